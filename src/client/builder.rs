@@ -1,0 +1,169 @@
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::Error;
+use super::sink::{Client, ShouldRetry};
+use super::source::TypedEventSource;
+use crate::engine::{Engine, Options};
+use crate::protocol::connection::Config;
+use crate::protocol::parser::DEFAULT_EVENT_LIMIT;
+use crate::protocol::retry::Retry;
+use crate::protocol::state::{Cause, Transport};
+use crate::transport::{global, url};
+
+/// How many items a stream's queue holds unless [`Builder::buffer`] says otherwise.
+const DEFAULT_BUFFER: usize = 1024;
+
+/// A source that is not open yet, with its options.
+#[must_use = "nothing happens until `open`"]
+pub struct Builder {
+    url: String,
+    transport: Option<Transport>,
+    with_credentials: bool,
+    event_types: Vec<String>,
+    wildcard: bool,
+    retry: Option<Retry>,
+    should_retry: Option<ShouldRetry>,
+    connect_timeout: Option<Duration>,
+    last_event_id: String,
+    last_event_id_param: Option<String>,
+    event_limit: usize,
+    buffer: usize,
+}
+
+impl Builder {
+    pub(super) fn new(url: String) -> Self {
+        Self {
+            url,
+            transport: None,
+            with_credentials: false,
+            event_types: Vec::new(),
+            wildcard: false,
+            retry: None,
+            should_retry: None,
+            connect_timeout: Config::default().connect_timeout,
+            last_event_id: String::new(),
+            last_event_id_param: Some("lastEventId".into()),
+            event_limit: DEFAULT_EVENT_LIMIT,
+            buffer: DEFAULT_BUFFER,
+        }
+    }
+
+    /// Takes this transport and no other.
+    ///
+    /// Without it, the browser's EventSource is taken for what it can express, and fetch once that has
+    /// given up or keeps failing.
+    pub fn transport(mut self, transport: Transport) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Sends cookies to other origins too. Default `false`.
+    pub fn with_credentials(mut self, with_credentials: bool) -> Self {
+        self.with_credentials = with_credentials;
+        self
+    }
+
+    /// Event types to listen to from the start, beside those that are subscribed to.
+    ///
+    /// The browser's EventSource shows only events, and so only last event IDs, of types that somebody
+    /// listens to.
+    pub fn event_types<S: Into<String>>(mut self, types: impl IntoIterator<Item = S>) -> Self {
+        self.event_types = types.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Receives every event type, also those that nobody named. Needs the fetch transport. Default
+    /// `false`.
+    pub fn wildcard(mut self, wildcard: bool) -> Self {
+        self.wildcard = wildcard;
+        self
+    }
+
+    /// How reconnection is paced. Default: [`Retry::default`], except that the browser's EventSource is
+    /// left to its own once.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = Some(retry);
+        self
+    }
+
+    /// Decides whether a failure is worth another attempt, in place of [`Cause::is_retryable`]. It gets
+    /// the number of that attempt and the failure.
+    pub fn should_retry(mut self, should_retry: impl Fn(u32, &Cause) -> bool + 'static) -> Self {
+        self.should_retry = Some(Box::new(should_retry));
+        self
+    }
+
+    /// How long an attempt may take to be answered; `None` is for ever. Default 30 s.
+    pub fn connect_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.connect_timeout = timeout.into();
+        self
+    }
+
+    /// The last event ID to resume from. Default: none.
+    pub fn last_event_id(mut self, id: impl Into<String>) -> Self {
+        self.last_event_id = id.into();
+        self
+    }
+
+    /// The query parameter that carries the last event ID where no header can; `None` is no parameter.
+    /// Default `lastEventId`.
+    pub fn last_event_id_param<'a>(mut self, name: impl Into<Option<&'a str>>) -> Self {
+        self.last_event_id_param = name.into().map(Into::into);
+        self
+    }
+
+    /// The largest event accepted over fetch, in bytes. Default 16 MiB.
+    pub fn event_limit(mut self, bytes: usize) -> Self {
+        self.event_limit = bytes;
+        self
+    }
+
+    /// How many items the queue of each stream holds before it drops the oldest. Default 1024.
+    pub fn buffer(mut self, limit: usize) -> Self {
+        self.buffer = limit;
+        self
+    }
+
+    /// Opens the source. Subscriptions made in the same task miss nothing.
+    ///
+    /// # Errors
+    /// [`Error::Url`] if the URL cannot be parsed, [`Error::Options`] if options contradict each other,
+    /// [`Error::NoBrowser`] outside a browser.
+    pub fn open(self) -> Result<TypedEventSource, Error> {
+        if cfg!(not(target_arch = "wasm32")) {
+            return Err(Error::NoBrowser);
+        }
+        if self.wildcard && (self.transport == Some(Transport::EventSource) || cfg!(not(feature = "fetch"))) {
+            return Err(Error::Options(
+                "`wildcard` needs the fetch transport: the browser's EventSource shows only the types it is given",
+            ));
+        }
+        if self.transport == Some(Transport::Fetch) && cfg!(not(feature = "fetch")) {
+            return Err(Error::Options("the fetch transport needs the crate's feature `fetch`"));
+        }
+        let resolved = url::resolve(&self.url).map_err(|message| Error::Url { url: self.url, message })?;
+        let config = Config {
+            transport: self.transport,
+            event_source: !self.wildcard && global::has("EventSource"),
+            fetch: cfg!(feature = "fetch"),
+            cross_origin: url::origin(&resolved) != global::origin(),
+            retry: self.retry,
+            connect_timeout: self.connect_timeout,
+            last_event_id: self.last_event_id,
+            last_event_id_param: self.last_event_id_param.is_some(),
+            ..Config::default()
+        };
+        let options = Options {
+            url: resolved,
+            with_credentials: self.with_credentials,
+            last_event_id_param: self.last_event_id_param,
+            event_limit: self.event_limit,
+        };
+        let client = Client::new(self.should_retry);
+        let engine = Rc::new(Engine::new(options, config, Rc::clone(&client) as _));
+        self.event_types.iter().for_each(|event_type| engine.listen(event_type));
+        engine.start();
+        Ok(TypedEventSource::new(engine, client, self.event_types, self.wildcard, self.buffer))
+    }
+}

@@ -1,0 +1,16 @@
+//! What a Rust application holds: a source, its subscriptions and their streams.
+
+mod builder;
+mod error;
+mod event;
+mod queue;
+mod router;
+mod sink;
+mod source;
+mod subscriber;
+
+pub use builder::Builder;
+pub use error::{Error, SubscriptionError, Undecoded};
+pub use event::Event;
+pub use queue::{Errors, Events, States};
+pub use source::{Subscription, TypedEventSource};

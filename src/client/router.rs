@@ -1,0 +1,227 @@
+//! Routing by event type.
+//!
+//! User code runs inside `deliver` only, and no borrow is held meanwhile. What is still to be delivered
+//! stands in the inbox, its place moved on before each delivery: a subscriber that traps costs nobody
+//! else an event, the next chunk goes on where it stopped.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::Event;
+use crate::batch::Batch;
+use crate::protocol::parser;
+
+/// An event on its way to a subscriber; the strings are shared by all that get it.
+pub(super) struct Raw<'a> {
+    pub(super) event: parser::Event<'a>,
+    event_type: &'a Arc<str>,
+    origin: &'a Arc<str>,
+}
+
+impl Raw<'_> {
+    /// As the user sees it.
+    pub(super) fn with<T>(&self, data: T) -> Event<T> {
+        Event {
+            event_type: Arc::clone(self.event_type),
+            data,
+            last_event_id: self.event.last_event_id.into(),
+            origin: Arc::clone(self.origin),
+        }
+    }
+}
+
+/// What a subscriber does with an event.
+pub(super) trait Deliver {
+    fn deliver(&self, raw: &Raw<'_>);
+    /// No event comes any more.
+    fn end(&self) {}
+}
+
+/// Tells subscribers apart; they get an event in the order in which they subscribed.
+pub(super) type SubscriberId = u64;
+
+type Subscribers = Vec<(SubscriberId, Rc<dyn Deliver>)>;
+
+#[derive(Default)]
+pub(super) struct Router {
+    routes: RefCell<BTreeMap<Arc<str>, Subscribers>>,
+    /// Subscribers to every type, also to types that nobody named.
+    everything: RefCell<Subscribers>,
+    subscribed: Cell<SubscriberId>,
+    inbox: RefCell<VecDeque<Inbound>>,
+    closed: Cell<bool>,
+}
+
+/// A batch, and how far it is delivered.
+struct Inbound {
+    batch: Rc<Batch>,
+    origin: Arc<str>,
+    index: usize,
+    /// The last subscriber that got the event at `index`.
+    last: SubscriberId,
+    /// The newest subscriber when that event's turn came: later ones do not get it.
+    newest: SubscriberId,
+}
+
+/// One event for one subscriber.
+struct Delivery {
+    batch: Rc<Batch>,
+    origin: Arc<str>,
+    index: usize,
+    event_type: Arc<str>,
+    to: Rc<dyn Deliver>,
+}
+
+impl Router {
+    /// Adds a subscriber to these event types; says which of them nobody had subscribed to before.
+    pub(super) fn add(&self, types: &[Arc<str>], to: &Rc<dyn Deliver>) -> (SubscriberId, Vec<Arc<str>>) {
+        let id = self.subscribed.get() + 1;
+        self.subscribed.set(id);
+        let mut routes = self.routes.borrow_mut();
+        let mut new = Vec::new();
+        for event_type in types {
+            let subscribers = routes.entry(Arc::clone(event_type)).or_insert_with(|| {
+                new.push(Arc::clone(event_type));
+                Subscribers::new()
+            });
+            subscribers.push((id, Rc::clone(to)));
+        }
+        (id, new)
+    }
+
+    /// Lets a subscriber have every other event too.
+    pub(super) fn add_to_everything(&self, id: SubscriberId, to: &Rc<dyn Deliver>) {
+        self.everything.borrow_mut().push((id, Rc::clone(to)));
+    }
+
+    /// Takes a subscriber away; says to which of its types nobody subscribes any more.
+    pub(super) fn remove(&self, id: SubscriberId, types: &[Arc<str>]) -> Vec<Arc<str>> {
+        let mut gone = Vec::new();
+        let mut unused = Vec::new();
+        {
+            let mut routes = self.routes.borrow_mut();
+            for event_type in types {
+                let Some(subscribers) = routes.get_mut(event_type) else { continue };
+                gone.extend(take(subscribers, id));
+                if subscribers.is_empty() {
+                    routes.remove(event_type);
+                    unused.push(Arc::clone(event_type));
+                }
+            }
+            gone.extend(take(&mut self.everything.borrow_mut(), id));
+        }
+        // Dropped here, outside the borrows: a handler's captures may hold subscriptions.
+        drop(gone);
+        unused
+    }
+
+    /// Queues a batch and delivers what is queued.
+    pub(super) fn deliver(&self, batch: Batch) {
+        if self.closed.get() {
+            return;
+        }
+        let inbound = Inbound {
+            origin: batch.origin().into(),
+            batch: Rc::new(batch),
+            index: 0,
+            last: 0,
+            newest: self.subscribed.get(),
+        };
+        self.inbox.borrow_mut().push_back(inbound);
+        while let Some(delivery) = self.next() {
+            if let Some(event) = delivery.batch.get(delivery.index) {
+                let raw = Raw { event, event_type: &delivery.event_type, origin: &delivery.origin };
+                delivery.to.deliver(&raw);
+            }
+        }
+    }
+
+    /// Nothing is delivered after this, streams end.
+    pub(super) fn close(&self) {
+        if !self.closed.replace(true) {
+            let undelivered = self.inbox.take();
+            let subscribers = self.subscribers();
+            drop(undelivered);
+            subscribers.iter().for_each(|subscriber| subscriber.end());
+        }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.get()
+    }
+
+    fn subscribers(&self) -> Vec<Rc<dyn Deliver>> {
+        let routes = self.routes.borrow();
+        let everything = self.everything.borrow();
+        let all = routes.values().flatten().chain(&*everything);
+        all.map(|(_, subscriber)| Rc::clone(subscriber)).collect()
+    }
+
+    /// The next delivery, counted as done before it is made.
+    fn next(&self) -> Option<Delivery> {
+        let mut inbox = self.inbox.borrow_mut();
+        loop {
+            let inbound = inbox.front_mut()?;
+            let Some(event) = inbound.batch.get(inbound.index) else {
+                inbox.pop_front();
+                continue;
+            };
+            if let Some((id, event_type, to)) = self.after(event.event_type, inbound.last, inbound.newest) {
+                inbound.last = id;
+                return Some(Delivery {
+                    batch: Rc::clone(&inbound.batch),
+                    origin: Arc::clone(&inbound.origin),
+                    index: inbound.index,
+                    event_type,
+                    to,
+                });
+            }
+            inbound.index += 1;
+            inbound.last = 0;
+            inbound.newest = self.subscribed.get();
+        }
+    }
+
+    /// The first subscriber to this type after `last` and up to `newest`.
+    fn after(
+        &self,
+        event_type: &str,
+        last: SubscriberId,
+        newest: SubscriberId,
+    ) -> Option<(SubscriberId, Arc<str>, Rc<dyn Deliver>)> {
+        let routes = self.routes.borrow();
+        let route = routes.get_key_value(event_type);
+        let everything = self.everything.borrow();
+        let named = route.and_then(|(_, subscribers)| first(subscribers, last, newest));
+        let any = first(&everything, last, newest);
+        let (id, to) = match (named, any) {
+            (Some(named), Some(any)) => {
+                if named.0 <= any.0 {
+                    named
+                } else {
+                    any
+                }
+            }
+            (named, any) => named.or(any)?,
+        };
+        let event_type = route.map_or_else(|| event_type.into(), |(name, _)| Arc::clone(name));
+        Some((*id, event_type, Rc::clone(to)))
+    }
+}
+
+fn first(
+    subscribers: &Subscribers,
+    last: SubscriberId,
+    newest: SubscriberId,
+) -> Option<&(SubscriberId, Rc<dyn Deliver>)> {
+    // Ids only grow, so each list is in order.
+    let from = subscribers.partition_point(|(id, _)| *id <= last);
+    subscribers.get(from).filter(|(id, _)| *id <= newest)
+}
+
+fn take(subscribers: &mut Subscribers, id: SubscriberId) -> Option<Rc<dyn Deliver>> {
+    let place = subscribers.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+    Some(subscribers.remove(place).1)
+}

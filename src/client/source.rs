@@ -1,0 +1,175 @@
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::queue::Queue;
+use super::router::{Deliver, SubscriberId};
+use super::sink::Client;
+use super::subscriber::{self, Decode, Feed, Handler};
+use super::{Builder, Error, Errors, Event, Events, States};
+use crate::engine::Engine;
+use crate::protocol::decode;
+use crate::protocol::state::{CloseReason, ConnectionState};
+
+/// A typed subscription to an event stream.
+///
+/// It is not `Clone`: it owns the connection, and dropping it closes that. Put it in an [`Rc`] to share
+/// it; subscriptions and streams do not keep it open.
+#[must_use = "dropping the source closes it"]
+pub struct TypedEventSource {
+    engine: Rc<Engine>,
+    client: Rc<Client>,
+    /// Types that are listened to whoever subscribes.
+    event_types: Rc<[String]>,
+    wildcard: bool,
+    buffer: usize,
+}
+
+impl TypedEventSource {
+    /// A source for this URL, relative to the page's; [`Builder::open`] opens it.
+    pub fn connect(url: impl Into<String>) -> Builder {
+        Builder::new(url.into())
+    }
+
+    pub(super) fn new(
+        engine: Rc<Engine>,
+        client: Rc<Client>,
+        event_types: Vec<String>,
+        wildcard: bool,
+        buffer: usize,
+    ) -> Self {
+        Self { engine, client, event_types: event_types.into(), wildcard, buffer }
+    }
+
+    /// Calls the handler for each event of this type, its data decoded; until the [`Subscription`] is
+    /// dropped.
+    ///
+    /// Data that cannot be decoded goes to [`errors`](Self::errors). The handler may subscribe,
+    /// unsubscribe and close. If it traps, it is not called again; everybody else is.
+    pub fn on<T, F>(&self, event_type: &str, handler: F) -> Subscription
+    where
+        T: DeserializeOwned + 'static,
+        F: FnMut(Event<T>) + 'static,
+    {
+        let handler = Handler {
+            decode: subscriber::data::<T>,
+            handle: RefCell::new(handler),
+            failures: Rc::clone(&self.client.failures),
+        };
+        self.add([event_type.into()].into(), Rc::new(handler), false)
+    }
+
+    /// The events of this type as a stream, their data decoded.
+    pub fn subscribe<T: DeserializeOwned + 'static>(&self, event_type: &str) -> Events<T> {
+        self.stream([event_type.into()].into(), subscriber::data::<T>, false)
+    }
+
+    /// The events of several types as a stream of an enum: the variant is the event type, its content
+    /// the data.
+    ///
+    /// ```
+    /// # use serde::Deserialize;
+    /// # #[derive(Deserialize)] struct OrderUpdate;
+    /// #[derive(Deserialize)]
+    /// #[serde(rename_all = "camelCase")]
+    /// enum Orders {
+    ///     HeartRate(u32),
+    ///     OrderUpdate(OrderUpdate),
+    /// }
+    /// ```
+    ///
+    /// With [`Builder::wildcard`] the stream has events of all types: those without a variant become the
+    /// one marked `#[serde(other)]`, or an error.
+    ///
+    /// # Errors
+    /// [`Error::Variants`] for anything but an externally tagged enum.
+    pub fn events<E: DeserializeOwned + 'static>(&self) -> Result<Events<E>, Error> {
+        let variants = decode::variants::<E>().map_err(Error::Variants)?;
+        let types = variants.iter().map(|&variant| variant.into()).collect();
+        Ok(self.stream(types, subscriber::variant::<E>, self.wildcard))
+    }
+
+    /// The state now and after each change.
+    pub fn states(&self) -> States {
+        let queue = Queue::new(self.buffer);
+        self.client.add_states(&queue);
+        States(queue)
+    }
+
+    /// The events that handlers could not be given. Each goes to the oldest of these streams, or to the
+    /// console if there is none.
+    pub fn errors(&self) -> Errors {
+        let queue = Queue::new(self.buffer);
+        self.client.add_errors(&queue);
+        Errors(queue)
+    }
+
+    /// The state now.
+    pub fn state(&self) -> ConnectionState {
+        self.client.state.borrow().clone()
+    }
+
+    /// Lets go of the connection and opens a new one at once, which resumes where the old one stood.
+    pub fn reconnect(&self) {
+        self.engine.reconnect();
+    }
+
+    /// Closes the source for good: no handler is called any more, streams end.
+    pub fn close(&self) {
+        self.engine.close(CloseReason::Closed);
+    }
+
+    fn stream<T: 'static>(&self, types: Rc<[Arc<str>]>, decode: Decode<T>, everything: bool) -> Events<T> {
+        let queue = Queue::new(self.buffer);
+        if self.client.router.is_closed() {
+            queue.end();
+        }
+        let feed = Feed { decode, queue: Rc::clone(&queue) };
+        Events { queue, _subscription: self.add(types, Rc::new(feed), everything) }
+    }
+
+    fn add(&self, types: Rc<[Arc<str>]>, subscriber: Rc<dyn Deliver>, everything: bool) -> Subscription {
+        let router = &self.client.router;
+        let (id, new) = router.add(&types, &subscriber);
+        if everything {
+            router.add_to_everything(id, &subscriber);
+        }
+        new.iter().for_each(|event_type| self.engine.listen(event_type));
+        Subscription {
+            id,
+            types,
+            client: Rc::downgrade(&self.client),
+            engine: Rc::downgrade(&self.engine),
+            always: Rc::clone(&self.event_types),
+        }
+    }
+}
+
+/// A handler's subscription; dropping it unsubscribes.
+#[must_use = "dropping the subscription unsubscribes"]
+pub struct Subscription {
+    id: SubscriberId,
+    types: Rc<[Arc<str>]>,
+    client: Weak<Client>,
+    engine: Weak<Engine>,
+    always: Rc<[String]>,
+}
+
+impl Subscription {
+    /// Unsubscribes; says the same as dropping it, in a word.
+    pub fn unsubscribe(self) {}
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let Some(client) = self.client.upgrade() else { return };
+        let unused = client.router.remove(self.id, &self.types);
+        if let Some(engine) = self.engine.upgrade() {
+            let unused =
+                unused.iter().filter(|unused| self.always.iter().all(|always| **always != ***unused));
+            unused.for_each(|event_type| engine.unlisten(event_type));
+        }
+    }
+}

@@ -1,0 +1,592 @@
+//! The state machine of a connection: the only place that decides to connect, wait, resume or give up.
+//!
+//! It has no clock, no timers and no sockets. Every `handle_*` takes the time as a [`Duration`] on a
+//! clock of the caller's that never goes back. After each `handle_*`, drain [`Connection::poll`] and
+//! carry out its commands in order, then call [`Connection::handle_timeout`] at the time
+//! [`Connection::poll_timeout`] names.
+//!
+//! Beyond the standard: random waits that grow, a connect timeout, revival of what the browser's own
+//! EventSource has given up, and a move from that to fetch, which sees why.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::retry::{self, Circumstances, Random, Retry};
+use super::state::{Cause, CloseReason, ConnectionState, Pause, Response, Transport};
+
+/// How often in a row the browser's EventSource may give up before that is taken for an answer.
+pub const REFUSALS: u32 = 5;
+
+/// The longest last event ID that is sent back; servers refuse larger headers.
+pub const LONGEST_SENT_ID: usize = 4096;
+
+/// What a connection has to know from the start.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// The transport asked for; `None` begins with the browser's EventSource where it can express the
+    /// request, and moves to fetch where that serves better.
+    pub transport: Option<Transport>,
+    /// Whether the browser's EventSource exists and can express the request.
+    pub event_source: bool,
+    /// Whether the fetch transport exists.
+    pub fetch: bool,
+    /// Whether the URL is of another origin than the page.
+    pub cross_origin: bool,
+    /// How reconnection is paced; `None` is the default, and leaves the browser's own reconnection be.
+    pub retry: Option<Retry>,
+    /// How long an attempt may take to be answered. Default 30 s.
+    pub connect_timeout: Option<Duration>,
+    /// How long an open stream may be silent. Default: for ever.
+    pub idle: Option<Duration>,
+    /// The last event ID to begin with.
+    pub last_event_id: String,
+    /// Whether a query parameter may carry the last event ID where no header can.
+    pub last_event_id_param: bool,
+    /// What may be repeated.
+    pub request: Request,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            transport: None,
+            event_source: true,
+            fetch: true,
+            cross_origin: false,
+            retry: None,
+            connect_timeout: Some(Duration::from_secs(30)),
+            idle: None,
+            last_event_id: String::new(),
+            last_event_id_param: true,
+            request: Request::Get,
+        }
+    }
+}
+
+/// What kind of request the stream answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// A GET: may be repeated, and a stream that ends is taken up again.
+    Get,
+    /// Another method, said to be safe to repeat after a failure.
+    Idempotent,
+    /// Another method: never repeated, unless the application asks for it.
+    Once,
+}
+
+/// Tells one attempt of a connection from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttemptId(u64);
+
+/// How the server is told where to resume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resume {
+    /// It is not.
+    FromStart,
+    /// By the `Last-Event-ID` header.
+    Header(String),
+    /// By a query parameter: the browser's EventSource cannot be given a header.
+    Query(String),
+}
+
+impl Resume {
+    /// The last event ID that is sent; empty if none is.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::FromStart => "",
+            Self::Header(id) | Self::Query(id) => id,
+        }
+    }
+}
+
+/// What the caller has to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Open a connection, and report on it under this id.
+    Open {
+        /// Goes with everything that is reported on it.
+        id: AttemptId,
+        /// What shall carry it.
+        transport: Transport,
+        /// Where the server shall go on.
+        resume: Resume,
+    },
+    /// Let go of the connection at once: nothing it still reports is heard.
+    Release(AttemptId),
+    /// The state has changed.
+    Notify(ConnectionState),
+}
+
+/// What goes on below the public state.
+#[derive(Debug)]
+enum Phase {
+    /// Not started, paused or closed.
+    Still,
+    /// An attempt waits for its answer.
+    Connecting { deadline: Option<Duration> },
+    /// Events may come. `heard` is when something last did.
+    Open { since: Duration, heard: Duration },
+    /// The browser's EventSource lost the stream and reconnects by itself.
+    BrowserReconnecting { deadline: Option<Duration> },
+    /// The next attempt is planned.
+    Waiting { until: Duration },
+}
+
+/// A connection to an event stream, reestablished as often as it takes.
+#[derive(Debug)]
+pub struct Connection {
+    config: Config,
+    retry: Retry,
+    random: Random,
+    state: ConnectionState,
+    phase: Phase,
+    commands: VecDeque<Command>,
+    attempts: u64,
+    current: Option<(AttemptId, Transport, Resume)>,
+    /// Failures in a row, none of them after a stable stream.
+    failures: u32,
+    /// Times in a row that the browser's EventSource gave up.
+    refusals: u32,
+    /// When the browser's EventSource last lost the stream and began to reconnect by itself.
+    interrupted: Option<Duration>,
+    /// Without a transport asked for: whether fetch has taken over.
+    moved_to_fetch: bool,
+    last_event_id: String,
+    /// Whether the current attempt has received an id, which a browser that reconnects by itself sends.
+    received_id: bool,
+    reconnection_time: Option<Duration>,
+    /// The end of a wait that `Retry-After` asked for: neither a wake nor the end of a pause shortens it.
+    not_before: Option<Duration>,
+    offline: bool,
+    hidden: bool,
+}
+
+impl Connection {
+    /// A connection that is not started yet; its state is `Connecting` already. `seed` feeds the random
+    /// part of the waits.
+    pub fn new(config: Config, seed: u64) -> Self {
+        Self {
+            retry: config.retry.clone().unwrap_or_default(),
+            random: Random::new(seed),
+            state: ConnectionState::Connecting { attempt: 1 },
+            phase: Phase::Still,
+            commands: VecDeque::new(),
+            attempts: 0,
+            current: None,
+            failures: 0,
+            refusals: 0,
+            interrupted: None,
+            moved_to_fetch: false,
+            last_event_id: config.last_event_id.clone(),
+            received_id: false,
+            reconnection_time: None,
+            not_before: None,
+            offline: false,
+            hidden: false,
+            config,
+        }
+    }
+
+    /// The state as of the last `handle_*`.
+    pub fn state(&self) -> &ConnectionState {
+        &self.state
+    }
+
+    /// The last event ID received, which the next attempt resumes from.
+    pub fn last_event_id(&self) -> &str {
+        &self.last_event_id
+    }
+
+    /// Whether this attempt is the one in use. What any other still reports is not heard.
+    pub fn is_current(&self, id: AttemptId) -> bool {
+        self.current_if(id).is_some()
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Command> {
+        self.commands.pop_front()
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) has to be called.
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        match self.phase {
+            Phase::Still => None,
+            Phase::Connecting { deadline } | Phase::BrowserReconnecting { deadline } => deadline,
+            Phase::Open { heard, .. } => self.config.idle.map(|idle| heard.saturating_add(idle)),
+            Phase::Waiting { until } => Some(until),
+        }
+    }
+
+    /// Makes the first attempt, or pauses if there is a reason to.
+    pub fn handle_start(&mut self, now: Duration) {
+        if self.is_started() {
+            return;
+        }
+        match self.held_back() {
+            Some(why) => self.pause(why),
+            None => self.connect(now),
+        }
+    }
+
+    /// The attempt was answered, and is an event stream. `response` is `None` where the browser hides it.
+    pub fn handle_open(&mut self, id: AttemptId, response: Option<Response>, now: Duration) {
+        let Some((_, transport, resume)) = self.current_if(id) else { return };
+        let resumed_from = match self.phase {
+            // A browser that reconnects by itself sends the id it was given by the server, and no other.
+            Phase::BrowserReconnecting { .. } if self.received_id => self.last_event_id.clone(),
+            _ => resume.id().to_owned(),
+        };
+        let transport = *transport;
+        self.refusals = 0;
+        self.phase = Phase::Open { since: now, heard: now };
+        self.change(ConnectionState::Open { transport, resumed_from, response });
+    }
+
+    /// Something came: bytes over fetch, an event over the browser's EventSource.
+    pub fn handle_received(&mut self, id: AttemptId, now: Duration) {
+        if self.current_if(id).is_some()
+            && let Phase::Open { heard, .. } = &mut self.phase
+        {
+            *heard = now;
+        }
+    }
+
+    /// The last event ID has changed.
+    pub fn handle_last_event_id(&mut self, id: AttemptId, last_event_id: &str) {
+        if self.current_if(id).is_some() {
+            self.received_id = true;
+            last_event_id.clone_into(&mut self.last_event_id);
+        }
+    }
+
+    /// The server set the reconnection time.
+    pub fn handle_reconnection_time(&mut self, id: AttemptId, time: Duration) {
+        if self.current_if(id).is_some() {
+            self.reconnection_time = Some(time);
+        }
+    }
+
+    /// The browser's EventSource lost the stream and is about to reconnect by itself.
+    pub fn handle_interruption(&mut self, id: AttemptId, now: Duration) {
+        let Some((_, _, resume)) = self.current_if(id) else { return };
+        // The browser would repeat the parameter of the first attempt, however old its id has become.
+        let stale = matches!(resume, Resume::Query(_));
+        let again = matches!(self.phase, Phase::BrowserReconnecting { .. })
+            || self.interrupted.is_some_and(|before| now.saturating_sub(before) < self.retry.stable);
+        let to_fetch = self.may_move_to_fetch() && (again || self.config.retry.is_some());
+        // Waits were asked for that the browser does not know, or it would try in vain.
+        let ours = self.config.retry.is_some() || self.held_back().is_some();
+        let cause = Cause::Network { message: "the browser hides why".into() };
+        self.interrupted = Some(now);
+        self.moved_to_fetch |= to_fetch;
+        if to_fetch || stale || self.last_event_id.len() > LONGEST_SENT_ID || (ours && self.is_resumable()) {
+            return self.fail(cause, None, now);
+        }
+        self.count_failure(now);
+        if self.out_of_attempts() {
+            return self.close(CloseReason::AttemptsExhausted(cause));
+        }
+        // The browser keeps to itself when it tries again. Beyond this time it hangs.
+        self.phase = Phase::BrowserReconnecting { deadline: self.connect_deadline(now) };
+        self.change(ConnectionState::Reconnecting { attempt: self.next_attempt(), wait: None, cause });
+    }
+
+    /// The attempt failed, or the stream was lost. `verdict` is the application's word on whether
+    /// another attempt may be made, if it has one.
+    pub fn handle_failure(&mut self, id: AttemptId, cause: Cause, verdict: Option<bool>, now: Duration) {
+        if self.current_if(id).is_some() {
+            self.fail(cause, verdict, now);
+        }
+    }
+
+    /// The number of the attempt that a failure would lead to, for whoever is asked for a verdict.
+    pub fn next_attempt(&self) -> u32 {
+        self.failures.saturating_add(1)
+    }
+
+    /// The time that [`poll_timeout`](Self::poll_timeout) named has come; too early is no harm.
+    pub fn handle_timeout(&mut self, now: Duration) {
+        if self.poll_timeout().is_none_or(|due| now < due) {
+            return;
+        }
+        match self.phase {
+            Phase::Still => {}
+            Phase::Waiting { .. } => self.connect(now),
+            Phase::Open { .. } => {
+                self.fail(Cause::Idle { after: self.config.idle.unwrap_or_default() }, None, now);
+            }
+            Phase::Connecting { .. } | Phase::BrowserReconnecting { .. } => {
+                // From here on the waits are ours, and resuming wants the header.
+                self.moved_to_fetch |= self.may_move_to_fetch();
+                let after = self.config.connect_timeout.unwrap_or_default();
+                self.fail(Cause::Timeout { after }, None, now);
+            }
+        }
+    }
+
+    /// The browser went offline. An open stream is kept, it may be a local one; attempts are not made.
+    pub fn handle_offline(&mut self) {
+        self.offline = true;
+        match self.phase {
+            Phase::Waiting { .. } => self.pause(Pause::Offline),
+            Phase::BrowserReconnecting { .. } if self.is_resumable() => {
+                self.release();
+                self.pause(Pause::Offline);
+            }
+            _ => {}
+        }
+    }
+
+    /// The browser is online again.
+    pub fn handle_online(&mut self, now: Duration) {
+        self.offline = false;
+        self.unpause(Pause::Offline, Cause::Offline, now);
+    }
+
+    /// The page is hidden, and the stream is to pause while it is.
+    pub fn handle_hidden(&mut self, now: Duration) {
+        self.hidden = true;
+        if self.is_started() && !self.is_closed() && self.held_back() == Some(Pause::Hidden) {
+            self.end_row_of_failures(now);
+            self.release();
+            self.pause(Pause::Hidden);
+        }
+    }
+
+    /// The page is visible again.
+    pub fn handle_visible(&mut self, now: Duration) {
+        self.hidden = false;
+        self.unpause(Pause::Hidden, Cause::Wake, now);
+    }
+
+    /// The page was frozen or asleep: a planned attempt is made soon, and a stream that has been silent
+    /// since then is replaced, unless its request must not be repeated.
+    pub fn handle_wake(&mut self, now: Duration) {
+        match self.phase {
+            Phase::Waiting { .. } if self.not_before.is_none_or(|then| then <= now) => {
+                self.wake(Cause::Wake, now);
+            }
+            Phase::Open { .. } | Phase::BrowserReconnecting { .. }
+                if self.config.request != Request::Once =>
+            {
+                self.end_row_of_failures(now);
+                self.release();
+                self.wake(Cause::Wake, now);
+            }
+            _ => {}
+        }
+    }
+
+    /// The application wants a new connection, now.
+    pub fn handle_reconnect(&mut self, now: Duration) {
+        if self.is_closed() || !self.is_started() {
+            return;
+        }
+        self.release();
+        self.failures = 0;
+        self.refusals = 0;
+        self.change(ConnectionState::Reconnecting {
+            attempt: 1,
+            wait: Some(Duration::ZERO),
+            cause: Cause::Asked,
+        });
+        self.connect(now);
+    }
+
+    /// The end. Nothing that comes later changes it.
+    pub fn close(&mut self, reason: CloseReason) {
+        if !self.is_closed() {
+            self.release();
+            self.phase = Phase::Still;
+            self.change(ConnectionState::Closed { reason });
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        matches!(self.state, ConnectionState::Closed { .. })
+    }
+
+    /// Before that, the state is `Connecting`, without an attempt.
+    fn is_started(&self) -> bool {
+        self.attempts > 0 || !matches!(self.state, ConnectionState::Connecting { .. })
+    }
+
+    /// Why no attempt shall be made for now, if there is a reason.
+    fn held_back(&self) -> Option<Pause> {
+        if self.hidden && self.config.request != Request::Once {
+            Some(Pause::Hidden)
+        } else if self.offline {
+            Some(Pause::Offline)
+        } else {
+            None
+        }
+    }
+
+    /// The connection in use, if `id` is its own: an old one has no say.
+    fn current_if(&self, id: AttemptId) -> Option<&(AttemptId, Transport, Resume)> {
+        self.current.as_ref().filter(|(current, ..)| *current == id)
+    }
+
+    /// A change is told once; the first attempt is the state that everything begins in.
+    fn change(&mut self, state: ConnectionState) {
+        if self.state != state {
+            self.state = state.clone();
+            self.commands.push_back(Command::Notify(state));
+        }
+    }
+
+    fn release(&mut self) {
+        if let Some((id, ..)) = self.current.take() {
+            self.commands.push_back(Command::Release(id));
+        }
+    }
+
+    fn pause(&mut self, why: Pause) {
+        self.phase = Phase::Still;
+        let state = ConnectionState::Paused { why };
+        if self.state != state {
+            self.change(state);
+        }
+    }
+
+    /// Ends the pause that had this reason; another reason may hold on.
+    fn unpause(&mut self, why: Pause, cause: Cause, now: Duration) {
+        if self.state == (ConnectionState::Paused { why }) {
+            self.wake(cause, now);
+        }
+    }
+
+    /// Plans the next attempt soon, but not in the same moment as every other page.
+    fn wake(&mut self, cause: Cause, now: Duration) {
+        let soon = retry::wait_after_wake(self.random.next());
+        let asked = self.not_before.unwrap_or_default().saturating_sub(now);
+        self.wait(soon.max(asked), cause, now);
+    }
+
+    fn wait(&mut self, wait: Duration, cause: Cause, now: Duration) {
+        if let Some(why) = self.held_back() {
+            return self.pause(why);
+        }
+        self.phase = Phase::Waiting { until: now.saturating_add(wait) };
+        self.change(ConnectionState::Reconnecting { attempt: self.next_attempt(), wait: Some(wait), cause });
+    }
+
+    fn connect(&mut self, now: Duration) {
+        let transport = self.transport();
+        let resume = self.resume(transport);
+        self.attempts += 1;
+        let id = AttemptId(self.attempts);
+        self.current = Some((id, transport, resume.clone()));
+        self.received_id = false;
+        self.not_before = None;
+        self.phase = Phase::Connecting { deadline: self.connect_deadline(now) };
+        self.change(ConnectionState::Connecting { attempt: self.next_attempt() });
+        self.commands.push_back(Command::Open { id, transport, resume });
+    }
+
+    fn connect_deadline(&self, now: Duration) -> Option<Duration> {
+        self.config.connect_timeout.map(|timeout| now.saturating_add(timeout))
+    }
+
+    fn transport(&self) -> Transport {
+        match self.config.transport {
+            Some(transport) => transport,
+            None if !self.config.event_source || self.moved_to_fetch => Transport::Fetch,
+            // Without the parameter, only fetch can say where to resume.
+            None if self.config.fetch && !self.is_resumable() => Transport::Fetch,
+            None => Transport::EventSource,
+        }
+    }
+
+    fn may_move_to_fetch(&self) -> bool {
+        self.config.transport.is_none() && self.config.fetch
+    }
+
+    /// Whether a new EventSource of the browser can be told where to go on, or there is nothing to tell.
+    fn is_resumable(&self) -> bool {
+        self.config.last_event_id_param || self.id_to_send().is_none()
+    }
+
+    fn id_to_send(&self) -> Option<&str> {
+        // [spec] If the EventSource object's last event ID string is not the empty string …
+        Some(&*self.last_event_id).filter(|id| !id.is_empty() && id.len() <= LONGEST_SENT_ID)
+    }
+
+    fn resume(&self, transport: Transport) -> Resume {
+        let Some(id) = self.id_to_send() else { return Resume::FromStart };
+        // Unlike the browser's EventSource, fetch asks a preflight for a `Last-Event-ID` that goes to
+        // another origin, and many servers do not answer one. Nobody who left the choice to us can know.
+        let header_costs_preflight = self.config.cross_origin && self.config.transport.is_none();
+        match transport {
+            Transport::Fetch if !(header_costs_preflight && self.config.last_event_id_param) => {
+                Resume::Header(id.to_owned())
+            }
+            _ if self.config.last_event_id_param => Resume::Query(id.to_owned()),
+            _ => Resume::FromStart,
+        }
+    }
+
+    /// A stream that had been stable ends the row of failures before it.
+    fn end_row_of_failures(&mut self, now: Duration) {
+        if let Phase::Open { since, .. } = self.phase
+            && now.saturating_sub(since) >= self.retry.stable
+        {
+            self.failures = 0;
+        }
+    }
+
+    fn count_failure(&mut self, now: Duration) {
+        self.end_row_of_failures(now);
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    fn out_of_attempts(&self) -> bool {
+        self.retry.max_attempts.is_some_and(|max| self.failures >= max)
+    }
+
+    fn fail(&mut self, mut cause: Cause, verdict: Option<bool>, now: Duration) {
+        if let (Cause::Status { response }, Some((_, _, resume))) = (&mut cause, &self.current) {
+            response.to_resume = !resume.id().is_empty();
+        }
+        self.release();
+        match &cause {
+            // [spec] … HTTP 204 No Content … can be used to tell the client to stop reconnecting.
+            Cause::Status { response } if response.status == 204 => {
+                return self.close(CloseReason::NoContent);
+            }
+            Cause::EndOfStream if self.config.request != Request::Get => {
+                return self.close(CloseReason::Ended);
+            }
+            _ => {}
+        }
+        if !verdict.unwrap_or(cause.is_retryable()) || self.config.request == Request::Once {
+            return self.close(CloseReason::Fatal(cause));
+        }
+        if cause == Cause::Refused {
+            self.moved_to_fetch |= self.may_move_to_fetch();
+            self.refusals += 1;
+            if !self.may_move_to_fetch() && self.refusals > REFUSALS {
+                return self.close(CloseReason::Refused);
+            }
+        }
+        self.count_failure(now);
+        if self.out_of_attempts() {
+            return self.close(CloseReason::AttemptsExhausted(cause));
+        }
+        let retry_after = cause.response().and_then(|response| response.retry_after);
+        let circumstances = Circumstances {
+            reconnection_time: self.reconnection_time,
+            retry_after,
+            failures: self.failures - 1,
+            failed: cause != Cause::EndOfStream,
+        };
+        let wait = retry::wait(&self.retry, circumstances, self.random.next());
+        self.not_before = retry_after.map(|_| now.saturating_add(wait));
+        self.wait(wait, cause, now);
+    }
+}
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+mod tests;

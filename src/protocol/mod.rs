@@ -1,0 +1,10 @@
+//! The protocol without a browser: no clock, no randomness, no input or output of its own.
+//!
+//! Everything here compiles for any target and is tested on the host.
+pub mod connection;
+pub mod decode;
+pub mod encode;
+pub mod event;
+pub mod parser;
+pub mod retry;
+pub mod state;

@@ -1,0 +1,253 @@
+//! How long to wait before the connection is reestablished.
+//!
+//! The standard waits the *reconnection time*, the same for every client and every failure. When a
+//! server goes down, all its clients come back in the same moment. Beyond the standard, a random part
+//! is added that grows with every failure in a row.
+
+use core::time::Duration;
+
+/// What the standard calls the reconnection time, until the server sets another: "probably in the
+/// region of a few seconds". Together with the random part that is what 1 s makes.
+pub const DEFAULT_RECONNECTION_TIME: Duration = Duration::from_secs(1);
+
+/// The shortest wait after a failure, whatever the server asked for.
+pub const FLOOR: Duration = Duration::from_millis(100);
+
+/// How reconnection is paced.
+///
+/// `wait = reconnection time + random(0, min(max, initial · factorⁿ))`, n being the failures in a row
+/// before this one. The server's `retry:` replaces the reconnection time, never the random part; after
+/// `Retry-After` the wait is that, plus random(0, 1 s). A server that asks for a wait is never asked
+/// earlier.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Retry {
+    /// The reconnection time until the server sets one, and the first bound of the random part.
+    /// Default 1 s.
+    pub initial: Duration,
+    /// The last bound of the random part. Default 30 s; zero takes the random part away.
+    pub max: Duration,
+    /// By how much that bound grows with each failure in a row. Default 2.
+    pub factor: f64,
+    /// Attempts in a row that may fail; `None`, the default, is no limit.
+    pub max_attempts: Option<u32>,
+    /// A stream that was open this long starts the count of failures anew. Default 5 s.
+    pub stable: Duration,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self {
+            initial: DEFAULT_RECONNECTION_TIME,
+            max: Duration::from_secs(30),
+            factor: 2.0,
+            max_attempts: None,
+            stable: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Retry {
+    /// Sets the reconnection time until the server sets one, and the first bound of the random part.
+    #[must_use]
+    pub fn initial(mut self, initial: Duration) -> Self {
+        self.initial = initial;
+        self
+    }
+
+    /// Sets the last bound of the random part.
+    #[must_use]
+    pub fn max(mut self, max: Duration) -> Self {
+        self.max = max;
+        self
+    }
+
+    /// Sets by how much the bound of the random part grows with each failure in a row.
+    #[must_use]
+    pub fn factor(mut self, factor: f64) -> Self {
+        self.factor = factor;
+        self
+    }
+
+    /// Sets how many attempts in a row may fail.
+    #[must_use]
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = Some(attempts);
+        self
+    }
+
+    /// Sets how long a stream has to be open to start the count of failures anew.
+    #[must_use]
+    pub fn stable(mut self, stable: Duration) -> Self {
+        self.stable = stable;
+        self
+    }
+
+    /// The bound of the random part after this many failures in a row.
+    fn bound(&self, failures: u32) -> Duration {
+        let max = self.max.as_secs_f64();
+        let mut bound = self.initial.as_secs_f64();
+        // A factor of 1 or less never reaches the last bound: a thousand steps are enough for any other.
+        for _ in 0..failures.min(1000) {
+            if bound >= max {
+                break;
+            }
+            bound *= self.factor;
+        }
+        if bound < max { seconds(bound) } else { self.max }
+    }
+}
+
+/// What is known when a wait is worked out.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Circumstances {
+    /// The server's `retry:`, if it sent one.
+    pub reconnection_time: Option<Duration>,
+    /// The server's `Retry-After` in this answer.
+    pub retry_after: Option<Duration>,
+    /// Failures in a row before this one.
+    pub failures: u32,
+    /// Whether this is a failure; a clean end of the stream is none.
+    pub failed: bool,
+}
+
+/// The wait before the next attempt; `random` is from 0 up to, not including, 1.
+pub fn wait(retry: &Retry, now: Circumstances, random: f64) -> Duration {
+    let asked = now.reconnection_time.unwrap_or(retry.initial);
+    let wait = match now.retry_after {
+        Some(after) => after
+            .max(now.reconnection_time.unwrap_or_default())
+            .saturating_add(part(Duration::from_secs(1), random)),
+        None => asked.saturating_add(part(retry.bound(now.failures), random)),
+    };
+    if now.failed { wait.max(FLOOR) } else { wait }
+}
+
+/// The wait after the page woke up: short, but not the same for every page.
+pub fn wait_after_wake(random: f64) -> Duration {
+    part(Duration::from_millis(500), random)
+}
+
+fn part(of: Duration, random: f64) -> Duration {
+    seconds(of.as_secs_f64() * random)
+}
+
+/// Casts saturate, `Duration::from_secs_f64` would panic on what a careless option can hold.
+fn seconds(seconds: f64) -> Duration {
+    Duration::from_nanos((seconds * 1e9) as u64)
+}
+
+/// A small pseudorandom number generator (SplitMix64, Steele, Lea and Flood 2014): its seed comes
+/// from outside, so a test can have the same waits twice.
+#[derive(Clone, Debug)]
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// From 0 up to, not including, 1.
+    pub(super) fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^= z >> 31;
+        (z >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALMOST_ONE: f64 = 1.0 - f64::EPSILON;
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    fn bounds(retry: &Retry, now: Circumstances) -> (Duration, Duration) {
+        (wait(retry, now, 0.0), wait(retry, now, ALMOST_ONE))
+    }
+
+    fn near(left: Duration, right: Duration) -> bool {
+        left.abs_diff(right) < Duration::from_micros(1)
+    }
+
+    #[test]
+    fn the_random_part_doubles_up_to_thirty_seconds() {
+        let retry = Retry::default();
+        for (failures, bound) in
+            [(0, 1), (1, 2), (2, 4), (3, 8), (4, 16), (5, 30), (6, 30), (4_000_000_000, 30)]
+        {
+            let (least, most) =
+                bounds(&retry, Circumstances { failures, failed: true, ..Circumstances::default() });
+            assert_eq!(least, ms(1000), "after {failures} failures");
+            assert!(near(most, ms(1000 + bound * 1000)), "after {failures} failures: {most:?}");
+        }
+    }
+
+    #[test]
+    fn the_servers_retry_replaces_the_reconnection_time_only() {
+        let now =
+            Circumstances { reconnection_time: Some(ms(7000)), failed: true, ..Circumstances::default() };
+        let (least, most) = bounds(&Retry::default(), now);
+        assert_eq!(least, ms(7000));
+        assert!(near(most, ms(8000)));
+    }
+
+    #[test]
+    fn after_retry_after_the_wait_is_that_and_up_to_a_second() {
+        let now = Circumstances {
+            retry_after: Some(ms(20_000)),
+            failures: 9,
+            failed: true,
+            ..Circumstances::default()
+        };
+        let (least, most) = bounds(&Retry::default(), now);
+        assert_eq!(least, ms(20_000));
+        assert!(near(most, ms(21_000)));
+    }
+
+    #[test]
+    fn never_less_than_the_server_asked() {
+        let now = Circumstances {
+            reconnection_time: Some(ms(9000)),
+            retry_after: Some(ms(0)),
+            failed: true,
+            ..Circumstances::default()
+        };
+        assert_eq!(bounds(&Retry::default(), now).0, ms(9000));
+    }
+
+    #[test]
+    fn a_failure_waits_at_least_the_floor_a_clean_end_need_not() {
+        let none = Retry::default().max(ms(0));
+        let zero = Circumstances { reconnection_time: Some(ms(0)), ..Circumstances::default() };
+        assert_eq!(wait(&none, Circumstances { failed: true, ..zero }, 0.5), FLOOR);
+        assert_eq!(wait(&none, zero, 0.5), ms(0));
+    }
+
+    #[test]
+    fn absurd_options_neither_panic_nor_hang() {
+        let now = Circumstances { failures: u32::MAX, failed: true, ..Circumstances::default() };
+        for factor in [0.0, 0.5, 1.0, -3.0, f64::NAN, f64::INFINITY, f64::MAX] {
+            let retry = Retry::default().factor(factor).initial(Duration::from_nanos(1));
+            assert!(wait(&retry, now, ALMOST_ONE) <= ms(30_000) + retry.initial, "factor {factor}");
+        }
+        let forever = Circumstances { reconnection_time: Some(Duration::MAX), ..now };
+        assert_eq!(wait(&Retry::default().max(Duration::MAX), forever, ALMOST_ONE), Duration::MAX);
+    }
+
+    #[test]
+    fn the_generator_stays_in_its_range_and_spreads() {
+        let mut random = Random::new(1);
+        let mut tenths = [0u32; 10];
+        for _ in 0..10_000 {
+            tenths[(random.next() * 10.0) as usize] += 1;
+        }
+        assert!(tenths.iter().all(|&count| (850..1150).contains(&count)), "{tenths:?}");
+    }
+}

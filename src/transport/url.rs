@@ -1,0 +1,34 @@
+//! URLs, by the browser's own parser.
+
+use web_sys::Url;
+
+use super::global;
+
+/// The URL in full.
+pub(crate) fn resolve(url: &str) -> Result<String, String> {
+    let resolved = match global::base_url() {
+        Some(base) => Url::new_with_base(url, &base),
+        None => Url::new(url),
+    };
+    resolved.map(|url| url.href()).map_err(|error| global::message(&error))
+}
+
+/// The origin of a URL in full; empty if it cannot be parsed.
+pub(crate) fn origin(url: &str) -> String {
+    Url::new(url).map(|url| url.origin()).unwrap_or_default()
+}
+
+/// The URL with this query parameter set; what else is in its query stays as it was written.
+pub(crate) fn with_parameter(url: &str, name: &str, value: &str) -> String {
+    let Ok(parsed) = Url::new(url) else { return url.to_owned() };
+    let parameters = parsed.search_params();
+    if parameters.has(name) {
+        parameters.set(name, value);
+    } else {
+        let encode = |text| String::from(js_sys::encode_uri_component(text));
+        let search = parsed.search();
+        let separator = if search.is_empty() { "?" } else { "&" };
+        parsed.set_search(&[&search, separator, &encode(name), "=", &encode(value)].concat());
+    }
+    parsed.href()
+}

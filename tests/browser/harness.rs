@@ -1,0 +1,138 @@
+//! What the tests have in common: the server, scenarios, time limits, and both transports by a parameter.
+
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use futures_util::{Stream, StreamExt};
+use gloo_timers::future::TimeoutFuture;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use typed_eventsource::{Builder, ConnectionState, States, Transport, TypedEventSource};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+/// Where the server listens.
+pub(crate) fn server() -> &'static str {
+    option_env!("TYPED_EVENTSOURCE_TEST_SERVER").unwrap_or("http://127.0.0.1:8087")
+}
+
+/// What a test is run over: whatever the source chooses, which begins with the browser's EventSource, and
+/// fetch.
+pub(crate) const BOTH: [Option<Transport>; 2] = [None, Some(Transport::Fetch)];
+
+/// A source for a path of the server or a whole URL, over this transport.
+pub(crate) fn connect(url: &str, transport: Option<Transport>) -> Builder {
+    let url = if url.starts_with('/') { [server(), url].concat() } else { url.to_owned() };
+    let source = TypedEventSource::connect(url);
+    match transport {
+        Some(transport) => source.transport(transport),
+        None => source,
+    }
+}
+
+/// A script that the server plays, and what it saw meanwhile.
+pub(crate) struct Scenario {
+    pub(crate) url: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Attempt {
+    pub(crate) query: std::collections::BTreeMap<String, String>,
+    pub(crate) headers: std::collections::BTreeMap<String, String>,
+    pub(crate) last_event_id: Option<String>,
+    pub(crate) client_left: bool,
+}
+
+impl Attempt {
+    /// The last event ID that came with the attempt, in the header or in the query.
+    pub(crate) fn resumed_from(&self) -> &str {
+        let query = self.query.get("lastEventId");
+        self.last_event_id.as_ref().or(query).map_or("", String::as_str)
+    }
+}
+
+impl Scenario {
+    pub(crate) async fn new(script: Value) -> Self {
+        let answer = request("POST", &[server(), "/scenarios"].concat(), Some(&script.to_string())).await;
+        let made: Value = serde_json::from_str(&answer).unwrap_or_else(|_| panic!("{answer}"));
+        Self { url: [server(), made["url"].as_str().unwrap()].concat() }
+    }
+
+    /// One attempt with these steps.
+    pub(crate) async fn once(steps: Value, end: &str) -> Self {
+        Self::new(json!({ "attempts": [{ "steps": steps, "end": end }] })).await
+    }
+
+    pub(crate) fn connect(&self, transport: Option<Transport>) -> Builder {
+        connect(&self.url, transport)
+    }
+
+    /// The attempts so far.
+    pub(crate) async fn attempts(&self) -> Vec<Attempt> {
+        #[derive(Deserialize)]
+        struct Report {
+            attempts: Vec<Attempt>,
+        }
+        let answer = request("GET", &[&self.url, "/report"].concat(), None).await;
+        serde_json::from_str::<Report>(&answer).unwrap_or_else(|error| panic!("{error}: {answer}")).attempts
+    }
+}
+
+async fn request(method: &str, url: &str, body: Option<&str>) -> String {
+    let init = web_sys::RequestInit::new();
+    init.set_method(method);
+    if let Some(body) = body {
+        init.set_body(&JsValue::from_str(body));
+    }
+    let window = web_sys::window().expect("tests run in a page");
+    let response = JsFuture::from(window.fetch_with_str_and_init(url, &init)).await.unwrap_or_else(|_| {
+        panic!("no server at {}: start it with `cargo run -p typed-eventsource-server`", server())
+    });
+    let response: web_sys::Response = response.unchecked_into();
+    JsFuture::from(response.text().unwrap()).await.unwrap().as_string().unwrap()
+}
+
+/// Waits for a future, but not for ever.
+pub(crate) async fn soon<F: Future>(what: &str, future: F) -> F::Output {
+    let timeout = TimeoutFuture::new(10_000);
+    match select(Box::pin(future), timeout).await {
+        Either::Left((value, _)) => value,
+        Either::Right(_) => panic!("waited in vain for {what}"),
+    }
+}
+
+/// The next item of a stream that has one.
+pub(crate) async fn next<S: Stream + Unpin>(stream: &mut S) -> S::Item {
+    soon("an item", stream.next()).await.expect("the stream goes on")
+}
+
+/// The first state that passes, and all before it.
+pub(crate) async fn until(states: &mut States, pass: impl Fn(&ConnectionState) -> bool) -> Vec<ConnectionState> {
+    let mut seen = Vec::new();
+    soon("a state", async {
+        while let Some(state) = states.next().await {
+            let last = pass(&state);
+            seen.push(state);
+            if last {
+                return;
+            }
+        }
+        panic!("the states ended without the one waited for: {seen:?}");
+    })
+    .await;
+    seen
+}
+
+pub(crate) fn closed(state: &ConnectionState) -> bool {
+    matches!(state, ConnectionState::Closed { .. })
+}
+
+pub(crate) fn open(state: &ConnectionState) -> bool {
+    matches!(state, ConnectionState::Open { .. })
+}
+
+/// Lets the browser do what it has to do meanwhile.
+pub(crate) async fn pause(time: Duration) {
+    TimeoutFuture::new(time.as_millis() as u32).await;
+}

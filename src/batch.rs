@@ -76,35 +76,3 @@ impl Batch {
         }
     }
 }
-
-#[cfg(feature = "npm")]
-impl Batch {
-    /// Stands for "the same last event ID as the event before".
-    const SAME: u32 = u32::MAX;
-
-    pub(crate) fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Four numbers per event: the place of its type in the batch's table, the length of the type if it
-    /// is new there, the length of the last event ID if it is new, the length of the data; lengths in
-    /// UTF-16 code units, as JavaScript slices its strings.
-    pub(crate) fn lengths(&self) -> Vec<u32> {
-        let ascii = self.text.is_ascii();
-        let length = |range: &Range<usize>| {
-            if ascii { range.len() } else { self.text[range.clone()].encode_utf16().count() }
-        };
-        let mut lengths = Vec::with_capacity(self.entries.len() * 4);
-        let mut types = 0;
-        let mut end = 0;
-        for entry in &self.entries {
-            let new_type = if entry.event_type == types { length(&self.types[types]) } else { 0 };
-            types += usize::from(entry.event_type == types);
-            let new_id = entry.last_event_id.start >= end;
-            let id = if new_id { length(&entry.last_event_id) as u32 } else { Self::SAME };
-            end = entry.data.end;
-            lengths.extend([entry.event_type as u32, new_type as u32, id, length(&entry.data) as u32]);
-        }
-        lengths
-    }
-}

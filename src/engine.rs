@@ -65,7 +65,7 @@ struct Running {
 
 struct Core {
     connection: Connection,
-    active: Option<Active>,
+    active: Option<(AttemptId, Active)>,
     parser: Parser,
     /// The chunk's bytes, kept for their room.
     buffer: Vec<u8>,
@@ -111,7 +111,7 @@ impl Engine {
     pub(crate) fn listen(&self, event_type: &str) {
         let mut core = self.0.core.borrow_mut();
         if core.types.insert(event_type.into())
-            && let Some(Active::EventSource(source)) = &core.active
+            && let Some((_, Active::EventSource(source))) = &core.active
         {
             // Fails only for what is no EventTarget.
             let _ = source.listen(event_type);
@@ -121,7 +121,7 @@ impl Engine {
     pub(crate) fn unlisten(&self, event_type: &str) {
         let mut core = self.0.core.borrow_mut();
         if core.types.remove(event_type)
-            && let Some(Active::EventSource(source)) = &core.active
+            && let Some((_, Active::EventSource(source))) = &core.active
         {
             source.unlisten(event_type);
         }
@@ -136,7 +136,12 @@ impl Drop for Engine {
 
 impl Running {
     fn with_connection(&self, handle: impl FnOnce(&mut Connection)) {
-        handle(&mut self.core.borrow_mut().connection);
+        {
+            let mut core = self.core.borrow_mut();
+            // Before anything that may replace the connection: the next one resumes from there.
+            core.note_last_event_id();
+            handle(&mut core.connection);
+        }
         self.drive();
     }
 
@@ -148,7 +153,7 @@ impl Running {
                 Some(Command::Open { id, transport, resume }) => self.open(id, transport, &resume),
                 Some(Command::Release(_)) => {
                     let active = self.core.borrow_mut().active.take();
-                    if let Some(Active::EventSource(source)) = &active {
+                    if let Some((_, Active::EventSource(source))) = &active {
                         self.core.borrow().types.iter().for_each(|event_type| source.unlisten(event_type));
                     }
                 }
@@ -171,7 +176,7 @@ impl Running {
             }
         };
         match self.open_transport(transport, &url, resume, report) {
-            Ok(active) => self.core.borrow_mut().active = Some(active),
+            Ok(active) => self.core.borrow_mut().active = Some((id, active)),
             Err(error) => self.failed(id, Cause::Network { message: global::message(&error) }),
         }
     }
@@ -185,8 +190,10 @@ impl Running {
     ) -> Result<Active, JsValue> {
         match transport {
             Transport::EventSource => {
-                let source = EventSourceTransport::open(url, self.options.with_credentials, report)?;
-                for event_type in &self.core.borrow().types {
+                let core = self.core.borrow();
+                let id = core.connection.last_event_id();
+                let source = EventSourceTransport::open(url, self.options.with_credentials, id, report)?;
+                for event_type in &core.types {
                     source.listen(event_type)?;
                 }
                 Ok(Active::EventSource(source))
@@ -213,21 +220,17 @@ impl Running {
     fn report(&self, id: AttemptId, report: Report) {
         match report {
             Report::Opened => {
-                self.with_connection(|connection| connection.handle_open(id, None, global::now()))
+                self.with_connection(|connection| connection.handle_open(id, None, global::now()));
             }
             Report::Message(event) => self.message(id, &event),
             Report::Interrupted => {
-                self.note_last_event_id(id);
                 self.with_connection(|connection| connection.handle_interruption(id, global::now()));
             }
             #[cfg(feature = "fetch")]
             Report::Answered(response) => self.answered(id, &response),
             #[cfg(feature = "fetch")]
             Report::Chunk(chunk) => self.chunk(id, &chunk),
-            Report::Failed(cause) => {
-                self.note_last_event_id(id);
-                self.failed(id, cause);
-            }
+            Report::Failed(cause) => self.failed(id, cause),
         }
     }
 
@@ -239,23 +242,13 @@ impl Running {
         self.sink.message(event);
     }
 
-    /// The browser's EventSource is asked for the last event ID when it matters, not for every event.
-    fn note_last_event_id(&self, id: AttemptId) {
-        let mut core = self.core.borrow_mut();
-        if let Some(Active::EventSource(source)) = &core.active
-            && let Some(last_event_id) = source.last_event_id()
-        {
-            core.connection.handle_last_event_id(id, &last_event_id);
-        }
-    }
-
     fn failed(&self, id: AttemptId, cause: Cause) {
         let attempt = {
             let core = self.core.borrow();
             if !core.connection.is_current(id) {
                 return;
             }
-            core.connection.next_attempt()
+            core.connection.attempt()
         };
         let verdict = self.sink.verdict(attempt, &cause);
         self.with_connection(|connection| connection.handle_failure(id, cause, verdict, global::now()));
@@ -314,6 +307,17 @@ impl Running {
         match too_large {
             Some(cause) => self.failed(id, cause),
             None => self.arm(),
+        }
+    }
+}
+
+impl Core {
+    /// The browser's EventSource is asked for the last event ID when it matters, not for every event.
+    fn note_last_event_id(&mut self) {
+        if let Some((id, Active::EventSource(source))) = &self.active
+            && let Some(last_event_id) = source.last_event_id()
+        {
+            self.connection.handle_last_event_id(*id, &last_event_id);
         }
     }
 }

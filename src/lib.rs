@@ -36,7 +36,11 @@
 //! # Features
 //! - `browser` (default): the client.
 //! - `fetch` (default): the fetch transport. Without it, a source uses the browser's EventSource only.
-//! - `npm`: the surface of the npm package. Not for applications.
+//! - `std` (with `browser`): the standard library. Without it the protocol needs an allocator only.
+
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
+
+extern crate alloc;
 
 #[cfg(feature = "browser")]
 mod batch;
@@ -44,15 +48,14 @@ mod batch;
 mod client;
 #[cfg(feature = "browser")]
 mod engine;
-#[cfg(feature = "npm")]
-mod npm;
 pub mod protocol;
 #[cfg(feature = "browser")]
 mod transport;
 
 #[cfg(feature = "browser")]
 pub use client::{
-    Builder, Error, Errors, Event, Events, States, Subscription, SubscriptionError, TypedEventSource, Undecoded,
+    Builder, Error, Errors, Event, Events, States, Subscription, SubscriptionError, TypedEventSource,
+    Undecoded,
 };
 pub use protocol::event::{LastEventId, ServerSentEvent, Text};
 pub use protocol::retry::Retry;

@@ -88,7 +88,7 @@ impl Builder {
     }
 
     /// Decides whether a failure is worth another attempt, in place of [`Cause::is_retryable`]. It gets
-    /// the number of that attempt and the failure.
+    /// the number of the attempt that failed, and why it did.
     pub fn should_retry(mut self, should_retry: impl Fn(u32, &Cause) -> bool + 'static) -> Self {
         self.should_retry = Some(Box::new(should_retry));
         self

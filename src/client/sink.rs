@@ -14,7 +14,7 @@ use crate::engine::Sink;
 use crate::protocol::parser::Event;
 use crate::protocol::state::{Cause, ConnectionState};
 
-/// Says whether a failure is worth another attempt: the number of that attempt, and why it would be made.
+/// Says whether a failure is worth another attempt: the number of the attempt that failed, and why.
 pub(super) type ShouldRetry = Box<dyn Fn(u32, &Cause) -> bool>;
 
 /// Holds what the engine tells.

@@ -58,7 +58,8 @@ impl TypedEventSource {
             handle: RefCell::new(handler),
             failures: Rc::clone(&self.client.failures),
         };
-        self.add([event_type.into()].into(), Rc::new(handler), false)
+        let handler: Rc<dyn Deliver> = Rc::new(handler);
+        self.add([event_type.into()].into(), &handler, false)
     }
 
     /// The events of this type as a stream, their data decoded.
@@ -126,15 +127,15 @@ impl TypedEventSource {
         if self.client.router.is_closed() {
             queue.end();
         }
-        let feed = Feed { decode, queue: Rc::clone(&queue) };
-        Events { queue, _subscription: self.add(types, Rc::new(feed), everything) }
+        let feed: Rc<dyn Deliver> = Rc::new(Feed { decode, queue: Rc::clone(&queue) });
+        Events { queue, _subscription: self.add(types, &feed, everything) }
     }
 
-    fn add(&self, types: Rc<[Arc<str>]>, subscriber: Rc<dyn Deliver>, everything: bool) -> Subscription {
+    fn add(&self, types: Rc<[Arc<str>]>, subscriber: &Rc<dyn Deliver>, everything: bool) -> Subscription {
         let router = &self.client.router;
-        let (id, new) = router.add(&types, &subscriber);
+        let (id, new) = router.add(&types, subscriber);
         if everything {
-            router.add_to_everything(id, &subscriber);
+            router.add_to_everything(id, subscriber);
         }
         new.iter().for_each(|event_type| self.engine.listen(event_type));
         Subscription {

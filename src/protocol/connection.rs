@@ -8,8 +8,11 @@
 //! Beyond the standard: random waits that grow, a connect timeout, revival of what the browser's own
 //! EventSource has given up, and a move from that to fetch, which sees why.
 
-use std::collections::VecDeque;
-use std::time::Duration;
+use alloc::borrow::ToOwned as _;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::time::Duration;
 
 use super::retry::{self, Circumstances, Random, Retry};
 use super::state::{Cause, CloseReason, ConnectionState, Pause, Response, Transport};
@@ -115,7 +118,7 @@ pub enum Command {
     /// Let go of the connection at once: nothing it still reports is heard.
     Release(AttemptId),
     /// The state has changed.
-    Notify(ConnectionState),
+    Notify(Arc<ConnectionState>),
 }
 
 /// What goes on below the public state.
@@ -139,7 +142,7 @@ pub struct Connection {
     config: Config,
     retry: Retry,
     random: Random,
-    state: ConnectionState,
+    state: Arc<ConnectionState>,
     phase: Phase,
     commands: VecDeque<Command>,
     attempts: u64,
@@ -169,7 +172,7 @@ impl Connection {
         Self {
             retry: config.retry.clone().unwrap_or_default(),
             random: Random::new(seed),
-            state: ConnectionState::Connecting { attempt: 1 },
+            state: Arc::new(ConnectionState::Connecting { attempt: 1 }),
             phase: Phase::Still,
             commands: VecDeque::new(),
             attempts: 0,
@@ -289,7 +292,7 @@ impl Connection {
         }
         // The browser keeps to itself when it tries again. Beyond this time it hangs.
         self.phase = Phase::BrowserReconnecting { deadline: self.connect_deadline(now) };
-        self.change(ConnectionState::Reconnecting { attempt: self.next_attempt(), wait: None, cause });
+        self.change(ConnectionState::Reconnecting { attempt: self.attempt(), wait: None, cause });
     }
 
     /// The attempt failed, or the stream was lost. `verdict` is the application's word on whether
@@ -300,8 +303,8 @@ impl Connection {
         }
     }
 
-    /// The number of the attempt that a failure would lead to, for whoever is asked for a verdict.
-    pub fn next_attempt(&self) -> u32 {
+    /// The number of the attempt in use, or of the next one where none is; as the state counts them.
+    pub fn attempt(&self) -> u32 {
         self.failures.saturating_add(1)
     }
 
@@ -364,9 +367,7 @@ impl Connection {
     /// since then is replaced, unless its request must not be repeated.
     pub fn handle_wake(&mut self, now: Duration) {
         match self.phase {
-            Phase::Waiting { .. } if self.not_before.is_none_or(|then| then <= now) => {
-                self.wake(Cause::Wake, now);
-            }
+            Phase::Waiting { .. } => self.wake(Cause::Wake, now),
             Phase::Open { .. } | Phase::BrowserReconnecting { .. }
                 if self.config.request != Request::Once =>
             {
@@ -404,12 +405,12 @@ impl Connection {
     }
 
     fn is_closed(&self) -> bool {
-        matches!(self.state, ConnectionState::Closed { .. })
+        matches!(*self.state, ConnectionState::Closed { .. })
     }
 
     /// Before that, the state is `Connecting`, without an attempt.
     fn is_started(&self) -> bool {
-        self.attempts > 0 || !matches!(self.state, ConnectionState::Connecting { .. })
+        self.attempts > 0 || !matches!(*self.state, ConnectionState::Connecting { .. })
     }
 
     /// Why no attempt shall be made for now, if there is a reason.
@@ -428,12 +429,9 @@ impl Connection {
         self.current.as_ref().filter(|(current, ..)| *current == id)
     }
 
-    /// A change is told once; the first attempt is the state that everything begins in.
     fn change(&mut self, state: ConnectionState) {
-        if self.state != state {
-            self.state = state.clone();
-            self.commands.push_back(Command::Notify(state));
-        }
+        self.state = Arc::new(state);
+        self.commands.push_back(Command::Notify(Arc::clone(&self.state)));
     }
 
     fn release(&mut self) {
@@ -442,17 +440,20 @@ impl Connection {
         }
     }
 
+    fn is_paused(&self, why: Pause) -> bool {
+        matches!(*self.state, ConnectionState::Paused { why: now } if now == why)
+    }
+
     fn pause(&mut self, why: Pause) {
         self.phase = Phase::Still;
-        let state = ConnectionState::Paused { why };
-        if self.state != state {
-            self.change(state);
+        if !self.is_paused(why) {
+            self.change(ConnectionState::Paused { why });
         }
     }
 
     /// Ends the pause that had this reason; another reason may hold on.
     fn unpause(&mut self, why: Pause, cause: Cause, now: Duration) {
-        if self.state == (ConnectionState::Paused { why }) {
+        if self.is_paused(why) {
             self.wake(cause, now);
         }
     }
@@ -469,7 +470,7 @@ impl Connection {
             return self.pause(why);
         }
         self.phase = Phase::Waiting { until: now.saturating_add(wait) };
-        self.change(ConnectionState::Reconnecting { attempt: self.next_attempt(), wait: Some(wait), cause });
+        self.change(ConnectionState::Reconnecting { attempt: self.attempt(), wait: Some(wait), cause });
     }
 
     fn connect(&mut self, now: Duration) {
@@ -481,7 +482,10 @@ impl Connection {
         self.received_id = false;
         self.not_before = None;
         self.phase = Phase::Connecting { deadline: self.connect_deadline(now) };
-        self.change(ConnectionState::Connecting { attempt: self.next_attempt() });
+        // Everything begins in the state of the first attempt.
+        if self.attempts > 1 || !matches!(*self.state, ConnectionState::Connecting { .. }) {
+            self.change(ConnectionState::Connecting { attempt: self.attempt() });
+        }
         self.commands.push_back(Command::Open { id, transport, resume });
     }
 
@@ -563,7 +567,7 @@ impl Connection {
         if !verdict.unwrap_or(cause.is_retryable()) || self.config.request == Request::Once {
             return self.close(CloseReason::Fatal(cause));
         }
-        if cause == Cause::Refused {
+        if matches!(cause, Cause::Refused) {
             self.moved_to_fetch |= self.may_move_to_fetch();
             self.refusals += 1;
             if !self.may_move_to_fetch() && self.refusals > REFUSALS {
@@ -579,7 +583,7 @@ impl Connection {
             reconnection_time: self.reconnection_time,
             retry_after,
             failures: self.failures - 1,
-            failed: cause != Cause::EndOfStream,
+            failed: !matches!(cause, Cause::EndOfStream),
         };
         let wait = retry::wait(&self.retry, circumstances, self.random.next());
         self.not_before = retry_after.map(|_| now.saturating_add(wait));

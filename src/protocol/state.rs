@@ -1,5 +1,7 @@
 //! What a connection is doing, why, and why it stopped.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
@@ -139,7 +141,7 @@ impl Response {
         // [spec] `text/event-stream`, then fail the connection.
         if self.status != 200 {
             Err(Cause::Status { response: self })
-        } else if !is_event_stream(&self.content_type) {
+        } else if !is_event_stream(self.content_type.as_bytes()) {
             Err(Cause::ContentType { response: self })
         } else {
             Ok(self)
@@ -147,11 +149,11 @@ impl Response {
     }
 }
 
-/// Whether the MIME type's essence is `text/event-stream`: parameters, case and surrounding white
-/// space do not matter.
-fn is_event_stream(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default();
-    essence.trim_matches([' ', '\t', '\r', '\n']).eq_ignore_ascii_case("text/event-stream")
+/// Whether this is the MIME type of an event stream: parameters, case and surrounding white space do not
+/// matter.
+pub fn is_event_stream(content_type: &[u8]) -> bool {
+    let essence = content_type.split(|&byte| byte == b';').next().unwrap_or_default();
+    essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream")
 }
 
 /// Why a stream was lost, or an attempt failed.
@@ -277,7 +279,7 @@ impl fmt::Display for Cause {
     }
 }
 
-impl std::error::Error for Cause {}
+impl core::error::Error for Cause {}
 
 /// Why a connection is closed for good.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, EventSource, EventSourceInit, MessageEvent};
+use web_sys::{Event, EventSource, EventSourceInit, MessageEvent, MessageEventInit};
 
 use super::{Counted, Report};
 use crate::protocol::state::Cause;
@@ -20,6 +20,7 @@ impl EventSourceTransport {
     pub(crate) fn open(
         url: &str,
         with_credentials: bool,
+        last_event_id: &str,
         report: impl Fn(Report) + 'static,
     ) -> Result<Self, JsValue> {
         let init = EventSourceInit::new();
@@ -29,12 +30,14 @@ impl EventSourceTransport {
         let callback = Closure::new({
             let source = source.clone();
             let last_message = Rc::clone(&last_message);
+            let carried = RefCell::new(last_event_id.to_owned());
             let counted = Counted::new();
             move |event: Event| {
                 let _ = &counted;
                 // A server may send events named `open` and `error`: those are messages.
                 match event.dyn_into::<MessageEvent>() {
                     Ok(message) => {
+                        let message = carry_over(&carried, message);
                         *last_message.borrow_mut() = Some(message.clone());
                         report(Report::Message(message));
                     }
@@ -76,6 +79,24 @@ impl EventSourceTransport {
             .source
             .remove_event_listener_with_callback(event_type, self.callback.as_ref().unchecked_ref());
     }
+}
+
+/// A new EventSource begins without a last event ID, although the stream goes on with one: until the
+/// server sends another, its events carry that. An `id` that is empty looks the same until then.
+fn carry_over(last_event_id: &RefCell<String>, message: MessageEvent) -> MessageEvent {
+    let mut carried = last_event_id.borrow_mut();
+    if carried.is_empty() {
+        return message;
+    }
+    if !message.last_event_id().is_empty() {
+        carried.clear();
+        return message;
+    }
+    let init = MessageEventInit::new();
+    init.set_data(&message.data());
+    init.set_origin(&message.origin());
+    init.set_last_event_id(&carried);
+    MessageEvent::new_with_event_init_dict(&message.type_(), &init).unwrap_or(message)
 }
 
 impl Drop for EventSourceTransport {

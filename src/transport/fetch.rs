@@ -94,22 +94,22 @@ fn request(with_credentials: bool, last_event_id: &str) -> Result<RequestInit, J
 
 fn reactions(reading: &Rc<Reading>) -> Reactions {
     // The reactions hold the reading, which holds them: the circle is cut when the last promise settles.
-    let reaction = |react: fn(&Rc<Reading>, JsValue)| {
+    let reaction = |react: fn(&Rc<Reading>, &JsValue)| {
         let reading = Rc::clone(reading);
         let counted = Counted::new();
-        Closure::new(move |value| {
+        Closure::new(move |value: JsValue| {
             let _ = &counted;
-            react(&reading, value);
+            react(&reading, &value);
         })
     };
     Reactions { answer: reaction(answer), chunk: reaction(chunk), failure: reaction(failure) }
 }
 
-fn answer(reading: &Rc<Reading>, value: JsValue) {
+fn answer(reading: &Rc<Reading>, value: &JsValue) {
     if reading.released.get() {
         return reading.settle();
     }
-    let Ok(response) = value.dyn_into::<Response>() else {
+    let Ok(response) = value.clone().dyn_into::<Response>() else {
         return reading.end(Cause::Network { message: "fetch gave no Response".into() });
     };
     let body = response.body();
@@ -117,7 +117,7 @@ fn answer(reading: &Rc<Reading>, value: JsValue) {
     if reading.released.get() {
         return reading.settle();
     }
-    match body.map(reader) {
+    match body.as_ref().map(reader) {
         Some(reader) => {
             *reading.reader.borrow_mut() = Some(reader);
             reading.read();
@@ -126,26 +126,26 @@ fn answer(reading: &Rc<Reading>, value: JsValue) {
     }
 }
 
-fn reader(body: ReadableStream) -> ReadableStreamDefaultReader {
+fn reader(body: &ReadableStream) -> ReadableStreamDefaultReader {
     // Without options, it is a default reader.
     body.get_reader().unchecked_into()
 }
 
-fn chunk(reading: &Rc<Reading>, result: JsValue) {
+fn chunk(reading: &Rc<Reading>, result: &JsValue) {
     if reading.released.get() {
         return reading.settle();
     }
-    if global::property(&result, "done").is_truthy() {
+    if global::property(result, "done").is_truthy() {
         return reading.end(Cause::EndOfStream);
     }
-    let bytes = global::property(&result, "value").unchecked_into::<Uint8Array>();
+    let bytes = global::property(result, "value").unchecked_into::<Uint8Array>();
     // Asked for before the report: a subscriber that traps must not stop the stream.
     reading.read();
     (reading.report)(Report::Chunk(bytes));
 }
 
-fn failure(reading: &Rc<Reading>, error: JsValue) {
-    reading.end(Cause::Network { message: global::message(&error) });
+fn failure(reading: &Rc<Reading>, error: &JsValue) {
+    reading.end(Cause::Network { message: global::message(error) });
 }
 
 impl Reading {

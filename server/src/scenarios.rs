@@ -1,0 +1,169 @@
+//! `/scenarios`: streams that behave as a script says, faults included, and a report of who asked for them, and how.
+//!
+//! | route | does |
+//! |---|---|
+//! | `POST /scenarios` | takes a script of at most 1 MiB, answers 201 `{"id", "url"}` |
+//! | any but `DELETE` `/scenarios/{id}` | plays the next attempt of the script |
+//! | `GET /scenarios/{id}/report` | tells which attempts came, and what became of them |
+//! | `DELETE /scenarios/{id}` | removes the scenario |
+//!
+//! The 256 newest scenarios are kept. Each records 10,000 attempts; whoever comes after that gets 204 and no record.
+//!
+//! # The script
+//!
+//! ```json
+//! {
+//!   "attempts": [
+//!     {
+//!       "status": 200,
+//!       "headers": { "content-type": "text/event-stream", "retry-after": "1" },
+//!       "respond": true,
+//!       "steps": [
+//!         { "send": "data: a\n\n" },
+//!         { "send": { "join": [{ "base64": "77u/" }, { "repeat": "x", "times": 3 }] } },
+//!         { "waitMs": 20 },
+//!         { "events": { "to": 1000, "atMost": 37, "type": "tick", "seed": 7, "bytes": 40, "retry": 1, "perWrite": 1, "everyMs": 0 } }
+//!       ],
+//!       "end": "close"
+//!     }
+//!   ],
+//!   "afterwards": "no-content",
+//!   "lastEventIdParam": "lastEventId"
+//! }
+//! ```
+//!
+//! Every field has a default, but for the `to` of `events`. Those of an attempt: status 200, the headers of an event
+//! stream (`null` removes one), no steps, and a clean end.
+//!
+//! - `respond: false` accepts the request and stays silent until the client leaves.
+//! - `send` is one write, flushed: a string (UTF-8), `{base64}`, `{repeat, times}` or `{join: […]}`. Writes to one script
+//!   come to 64 MiB at most.
+//! - `events` generates events with ids and the JSON data `{"n": id, "pad": "…"}`, from the one after the last event ID
+//!   of the attempt (the header wins over the query; what is no number is no id) up to `to`, and `atMost` so many.
+//!   `bytes` is the length of the data, if that is longer than an empty `pad` makes it. `seed` and the id decide the
+//!   whole event. `retry` sets the reconnection time with the first event. `perWrite` events make one write, `everyMs`
+//!   apart.
+//! - `end`: `close` ends the body cleanly, `abort` breaks the connection, `hold` waits until the client leaves.
+//! - `afterwards` decides what comes when the attempts are used up: `no-content` (204) or `repeat-last`.
+//!
+//! # The report
+//!
+//! `{"attempts": [{"method", "headers", "query", "lastEventId", "body", "atMs", "clientLeft", "over", "sentEvents"}]}`:
+//! header names are lower case and their values read as UTF-8; `lastEventId` is the header's or `null`; `atMs` counts from
+//! the making of the scenario; `sentEvents` counts those of `events` steps. An attempt is `over` when the response has
+//! ended, or when the client left before that, which `clientLeft` tells apart.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use axum::{Json, Router};
+use serde_json::json;
+use tokio_stream::StreamExt;
+
+use crate::{App, Refusal};
+
+mod chunk;
+mod generator;
+mod play;
+mod report;
+mod script;
+
+use report::{Report, Scenario};
+use script::Script;
+
+const SCENARIOS: usize = 256;
+const SCRIPT_BYTES: usize = 1024 * 1024;
+/// How much of a body that is too large is read, so that its sender gets to the answer.
+const DISCARDED_BYTES: usize = 64 * SCRIPT_BYTES;
+
+/// The newest scenarios.
+#[derive(Debug, Default)]
+pub(crate) struct Scenarios(Mutex<Newest>);
+
+#[derive(Debug, Default)]
+struct Newest {
+    made: u64,
+    by_id: BTreeMap<u64, Arc<Scenario>>,
+}
+
+impl Scenarios {
+    fn add(&self, scenario: Scenario) -> u64 {
+        let mut newest = self.lock();
+        newest.made += 1;
+        let id = newest.made;
+        newest.by_id.insert(id, Arc::new(scenario));
+        if newest.by_id.len() > SCENARIOS {
+            newest.by_id.pop_first();
+        }
+        id
+    }
+
+    fn get(&self, id: &str) -> Result<Arc<Scenario>, Refusal> {
+        id.parse().ok().and_then(|id: u64| self.lock().by_id.get(&id).cloned()).ok_or_else(|| unknown(id))
+    }
+
+    fn remove(&self, id: &str) -> Result<(), Refusal> {
+        id.parse().ok().and_then(|id: u64| self.lock().by_id.remove(&id)).map(drop).ok_or_else(|| unknown(id))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Newest> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn unknown(id: &str) -> Refusal {
+    let sentence =
+        format!("there is no scenario {id:?}: it was never made, or removed, or made room for newer ones");
+    (StatusCode::NOT_FOUND, sentence)
+}
+
+pub(crate) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/", post(make))
+        .route("/{id}", any(play::play).delete(remove))
+        .route("/{id}/report", get(report))
+}
+
+async fn make(State(app): State<Arc<App>>, body: Body) -> Result<Response, Refusal> {
+    let script: Script = serde_json::from_slice(&read(body).await?)
+        .map_err(|error| (StatusCode::BAD_REQUEST, format!("the script cannot be read: {error}")))?;
+    script.check().map_err(|sentence| (StatusCode::BAD_REQUEST, sentence))?;
+    let id = app.scenarios.add(Scenario::new(script)).to_string();
+    let url = format!("/scenarios/{id}");
+    let made = Json(json!({ "id": id, "url": url }));
+    Ok((StatusCode::CREATED, [(header::LOCATION, url)], made).into_response())
+}
+
+async fn report(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Report>, Refusal> {
+    Ok(Json(app.scenarios.get(&id)?.report()))
+}
+
+async fn remove(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
+    app.scenarios.remove(&id).map(|()| StatusCode::NO_CONTENT)
+}
+
+/// A request's body, if it is not too large.
+async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
+    let mut chunks = body.into_data_stream();
+    let (mut read, mut total) = (Vec::new(), 0);
+    while let Some(chunk) = chunks.next().await {
+        let chunk =
+            chunk.map_err(|error| (StatusCode::BAD_REQUEST, format!("the body broke off: {error}")))?;
+        total += chunk.len();
+        if total <= SCRIPT_BYTES {
+            read.extend_from_slice(&chunk);
+        } else if total > DISCARDED_BYTES {
+            break;
+        }
+    }
+    if total <= SCRIPT_BYTES {
+        return Ok(read);
+    }
+    let sentence = "the body is larger than 1 MiB: use repeat or events for what is long".to_owned();
+    Err((StatusCode::PAYLOAD_TOO_LARGE, sentence))
+}

@@ -1,0 +1,170 @@
+//! Events that depend on a seed and their id alone, so that a test knows each of them without having seen it.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use typed_eventsource::protocol::encode::EncodeError;
+use typed_eventsource::protocol::event::ServerSentEvent;
+
+use super::script::Events;
+
+/// The data of a generated event.
+#[derive(Serialize)]
+struct Tick<'a> {
+    n: u64,
+    pad: &'a str,
+}
+
+/// The data's length without a pad and the digits of `n`.
+const FRAME: usize = r#"{"n":,"pad":""}"#.len();
+
+/// 64 characters that JSON does not escape.
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// How much of a pad follows from the seed.
+const PATTERN: usize = 80;
+
+/// The writes of an `events` step.
+pub(super) struct Generator<'a> {
+    events: &'a Events,
+    next: u64,
+    left: u64,
+    reconnection_time: Option<Duration>,
+    pad: String,
+}
+
+/// Some events in one write.
+pub(super) struct Write {
+    pub(super) stream: String,
+    pub(super) events: u64,
+}
+
+impl<'a> Generator<'a> {
+    /// The events that follow a last event ID.
+    pub(super) fn after(last: u64, events: &'a Events) -> Self {
+        Self {
+            events,
+            next: last.saturating_add(1),
+            left: events.to.saturating_sub(last).min(events.at_most),
+            reconnection_time: events.retry.map(Duration::from_millis),
+            pad: String::new(),
+        }
+    }
+
+    /// The id of the last event written, or the one to start after.
+    pub(super) fn last_event_id(&self) -> u64 {
+        self.next - 1
+    }
+
+    fn event(&mut self, stream: &mut String) -> Result<(), EncodeError> {
+        let n = self.next;
+        fill(&mut self.pad, self.events, n);
+        let mut event = ServerSentEvent::new(Tick { n, pad: &self.pad }).id(n);
+        if let Some(event_type) = &self.events.event_type {
+            event = event.event_type(event_type.clone());
+        }
+        if let Some(time) = self.reconnection_time.take() {
+            event = event.reconnection_time(time);
+        }
+        self.next += 1;
+        self.left -= 1;
+        event.encode_into(stream)
+    }
+}
+
+impl Iterator for Generator<'_> {
+    type Item = Result<Write, EncodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let events = self.left.min(self.events.per_write.get() as u64);
+        let mut stream = String::new();
+        for _ in 0..events {
+            if let Err(error) = self.event(&mut stream) {
+                return Some(Err(error));
+            }
+        }
+        (events > 0).then_some(Ok(Write { stream, events }))
+    }
+}
+
+/// Fills the pad of event `n` with what follows from the seed.
+fn fill(pad: &mut String, events: &Events, n: u64) {
+    let digits = n.checked_ilog10().unwrap_or(0) as usize + 1;
+    let length = events.bytes.saturating_sub(FRAME + digits);
+    pad.clear();
+    let mut state = mix(events.seed ^ mix(n));
+    while pad.len() < length.min(PATTERN) {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let bits = mix(state);
+        // Six bits choose a character; ten characters use up a number.
+        for character in 0..10.min(length.min(PATTERN) - pad.len()) {
+            pad.push(char::from(ALPHABET[(bits >> (6 * character)) as usize % ALPHABET.len()]));
+        }
+    }
+    // A long pad repeats itself: a benchmark measures its client, not this.
+    while pad.len() < length {
+        pad.extend_from_within(..pad.len().min(length - pad.len()));
+    }
+}
+
+/// The mixing function of SplitMix64.
+fn mix(mut bits: u64) -> u64 {
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(script: &str, last: u64) -> String {
+        let events: Events = serde_json::from_str(script).expect("valid events");
+        Generator::after(last, &events).map(|write| write.expect("ticks encode").stream).collect()
+    }
+
+    #[test]
+    fn data_has_the_length_that_was_asked_for() {
+        for (n, bytes) in [(1, 16), (1, 17), (9, 40), (10, 40), (99, 26), (12345, 1000)] {
+            let script = format!(r#"{{"to": {n}, "bytes": {bytes}}}"#);
+            let stream = stream(&script, n - 1);
+            let data = stream.strip_prefix("data: ").and_then(|rest| rest.lines().next()).expect("data");
+            assert_eq!(data.len(), bytes, "{data}");
+            let data: serde_json::Value = serde_json::from_str(data).expect("JSON");
+            assert_eq!(data["n"], n);
+        }
+        assert_eq!(stream(r#"{"to": 1}"#, 0), "data: {\"n\":1,\"pad\":\"\"}\nid: 1\n\n");
+    }
+
+    #[test]
+    fn an_event_depends_on_seed_and_id_alone() {
+        let whole = stream(r#"{"to": 20, "bytes": 60, "seed": 7}"#, 0);
+        let start = stream(r#"{"to": 20, "bytes": 60, "seed": 7, "atMost": 12, "perWrite": 5}"#, 0);
+        let rest = stream(r#"{"to": 20, "bytes": 60, "seed": 7, "perWrite": 100}"#, 12);
+        assert_eq!(whole, start + &rest);
+        assert_ne!(whole, stream(r#"{"to": 20, "bytes": 60, "seed": 8}"#, 0));
+        let blocks: std::collections::HashSet<_> = whole.split("pad").skip(1).map(|pad| &pad[..30]).collect();
+        assert_eq!(blocks.len(), 20, "every pad differs");
+    }
+
+    #[test]
+    fn writes_hold_so_many_events_and_the_first_the_reconnection_time() {
+        let events: Events = serde_json::from_str(r#"{"to": 7, "perWrite": 3, "type": "tick", "retry": 5}"#)
+            .expect("valid events");
+        let mut generator = Generator::after(0, &events);
+        let writes: Vec<_> = generator.by_ref().map(|write| write.expect("ticks encode")).collect();
+        assert_eq!(writes.iter().map(|write| write.events).collect::<Vec<_>>(), [3, 3, 1]);
+        assert_eq!(generator.last_event_id(), 7);
+        let stream: String = writes.into_iter().map(|write| write.stream).collect();
+        assert_eq!(stream.matches("event: tick\n").count(), 7);
+        assert_eq!(stream.matches("retry: 5\n").count(), 1);
+        assert!(stream.split("\n\n").next().is_some_and(|first| first.ends_with("retry: 5")));
+    }
+
+    #[test]
+    fn nothing_comes_after_the_end() {
+        assert_eq!(stream(r#"{"to": 3}"#, 3), "");
+        assert_eq!(stream(r#"{"to": 3}"#, u64::MAX), "");
+        assert_eq!(stream(r#"{"to": 3, "atMost": 0}"#, 0), "");
+    }
+}

@@ -1,0 +1,195 @@
+//! The script of a scenario, as it is posted.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use axum::http::header::{InvalidHeaderName, InvalidHeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::Deserialize;
+
+use super::chunk::Chunk;
+use crate::event_stream::HEADERS;
+use crate::request::LAST_EVENT_ID_PARAM;
+
+/// How much the `send` steps of one script, or one write of an `events` step, may come to.
+const BYTES: usize = 64 * 1024 * 1024;
+
+#[derive(Debug, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Script {
+    pub(super) attempts: Vec<Attempt>,
+    pub(super) afterwards: Afterwards,
+    pub(super) last_event_id_param: String,
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        Self {
+            attempts: Vec::new(),
+            afterwards: Afterwards::NoContent,
+            last_event_id_param: LAST_EVENT_ID_PARAM.to_owned(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Afterwards {
+    NoContent,
+    RepeatLast,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Attempt {
+    pub(super) status: Status,
+    pub(super) headers: Headers,
+    pub(super) respond: bool,
+    pub(super) steps: Vec<Step>,
+    pub(super) end: End,
+}
+
+impl Default for Attempt {
+    fn default() -> Self {
+        Self {
+            status: Status(StatusCode::OK),
+            headers: Headers::default(),
+            respond: true,
+            steps: Vec::new(),
+            end: End::Close,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "u16")]
+pub(super) struct Status(pub(super) StatusCode);
+
+impl TryFrom<u16> for Status {
+    type Error = String;
+
+    fn try_from(code: u16) -> Result<Self, Self::Error> {
+        match StatusCode::from_u16(code) {
+            // A response with 1xx would not be the last one.
+            Ok(status) if code >= 200 => Ok(Self(status)),
+            _ => Err(format!("{code} is not the status of a response: use 200 to 999")),
+        }
+    }
+}
+
+/// Those of an event stream, and what the script changes about them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "BTreeMap<String, Option<String>>")]
+pub(super) struct Headers(pub(super) HeaderMap);
+
+impl Default for Headers {
+    fn default() -> Self {
+        Self(HEADERS.into_iter().collect())
+    }
+}
+
+impl TryFrom<BTreeMap<String, Option<String>>> for Headers {
+    type Error = String;
+
+    fn try_from(changes: BTreeMap<String, Option<String>>) -> Result<Self, Self::Error> {
+        let mut headers = Self::default();
+        for (name, value) in changes {
+            let key: HeaderName = name.parse().map_err(|error: InvalidHeaderName| {
+                format!("the header name {name:?} is refused: {error}")
+            })?;
+            match value {
+                None => headers.0.remove(key),
+                Some(value) => {
+                    let value =
+                        HeaderValue::from_bytes(value.as_bytes()).map_err(|error: InvalidHeaderValue| {
+                            format!("the value of the header {name:?} is refused: {error}")
+                        })?;
+                    headers.0.insert(key, value)
+                }
+            };
+        }
+        Ok(headers)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Step {
+    Send(Chunk),
+    WaitMs(u64),
+    Events(Events),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Events {
+    pub(super) to: u64,
+    #[serde(default = "unlimited")]
+    pub(super) at_most: u64,
+    #[serde(rename = "type")]
+    pub(super) event_type: Option<String>,
+    #[serde(default)]
+    pub(super) seed: u64,
+    #[serde(default)]
+    pub(super) bytes: usize,
+    pub(super) retry: Option<u64>,
+    #[serde(default = "one")]
+    pub(super) per_write: NonZeroUsize,
+    #[serde(default)]
+    every_ms: u64,
+}
+
+fn unlimited() -> u64 {
+    u64::MAX
+}
+
+fn one() -> NonZeroUsize {
+    NonZeroUsize::MIN
+}
+
+impl Events {
+    pub(super) fn every(&self) -> Option<Duration> {
+        (self.every_ms > 0).then(|| Duration::from_millis(self.every_ms))
+    }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum End {
+    Close,
+    Abort,
+    Hold,
+}
+
+impl Script {
+    /// What no single field can tell.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let mut sent = 0_usize;
+        for step in self.attempts.iter().flat_map(|attempt| &attempt.steps) {
+            match step {
+                Step::Send(chunk) => sent = sent.saturating_add(chunk.len()),
+                Step::WaitMs(_) => {}
+                Step::Events(events) => events.check()?,
+            }
+        }
+        if sent > BYTES {
+            return Err(format!("the send steps come to {sent} bytes: {BYTES} are the limit"));
+        }
+        Ok(())
+    }
+}
+
+impl Events {
+    fn check(&self) -> Result<(), String> {
+        if self.event_type.as_ref().is_some_and(|event_type| event_type.contains(['\r', '\n'])) {
+            return Err("the type of events contains CR or LF: use send for what is malformed".to_owned());
+        }
+        // An event has some bytes beside its data.
+        let write = self.bytes.saturating_add(128).saturating_mul(self.per_write.get());
+        if write > BYTES {
+            return Err(format!("a write of {write} bytes is too large: make bytes or perWrite smaller"));
+        }
+        Ok(())
+    }
+}

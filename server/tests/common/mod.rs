@@ -1,0 +1,145 @@
+//! A server of its own for each test, and a client that reads event streams back with the library.
+
+#![allow(dead_code, reason = "every test file uses its share")]
+
+use std::time::Duration;
+
+use reqwest::{Client, RequestBuilder, Response};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+use typed_eventsource::protocol::parser::Parser;
+use typed_eventsource_server::{Mount, serve};
+
+/// Longer than anything here takes; only a failing test waits so long.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) struct Server {
+    pub(crate) address: String,
+    pub(crate) client: Client,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    pub(crate) async fn start_with(mounts: &[&str]) -> Self {
+        let mounts = mounts.iter().map(|mount| mount.parse::<Mount>().expect("a valid mount")).collect();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(serve(listener, mounts, async {
+            let _ = stopped.await;
+        }));
+        Self { address, client: Client::new(), stop, serving }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.address))
+    }
+
+    pub(crate) fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(format!("{}{path}", self.address))
+    }
+
+    pub(crate) async fn json(&self, path: &str) -> Value {
+        self.get(path).send().await.expect("a response").json().await.expect("JSON")
+    }
+
+    /// Makes a scenario and returns its path.
+    pub(crate) async fn scenario(&self, script: Value) -> String {
+        let response = self.post("/scenarios").json(&script).send().await.expect("a response");
+        assert_eq!(response.status(), 201);
+        let made: Value = response.json().await.expect("JSON");
+        made["url"].as_str().expect("a url").to_owned()
+    }
+
+    /// The attempts at a scenario, once they are as the test waits for.
+    pub(crate) async fn attempts(&self, scenario: &str, until: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+        eventually(async || {
+            let report = self.json(&format!("{scenario}/report")).await;
+            let attempts = report["attempts"].as_array().expect("attempts").clone();
+            until(&attempts).then_some(attempts)
+        })
+        .await
+    }
+
+    pub(crate) async fn open_streams(&self, expected: u64) {
+        eventually(async || (self.json("/stats").await["openStreams"] == expected).then_some(())).await;
+    }
+
+    /// Stops the server as a signal does.
+    pub(crate) async fn stop(self) {
+        self.stop.send(()).expect("a running server");
+        let served = timeout(PATIENCE, self.serving).await.expect("an end");
+        served.expect("no panic").expect("no failure");
+    }
+}
+
+/// Asks until there is an answer.
+pub(crate) async fn eventually<T>(ask: impl AsyncFn() -> Option<T>) -> T {
+    timeout(PATIENCE, async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .expect("what the test waits for")
+}
+
+/// An event as it was read from the wire.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Received {
+    pub(crate) event_type: String,
+    pub(crate) data: String,
+    pub(crate) id: String,
+}
+
+/// An event stream in the hands of a client.
+pub(crate) struct Reader {
+    response: Response,
+    parser: Parser,
+    read: std::collections::VecDeque<Received>,
+}
+
+impl Reader {
+    pub(crate) fn new(response: Response) -> Self {
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { response, parser: Parser::new(), read: [].into() }
+    }
+
+    /// The next event; `None` at a clean end.
+    pub(crate) async fn next(&mut self) -> Option<Received> {
+        while self.read.is_empty() {
+            let chunk =
+                timeout(PATIENCE, self.response.chunk()).await.expect("no hanging").expect("no error")?;
+            let mut events = self.parser.feed(&chunk);
+            while let Some(event) = events.next() {
+                let event = event.expect("an event of a sane size");
+                self.read.push_back(Received {
+                    event_type: event.event_type.to_string(),
+                    data: event.data.to_string(),
+                    id: event.last_event_id.to_string(),
+                });
+            }
+        }
+        self.read.pop_front()
+    }
+
+    pub(crate) async fn rest(mut self) -> Vec<Received> {
+        let mut events = Vec::new();
+        while let Some(event) = self.next().await {
+            events.push(event);
+        }
+        events
+    }
+}

@@ -9,9 +9,9 @@
 //! EventSource has given up, and a move from that to fetch, which sees why.
 
 use alloc::borrow::ToOwned as _;
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::retry::{self, Circumstances, Random, Retry};
@@ -144,7 +144,7 @@ pub struct Connection {
     random: Random,
     state: Arc<ConnectionState>,
     phase: Phase,
-    commands: VecDeque<Command>,
+    commands: Vec<Command>,
     attempts: u64,
     current: Option<(AttemptId, Transport, Resume)>,
     /// Failures in a row, none of them after a stable stream.
@@ -174,7 +174,7 @@ impl Connection {
             random: Random::new(seed),
             state: Arc::new(ConnectionState::Connecting { attempt: 1 }),
             phase: Phase::Still,
-            commands: VecDeque::new(),
+            commands: Vec::new(),
             attempts: 0,
             current: None,
             failures: 0,
@@ -208,7 +208,8 @@ impl Connection {
 
     /// The next thing to do.
     pub fn poll(&mut self) -> Option<Command> {
-        self.commands.pop_front()
+        // There are never more than a handful.
+        (!self.commands.is_empty()).then(|| self.commands.remove(0))
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) has to be called.
@@ -280,7 +281,7 @@ impl Connection {
         let to_fetch = self.may_move_to_fetch() && (again || self.config.retry.is_some());
         // Waits were asked for that the browser does not know, or it would try in vain.
         let ours = self.config.retry.is_some() || self.held_back().is_some();
-        let cause = Cause::Network { message: "the browser hides why".into() };
+        let cause = Cause::Network { message: String::new() };
         self.interrupted = Some(now);
         self.moved_to_fetch |= to_fetch;
         if to_fetch || stale || self.last_event_id.len() > LONGEST_SENT_ID || (ours && self.is_resumable()) {
@@ -431,12 +432,12 @@ impl Connection {
 
     fn change(&mut self, state: ConnectionState) {
         self.state = Arc::new(state);
-        self.commands.push_back(Command::Notify(Arc::clone(&self.state)));
+        self.commands.push(Command::Notify(Arc::clone(&self.state)));
     }
 
     fn release(&mut self) {
         if let Some((id, ..)) = self.current.take() {
-            self.commands.push_back(Command::Release(id));
+            self.commands.push(Command::Release(id));
         }
     }
 
@@ -486,7 +487,7 @@ impl Connection {
         if self.attempts > 1 || !matches!(*self.state, ConnectionState::Connecting { .. }) {
             self.change(ConnectionState::Connecting { attempt: self.attempt() });
         }
-        self.commands.push_back(Command::Open { id, transport, resume });
+        self.commands.push(Command::Open { id, transport, resume });
     }
 
     fn connect_deadline(&self, now: Duration) -> Option<Duration> {
@@ -591,6 +592,6 @@ impl Connection {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 #[path = "connection_tests.rs"]
 mod tests;

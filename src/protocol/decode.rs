@@ -122,5 +122,5 @@ impl serde::de::Error for DecodeError {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

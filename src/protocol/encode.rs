@@ -173,5 +173,5 @@ impl From<serde_json::Error> for EncodeError {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

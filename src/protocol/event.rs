@@ -169,7 +169,7 @@ impl<T> ServerSentEvent<T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
 

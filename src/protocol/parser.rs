@@ -11,13 +11,16 @@ mod events;
 mod line;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
+mod utf8;
 
+use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::{mem, str, time::Duration};
 
 pub use events::{Event, EventTooLarge, Events};
 use line::{Field, Line, parse_digits, split_line};
+use utf8::decode;
 
 /// The largest event a [`Parser`] takes unless told otherwise: 16 MiB.
 pub const DEFAULT_EVENT_LIMIT: usize = 16 * 1024 * 1024;
@@ -310,17 +313,16 @@ impl Parser {
             Field::Event => {
                 block.event_type = str::from_utf8(value).ok();
                 if block.event_type.is_none() {
-                    self.event_type = String::from_utf8_lossy(value).into_owned();
+                    decode(value, &mut self.event_type);
                 }
             }
             // [spec] If the field value does not contain U+0000 NULL, then set the last event ID buffer to
             // the field value. Otherwise, ignore the field.
             Field::Id => {
                 if memchr::memchr(0, value).is_none() {
-                    self.id.clear();
                     match str::from_utf8(value) {
-                        Ok(id) => self.id.push_str(id),
-                        Err(_) => self.id.push_str(&String::from_utf8_lossy(value)),
+                        Ok(id) => id.clone_into(&mut self.id),
+                        Err(_) => _ = decode(value, &mut self.id),
                     }
                     self.id_is_set = true;
                 }

@@ -1,8 +1,8 @@
 //! What a parser hands out.
 
-use alloc::string::String;
-use core::{fmt, str};
+use core::fmt;
 
+use super::utf8::decode;
 use super::{Block, Parser};
 
 /// The events that one chunk completes, each lent until the next is asked for.
@@ -39,14 +39,7 @@ impl Events<'_> {
             Some(data) => data,
             None => parser.data.strip_suffix(b"\n").unwrap_or(&parser.data),
         };
-        // [spec] Streams must be decoded using the UTF-8 decode algorithm.
-        let data = match str::from_utf8(bytes) {
-            Ok(data) => data,
-            Err(_) => {
-                parser.repaired = String::from_utf8_lossy(bytes).into_owned();
-                &parser.repaired
-            }
-        };
+        let data = decode(bytes, &mut parser.repaired);
         // [spec] 6. If the event type buffer has a value other than the empty string, change the type of
         // the newly created event to equal the value of the event type buffer.
         let event_type = match block.event_type.unwrap_or(&parser.event_type) {

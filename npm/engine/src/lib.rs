@@ -1,0 +1,297 @@
+//! The wasm module of the npm package: the protocol behind a surface of numbers.
+//!
+//! It imports nothing, so nothing can call it back while it works, and it needs no glue but the TypeScript
+//! beside it (`npm/src/engine/`). Text goes in through one buffer ([`room`]) and comes out through another
+//! ([`output`]); both are the module's, and what they hold is valid until its next call. Times are in
+//! milliseconds on the page's clock; infinity stands for never and no limit.
+//!
+//! TypeScript opens and releases connections when [`poll`] says so, and reports what happens to the one
+//! that is open. What that means is decided in [`typed_eventsource::protocol::connection`].
+#![cfg_attr(target_arch = "wasm32", no_std)]
+// An exported name is `no_mangle`, which counts as unsafe: another symbol could have the same.
+#![allow(unsafe_code)]
+
+extern crate alloc;
+
+mod codes;
+mod output;
+#[cfg(target_arch = "wasm32")]
+mod runtime;
+mod single;
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use typed_eventsource::protocol::connection::{AttemptId, Command, Config, Connection};
+use typed_eventsource::protocol::parser::Parser;
+use typed_eventsource::protocol::retry::Retry;
+use typed_eventsource::protocol::state::{CloseReason, Response, Transport, is_event_stream};
+
+use codes::{flag, verdict};
+use output::Output;
+use single::Single;
+
+/// What all sources of a page share.
+struct Module {
+    input: Vec<u8>,
+    output: Output,
+    /// A source's number is its place.
+    sources: Vec<Option<Box<Source>>>,
+}
+
+struct Source {
+    connection: Connection,
+    /// The attempt that is open or under way, and what reads its stream.
+    open: Option<(AttemptId, Parser)>,
+    event_limit: usize,
+}
+
+static MODULE: Single<Module> =
+    Single::new(Module { input: Vec::new(), output: Output::new(), sources: Vec::new() });
+
+impl Module {
+    fn text(&self) -> String {
+        // JavaScript encodes it: it is valid.
+        String::from_utf8(self.input.clone()).unwrap_or_default()
+    }
+}
+
+/// Does something with a source, and nothing if there is none of this number.
+fn with<T: Default>(source: usize, act: impl FnOnce(&mut Source, &[u8], &mut Output) -> T) -> T {
+    MODULE.with(|Module { input, output, sources }| match sources.get_mut(source) {
+        Some(Some(source)) => act(source, input, output),
+        _ => T::default(),
+    })
+}
+
+/// Does something with the connection that is open.
+fn report(source: usize, act: impl FnOnce(&mut Connection, AttemptId, &[u8])) {
+    with(source, |source, input, _| {
+        if let Some((attempt, _)) = source.open {
+            act(&mut source.connection, attempt, input);
+        }
+    });
+}
+
+fn duration(millis: f64) -> Duration {
+    // Saturates; a fraction of a millisecond matters to nobody.
+    Duration::from_millis(millis as u64)
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs() as f64 * 1e3 + f64::from(duration.subsec_nanos()) / 1e6
+}
+
+fn limit(number: f64) -> Option<f64> {
+    Some(number).filter(|number| number.is_finite())
+}
+
+/// Makes room for so many bytes of input, and says where.
+#[unsafe(no_mangle)]
+pub extern "C" fn room(bytes: usize) -> *mut u8 {
+    MODULE.with(|module| {
+        module.input.resize(bytes, 0);
+        module.input.as_mut_ptr()
+    })
+}
+
+/// Says where the output is: the place and length of its text, the place and length of its numbers.
+#[unsafe(no_mangle)]
+pub extern "C" fn output() -> *const u32 {
+    MODULE.with(|module| module.output.place())
+}
+
+/// Makes a source, and says its number. The input is the last event ID to begin with, `seed` from 0 to 1.
+#[allow(clippy::too_many_arguments, reason = "numbers are what crosses without glue")]
+#[unsafe(no_mangle)]
+pub extern "C" fn create(
+    flags: u32,
+    initial: f64,
+    max: f64,
+    factor: f64,
+    max_attempts: f64,
+    stable: f64,
+    connect_timeout: f64,
+    event_limit: f64,
+    seed: f64,
+) -> usize {
+    let has = |flag| flags & flag != 0;
+    let mut retry = Retry::default()
+        .initial(duration(initial))
+        .max(duration(max))
+        .factor(factor)
+        .stable(duration(stable));
+    retry.max_attempts = limit(max_attempts).map(|attempts| attempts as u32);
+    let mut config = Config::default();
+    if has(flag::EVENT_SOURCE) {
+        config.transport = Some(Transport::EventSource);
+    } else if has(flag::FETCH) {
+        config.transport = Some(Transport::Fetch);
+    }
+    config.event_source = !has(flag::NO_EVENT_SOURCE);
+    config.cross_origin = has(flag::CROSS_ORIGIN);
+    config.retry = has(flag::RETRY).then_some(retry);
+    config.connect_timeout = limit(connect_timeout).map(duration);
+    config.last_event_id_param = has(flag::LAST_EVENT_ID_PARAM);
+    MODULE.with(|module| {
+        config.last_event_id = module.text();
+        let connection = Connection::new(config, (seed * (1u64 << 53) as f64) as u64);
+        let event_limit = event_limit as usize;
+        let source = Some(Box::new(Source { connection, open: None, event_limit }));
+        let free = module.sources.iter_mut().position(|source| source.is_none());
+        match free.and_then(|free| module.sources.get_mut(free)) {
+            Some(place) => *place = source,
+            None => module.sources.push(source),
+        }
+        free.unwrap_or(module.sources.len() - 1)
+    })
+}
+
+/// Forgets a source.
+#[unsafe(no_mangle)]
+pub extern "C" fn destroy(source: usize) {
+    MODULE.with(|module| {
+        if let Some(place) = module.sources.get_mut(source) {
+            *place = None;
+        }
+    });
+}
+
+/// Makes the first attempt.
+#[unsafe(no_mangle)]
+pub extern "C" fn start(source: usize, now: f64) {
+    with(source, |source, _, _| source.connection.handle_start(duration(now)));
+}
+
+/// The stream is open; `status` is 0 where the browser hides it.
+#[unsafe(no_mangle)]
+pub extern "C" fn opened(source: usize, status: u32, now: f64) {
+    let response = (status != 0).then(|| Response::new(status as u16, String::new()));
+    report(source, |connection, attempt, _| connection.handle_open(attempt, response, duration(now)));
+}
+
+/// Says whether a response starts an event stream, 0, or else the code of the cause. The input is its
+/// content type.
+#[unsafe(no_mangle)]
+pub extern "C" fn check(status: u32) -> u32 {
+    MODULE.with(|module| match status {
+        200 if is_event_stream(&module.input) => codes::cause::NONE,
+        200 => codes::cause::CONTENT_TYPE,
+        _ => codes::cause::STATUS,
+    })
+}
+
+/// Says the number of the attempt in use.
+#[unsafe(no_mangle)]
+pub extern "C" fn attempt(source: usize) -> u32 {
+    with(source, |source, _, _| source.connection.attempt())
+}
+
+/// Says whether a failure is worth another attempt, unless the application has its own word on it.
+#[unsafe(no_mangle)]
+pub extern "C" fn retryable(cause: u32, status: u32) -> u32 {
+    u32::from(codes::to_cause(cause, status, f64::NAN, 0).is_retryable())
+}
+
+/// The attempt failed, or the stream was lost. `retry_after` is NaN if nothing asks for it.
+#[unsafe(no_mangle)]
+pub extern "C" fn failed(source: usize, cause: u32, status: u32, retry_after: f64, verdict: u32, now: f64) {
+    with(source, |source, _, _| {
+        let cause = codes::to_cause(cause, status, retry_after, source.event_limit);
+        let verdict = (verdict != verdict::NONE).then_some(verdict == verdict::RETRY);
+        if let Some((attempt, _)) = source.open {
+            source.connection.handle_failure(attempt, cause, verdict, duration(now));
+        }
+    });
+}
+
+/// The browser's EventSource lost the stream and reconnects by itself.
+#[unsafe(no_mangle)]
+pub extern "C" fn interrupted(source: usize, now: f64) {
+    report(source, |connection, attempt, _| connection.handle_interruption(attempt, duration(now)));
+}
+
+/// The last event ID, as the browser's EventSource has it, is the input.
+#[unsafe(no_mangle)]
+pub extern "C" fn identified(source: usize) {
+    report(source, |connection, attempt, input| {
+        connection.handle_last_event_id(attempt, str::from_utf8(input).unwrap_or_default());
+    });
+}
+
+/// Something came over the browser's EventSource.
+#[unsafe(no_mangle)]
+pub extern "C" fn received(source: usize, now: f64) {
+    report(source, |connection, attempt, _| connection.handle_received(attempt, duration(now)));
+}
+
+/// The input is a chunk of the stream; its events are the output. Says 1 if one is too large, else 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn feed(source: usize, now: f64) -> u32 {
+    with(source, |Source { connection, open, .. }, input, output| {
+        let Some((attempt, parser)) = open else { return 0 };
+        let too_large = output.events(parser, input);
+        connection.handle_received(*attempt, duration(now));
+        connection.handle_last_event_id(*attempt, parser.last_event_id());
+        if let Some(time) = parser.reconnection_time() {
+            connection.handle_reconnection_time(*attempt, time);
+        }
+        u32::from(too_large)
+    })
+}
+
+/// Says when [`timeout`] has to be called.
+#[unsafe(no_mangle)]
+pub extern "C" fn due(source: usize) -> f64 {
+    // Nothing is due where there is nothing.
+    with(source, |source, _, _| source.connection.poll_timeout()).map_or(f64::INFINITY, millis)
+}
+
+/// The time that [`due`] says has come.
+#[unsafe(no_mangle)]
+pub extern "C" fn timeout(source: usize, now: f64) {
+    with(source, |source, _, _| source.connection.handle_timeout(duration(now)));
+}
+
+/// The application wants a new connection.
+#[unsafe(no_mangle)]
+pub extern "C" fn reconnect(source: usize, now: f64) {
+    with(source, |source, _, _| source.connection.handle_reconnect(duration(now)));
+}
+
+/// The application wants no more. Its own reason stays with TypeScript.
+#[unsafe(no_mangle)]
+pub extern "C" fn close(source: usize) {
+    with(source, |source, _, _| source.connection.close(CloseReason::Closed));
+}
+
+/// Says how long the newest state waits; NaN while the browser reconnects by itself.
+#[unsafe(no_mangle)]
+pub extern "C" fn wait() -> f64 {
+    MODULE.with(|module| module.output.wait)
+}
+
+/// Says what to do next: a code, and the output what goes with it.
+#[unsafe(no_mangle)]
+pub extern "C" fn poll(source: usize) -> u32 {
+    with(source, |Source { connection, open, event_limit }, _, output| match connection.poll() {
+        None => codes::command::NOTHING,
+        Some(Command::Open { id, transport, resume }) => {
+            // It goes on with the id of the connection before; a fresh one would lose it.
+            let parser = Parser::with_last_event_id(connection.last_event_id()).event_limit(*event_limit);
+            *open = Some((id, parser));
+            output.open(transport, &resume);
+            codes::command::OPEN
+        }
+        Some(Command::Release(_)) => {
+            *open = None;
+            codes::command::RELEASE
+        }
+        Some(Command::Notify(state)) => {
+            output.state(&state);
+            codes::command::NOTIFY
+        }
+    })
+}

@@ -1,0 +1,49 @@
+/** Every option exists in both languages; what cannot, has its counterpart named here. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+
+const source = (path) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
+
+/** Options that the other language has no need of. */
+const typescriptOnly = {
+  signal: "in Rust, dropping the source closes it",
+  decode: "in Rust, the type of a subscription decodes",
+  defaultDecode: "in Rust, the type of a subscription decodes",
+};
+
+/** `connectTimeoutMs` and `connect_timeout` are one name. */
+const canonical = (name) =>
+  name.replace(/Ms$/, "").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+async function typescriptOptions() {
+  const text = await source("npm/src/options.ts");
+  const fields = (name) => {
+    const body = text.match(new RegExp(`export interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)\\n\\}`))?.[1];
+    assert.ok(body, `options.ts has no interface ${name}`);
+    return [...body.matchAll(/^ {2}readonly (\w+)\?/gm)].map(([, field]) => field);
+  };
+  const top = [...fields("BaseOptions"), ...fields("ConnectOptions")];
+  return new Set(
+    [
+      ...top.filter((name) => !(name in typescriptOnly)),
+      ...fields("RetryOptions").map((name) => `retry.${name}`),
+    ].map(canonical),
+  );
+}
+
+async function rustOptions() {
+  const setters = (text) =>
+    [...text.matchAll(/^ {4}pub fn (\w+)[^(]*\(\s*mut self/gm)].map(([, name]) => name);
+  const builder = setters(await source("src/client/builder.rs"));
+  const retry = setters(await source("src/protocol/retry.rs")).map((name) => `retry.${name}`);
+  // A closure would take from `Retry` that it can be compared and printed.
+  const names = builder.map((name) => (name === "should_retry" ? "retry.should_retry" : name));
+  return new Set([...names, ...retry]);
+}
+
+test("every option exists in both languages", async () => {
+  const [typescript, rust] = await Promise.all([typescriptOptions(), rustOptions()]);
+  assert.ok(typescript.size > 10, "the lists are read at all");
+  assert.deepEqual([...typescript].sort(), [...rust].sort());
+});

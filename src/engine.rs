@@ -15,6 +15,7 @@ use web_sys::MessageEvent;
 
 use crate::batch::Batch;
 use crate::protocol::connection::{AttemptId, Command, Config, Connection, Resume};
+use crate::protocol::instant::Instant;
 use crate::protocol::parser::Parser;
 use crate::protocol::state::{Cause, CloseReason, ConnectionState, Transport};
 use crate::transport::event_source::EventSourceTransport;
@@ -60,7 +61,7 @@ struct Running {
     options: Options,
     sink: Rc<dyn Sink>,
     core: RefCell<Core>,
-    timer: RefCell<Option<(Timeout, Duration)>>,
+    timer: RefCell<Option<(Timeout, Instant)>>,
 }
 
 struct Core {
@@ -265,7 +266,7 @@ impl Running {
         if self.timer.borrow().as_ref().is_some_and(|(_, at)| *at <= due && *at > now) {
             return;
         }
-        let wait = due.saturating_sub(now).min(LONGEST_TIMER);
+        let wait = due.since(now).min(LONGEST_TIMER);
         // Rounded up: a timer must not go off a fraction of a millisecond before its time.
         let millis = wait.as_micros().div_ceil(1000) as u32;
         let (me, counted) = (self.me.clone(), Counted::new());
@@ -276,7 +277,7 @@ impl Running {
                 running.with_connection(|connection| connection.handle_timeout(global::now()));
             }
         });
-        *self.timer.borrow_mut() = Some((timer, now.saturating_add(wait)));
+        *self.timer.borrow_mut() = Some((timer, now + wait));
     }
 }
 

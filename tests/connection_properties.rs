@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use typed_eventsource::protocol::connection::{
     AttemptId, Command, Config, Connection, LONGEST_SENT_ID, Request, Resume,
 };
+use typed_eventsource::protocol::instant::Instant;
 use typed_eventsource::protocol::retry::FLOOR;
 use typed_eventsource::protocol::state::{Cause, CloseReason, ConnectionState, Transport};
 
@@ -19,7 +20,7 @@ use input::{Input, a_config, an_input};
 struct Observer {
     config: Config,
     connection: Connection,
-    now: Duration,
+    now: Instant,
     opened: Vec<(AttemptId, Transport)>,
     live: Option<AttemptId>,
     told: ConnectionState,
@@ -30,9 +31,9 @@ struct Observer {
     asked: usize,
     reconnection_time: Duration,
     /// The server answered that it does not want to be asked before.
-    not_before: Duration,
+    not_before: Instant,
     /// Nor may it be, after a failure that no wake has followed.
-    floor: Duration,
+    floor: Instant,
 }
 
 impl Observer {
@@ -42,7 +43,7 @@ impl Observer {
             told: connection.state().clone(),
             config,
             connection,
-            now: Duration::from_secs(1),
+            now: Instant::default() + Duration::from_secs(1),
             opened: Vec::new(),
             live: None,
             offline: false,
@@ -50,8 +51,8 @@ impl Observer {
             refused: false,
             asked: 0,
             reconnection_time: Duration::ZERO,
-            not_before: Duration::ZERO,
-            floor: Duration::ZERO,
+            not_before: Instant::default(),
+            floor: Instant::default(),
         }
     }
 
@@ -107,7 +108,7 @@ impl Observer {
             }
             Input::Online => {
                 self.offline = false;
-                self.floor = Duration::ZERO;
+                self.floor = Instant::default();
                 connection.handle_online(now);
             }
             Input::Hidden => {
@@ -116,11 +117,11 @@ impl Observer {
             }
             Input::Visible => {
                 self.hidden = false;
-                self.floor = Duration::ZERO;
+                self.floor = Instant::default();
                 connection.handle_visible(now);
             }
             Input::Wake => {
-                self.floor = Duration::ZERO;
+                self.floor = Instant::default();
                 connection.handle_wake(now);
             }
             Input::Reconnect => {
@@ -156,7 +157,8 @@ impl Observer {
         }
         self.refused |= cause == Some(&Cause::Refused);
         let asked = cause.and_then(|cause| cause.response()?.retry_after);
-        self.not_before = asked.map_or(Duration::ZERO, |after| self.now + after.max(self.reconnection_time));
+        self.not_before =
+            asked.map_or(Instant::default(), |after| self.now + after.max(self.reconnection_time));
     }
 
     fn drain(&mut self, asked: bool) -> Result<(), TestCaseError> {
@@ -215,16 +217,15 @@ impl Observer {
         if transport == Transport::Fetch && current.len() <= LONGEST_SENT_ID {
             prop_assert_eq!(sent, current, "fetch can always say where to resume");
         }
-        self.not_before = Duration::ZERO;
-        self.floor = Duration::ZERO;
+        self.not_before = Instant::default();
+        self.floor = Instant::default();
         self.live = Some(id);
         self.opened.push((id, transport));
         Ok(())
     }
 
     fn check_wait(&self, wait: Duration, cause: &Cause) -> Result<(), TestCaseError> {
-        let soon =
-            Duration::from_millis(500).max(self.not_before.saturating_sub(self.now)) + Duration::from_secs(1);
+        let soon = Duration::from_millis(500).max(self.not_before.since(self.now)) + Duration::from_secs(1);
         match cause {
             Cause::Asked => prop_assert_eq!(wait, Duration::ZERO),
             Cause::Wake | Cause::Offline => prop_assert!(wait <= soon, "{:?}", wait),

@@ -1,7 +1,7 @@
 //! The state machine of a connection: the only place that decides to connect, wait, resume or give up.
 //!
-//! It has no clock, no timers and no sockets. Every `handle_*` takes the time as a [`Duration`] on a
-//! clock of the caller's that never goes back. After each `handle_*`, drain [`Connection::poll`] and
+//! It has no clock, no timers and no sockets. Every `handle_*` takes the time as an [`Instant`] on
+//! a clock of the caller's that never goes back. After each `handle_*`, drain [`Connection::poll`] and
 //! carry out its commands in order, then call [`Connection::handle_timeout`] at the time
 //! [`Connection::poll_timeout`] names.
 //!
@@ -14,6 +14,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::instant::Instant;
 use super::retry::{self, Circumstances, Random, Retry};
 use super::state::{Cause, CloseReason, ConnectionState, Pause, Response, Transport};
 
@@ -127,13 +128,13 @@ enum Phase {
     /// Not started, paused or closed.
     Still,
     /// An attempt waits for its answer.
-    Connecting { deadline: Option<Duration> },
+    Connecting { deadline: Option<Instant> },
     /// Events may come. `heard` is when something last did.
-    Open { since: Duration, heard: Duration },
+    Open { since: Instant, heard: Instant },
     /// The browser's EventSource lost the stream and reconnects by itself.
-    BrowserReconnecting { deadline: Option<Duration> },
+    BrowserReconnecting { deadline: Option<Instant> },
     /// The next attempt is planned.
-    Waiting { until: Duration },
+    Waiting { until: Instant },
 }
 
 /// A connection to an event stream, reestablished as often as it takes.
@@ -152,7 +153,7 @@ pub struct Connection {
     /// Times in a row that the browser's EventSource gave up.
     refusals: u32,
     /// When the browser's EventSource last lost the stream and began to reconnect by itself.
-    interrupted: Option<Duration>,
+    interrupted: Option<Instant>,
     /// Without a transport asked for: whether fetch has taken over.
     moved_to_fetch: bool,
     last_event_id: String,
@@ -160,7 +161,7 @@ pub struct Connection {
     received_id: bool,
     reconnection_time: Option<Duration>,
     /// The end of a wait that `Retry-After` asked for: neither a wake nor the end of a pause shortens it.
-    not_before: Option<Duration>,
+    not_before: Option<Instant>,
     offline: bool,
     hidden: bool,
 }
@@ -213,17 +214,17 @@ impl Connection {
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) has to be called.
-    pub fn poll_timeout(&self) -> Option<Duration> {
+    pub fn poll_timeout(&self) -> Option<Instant> {
         match self.phase {
             Phase::Still => None,
             Phase::Connecting { deadline } | Phase::BrowserReconnecting { deadline } => deadline,
-            Phase::Open { heard, .. } => self.config.idle.map(|idle| heard.saturating_add(idle)),
+            Phase::Open { heard, .. } => self.config.idle.map(|idle| heard + idle),
             Phase::Waiting { until } => Some(until),
         }
     }
 
     /// Makes the first attempt, or pauses if there is a reason to.
-    pub fn handle_start(&mut self, now: Duration) {
+    pub fn handle_start(&mut self, now: Instant) {
         if self.is_started() {
             return;
         }
@@ -234,9 +235,10 @@ impl Connection {
     }
 
     /// The attempt was answered, and is an event stream. `response` is `None` where the browser hides it.
-    pub fn handle_open(&mut self, id: AttemptId, response: Option<Response>, now: Duration) {
+    pub fn handle_open(&mut self, id: AttemptId, response: Option<Response>, now: Instant) {
         let Some((_, transport, resume)) = self.current_if(id) else { return };
         let resumed_from = match self.phase {
+            Phase::Open { .. } => return,
             // A browser that reconnects by itself sends the id it was given by the server, and no other.
             Phase::BrowserReconnecting { .. } if self.received_id => self.last_event_id.clone(),
             _ => resume.id().to_owned(),
@@ -248,7 +250,7 @@ impl Connection {
     }
 
     /// Something came: bytes over fetch, an event over the browser's EventSource.
-    pub fn handle_received(&mut self, id: AttemptId, now: Duration) {
+    pub fn handle_received(&mut self, id: AttemptId, now: Instant) {
         if self.current_if(id).is_some()
             && let Phase::Open { heard, .. } = &mut self.phase
         {
@@ -272,12 +274,12 @@ impl Connection {
     }
 
     /// The browser's EventSource lost the stream and is about to reconnect by itself.
-    pub fn handle_interruption(&mut self, id: AttemptId, now: Duration) {
+    pub fn handle_interruption(&mut self, id: AttemptId, now: Instant) {
         let Some((_, _, resume)) = self.current_if(id) else { return };
         // The browser would repeat the parameter of the first attempt, however old its id has become.
         let stale = matches!(resume, Resume::Query(_));
         let again = matches!(self.phase, Phase::BrowserReconnecting { .. })
-            || self.interrupted.is_some_and(|before| now.saturating_sub(before) < self.retry.stable);
+            || self.interrupted.is_some_and(|before| !now.is_past(before, self.retry.stable));
         let to_fetch = self.may_move_to_fetch() && (again || self.config.retry.is_some());
         // Waits were asked for that the browser does not know, or it would try in vain.
         let ours = self.config.retry.is_some() || self.held_back().is_some();
@@ -298,7 +300,7 @@ impl Connection {
 
     /// The attempt failed, or the stream was lost. `verdict` is the application's word on whether
     /// another attempt may be made, if it has one.
-    pub fn handle_failure(&mut self, id: AttemptId, cause: Cause, verdict: Option<bool>, now: Duration) {
+    pub fn handle_failure(&mut self, id: AttemptId, cause: Cause, verdict: Option<bool>, now: Instant) {
         if self.current_if(id).is_some() {
             self.fail(cause, verdict, now);
         }
@@ -310,7 +312,7 @@ impl Connection {
     }
 
     /// The time that [`poll_timeout`](Self::poll_timeout) named has come; too early is no harm.
-    pub fn handle_timeout(&mut self, now: Duration) {
+    pub fn handle_timeout(&mut self, now: Instant) {
         if self.poll_timeout().is_none_or(|due| now < due) {
             return;
         }
@@ -343,13 +345,13 @@ impl Connection {
     }
 
     /// The browser is online again.
-    pub fn handle_online(&mut self, now: Duration) {
+    pub fn handle_online(&mut self, now: Instant) {
         self.offline = false;
         self.unpause(Pause::Offline, Cause::Offline, now);
     }
 
     /// The page is hidden, and the stream is to pause while it is.
-    pub fn handle_hidden(&mut self, now: Duration) {
+    pub fn handle_hidden(&mut self, now: Instant) {
         self.hidden = true;
         if self.is_started() && !self.is_closed() && self.held_back() == Some(Pause::Hidden) {
             self.end_row_of_failures(now);
@@ -359,14 +361,14 @@ impl Connection {
     }
 
     /// The page is visible again.
-    pub fn handle_visible(&mut self, now: Duration) {
+    pub fn handle_visible(&mut self, now: Instant) {
         self.hidden = false;
         self.unpause(Pause::Hidden, Cause::Wake, now);
     }
 
     /// The page was frozen or asleep: a planned attempt is made soon, and a stream that has been silent
     /// since then is replaced, unless its request must not be repeated.
-    pub fn handle_wake(&mut self, now: Duration) {
+    pub fn handle_wake(&mut self, now: Instant) {
         match self.phase {
             Phase::Waiting { .. } => self.wake(Cause::Wake, now),
             Phase::Open { .. } | Phase::BrowserReconnecting { .. }
@@ -381,7 +383,7 @@ impl Connection {
     }
 
     /// The application wants a new connection, now.
-    pub fn handle_reconnect(&mut self, now: Duration) {
+    pub fn handle_reconnect(&mut self, now: Instant) {
         if self.is_closed() || !self.is_started() {
             return;
         }
@@ -453,28 +455,32 @@ impl Connection {
     }
 
     /// Ends the pause that had this reason; another reason may hold on.
-    fn unpause(&mut self, why: Pause, cause: Cause, now: Duration) {
+    fn unpause(&mut self, why: Pause, cause: Cause, now: Instant) {
         if self.is_paused(why) {
             self.wake(cause, now);
         }
     }
 
     /// Plans the next attempt soon, but not in the same moment as every other page.
-    fn wake(&mut self, cause: Cause, now: Duration) {
+    fn wake(&mut self, cause: Cause, now: Instant) {
         let soon = retry::wait_after_wake(self.random.next());
-        let asked = self.not_before.unwrap_or_default().saturating_sub(now);
-        self.wait(soon.max(asked), cause, now);
+        let asked = self.not_before.unwrap_or_default().since(now);
+        let wait = soon.max(asked);
+        // One that is planned already is not put off.
+        if !matches!(self.phase, Phase::Waiting { until } if until <= now + wait) {
+            self.wait(wait, cause, now);
+        }
     }
 
-    fn wait(&mut self, wait: Duration, cause: Cause, now: Duration) {
+    fn wait(&mut self, wait: Duration, cause: Cause, now: Instant) {
         if let Some(why) = self.held_back() {
             return self.pause(why);
         }
-        self.phase = Phase::Waiting { until: now.saturating_add(wait) };
+        self.phase = Phase::Waiting { until: now + wait };
         self.change(ConnectionState::Reconnecting { attempt: self.attempt(), wait: Some(wait), cause });
     }
 
-    fn connect(&mut self, now: Duration) {
+    fn connect(&mut self, now: Instant) {
         let transport = self.transport();
         let resume = self.resume(transport);
         self.attempts += 1;
@@ -490,8 +496,8 @@ impl Connection {
         self.commands.push(Command::Open { id, transport, resume });
     }
 
-    fn connect_deadline(&self, now: Duration) -> Option<Duration> {
-        self.config.connect_timeout.map(|timeout| now.saturating_add(timeout))
+    fn connect_deadline(&self, now: Instant) -> Option<Instant> {
+        self.config.connect_timeout.map(|timeout| now + timeout)
     }
 
     fn transport(&self) -> Transport {
@@ -533,15 +539,15 @@ impl Connection {
     }
 
     /// A stream that had been stable ends the row of failures before it.
-    fn end_row_of_failures(&mut self, now: Duration) {
+    fn end_row_of_failures(&mut self, now: Instant) {
         if let Phase::Open { since, .. } = self.phase
-            && now.saturating_sub(since) >= self.retry.stable
+            && now.is_past(since, self.retry.stable)
         {
             self.failures = 0;
         }
     }
 
-    fn count_failure(&mut self, now: Duration) {
+    fn count_failure(&mut self, now: Instant) {
         self.end_row_of_failures(now);
         self.failures = self.failures.saturating_add(1);
     }
@@ -550,7 +556,7 @@ impl Connection {
         self.retry.max_attempts.is_some_and(|max| self.failures >= max)
     }
 
-    fn fail(&mut self, mut cause: Cause, verdict: Option<bool>, now: Duration) {
+    fn fail(&mut self, mut cause: Cause, verdict: Option<bool>, now: Instant) {
         if let (Cause::Status { response }, Some((_, _, resume))) = (&mut cause, &self.current) {
             response.to_resume = !resume.id().is_empty();
         }
@@ -587,7 +593,7 @@ impl Connection {
             failed: !matches!(cause, Cause::EndOfStream),
         };
         let wait = retry::wait(&self.retry, circumstances, self.random.next());
-        self.not_before = retry_after.map(|_| now.saturating_add(wait));
+        self.not_before = retry_after.map(|_| now + wait);
         self.wait(wait, cause, now);
     }
 }

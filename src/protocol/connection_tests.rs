@@ -66,7 +66,7 @@ fn request(request: Request) -> Config {
 #[derive(Debug)]
 struct Page {
     connection: Connection,
-    now: Duration,
+    now: Instant,
     started: bool,
     /// All attempts, and whether they are still held.
     opened: Vec<(AttemptId, Transport, Resume)>,
@@ -84,7 +84,7 @@ impl Page {
         Self {
             connection: Connection::new(config, seed),
             // A page's clock does not begin with the connection.
-            now: secs(1000),
+            now: Instant::default() + secs(1000),
             started: false,
             opened: Vec::new(),
             live: None,
@@ -107,7 +107,7 @@ impl Page {
 
     /// Does something to the connection, then carries out its commands.
     #[track_caller]
-    fn step(&mut self, input: impl FnOnce(&mut Connection, Duration)) {
+    fn step(&mut self, input: impl FnOnce(&mut Connection, Instant)) {
         let before = self.connection.state().clone();
         let closed = self.status() == "closed";
         input(&mut self.connection, self.now);
@@ -272,9 +272,9 @@ impl Page {
     #[track_caller]
     fn wait_it_out(&mut self) -> Duration {
         let wait = self.wait();
-        self.pass(wait - Duration::from_nanos(1));
+        self.pass(wait - Duration::from_micros(1));
         assert_eq!(self.live, None, "too early");
-        self.pass(Duration::from_nanos(1));
+        self.pass(Duration::from_micros(1));
         assert_eq!(self.status(), "connecting");
         wait
     }

@@ -5,6 +5,7 @@ pub mod connection;
 pub mod decode;
 pub mod encode;
 pub mod event;
+pub mod instant;
 pub mod parser;
 pub mod retry;
 pub mod state;

@@ -134,7 +134,7 @@ fn part(of: Duration, random: f64) -> Duration {
 
 /// Casts saturate, `Duration::from_secs_f64` would panic on what a careless option can hold.
 fn seconds(seconds: f64) -> Duration {
-    Duration::from_nanos((seconds * 1e9) as u64)
+    Duration::from_micros((seconds * 1e6) as u64)
 }
 
 /// A small pseudorandom number generator (SplitMix64, Steele, Lea and Flood 2014): its seed comes
@@ -172,8 +172,9 @@ mod tests {
         (wait(retry, now, 0.0), wait(retry, now, ALMOST_ONE))
     }
 
+    /// Waits are counted in whole microseconds.
     fn near(left: Duration, right: Duration) -> bool {
-        left.abs_diff(right) < Duration::from_micros(1)
+        left.abs_diff(right) <= Duration::from_micros(1)
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! What windows and workers have in common.
 
-use core::time::Duration;
-
 use js_sys::{Reflect, global};
 use wasm_bindgen::prelude::*;
+
+use crate::protocol::instant::Instant;
 
 #[wasm_bindgen]
 extern "C" {
@@ -12,8 +12,8 @@ extern "C" {
 }
 
 /// The time on the page's monotonic clock.
-pub(crate) fn now() -> Duration {
-    Duration::from_micros((performance_now() * 1000.0) as u64)
+pub(crate) fn now() -> Instant {
+    Instant::from_millis(performance_now())
 }
 
 /// A property of the global object, `undefined` if there is none.

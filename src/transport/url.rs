@@ -21,14 +21,15 @@ pub(crate) fn origin(url: &str) -> String {
 /// The URL with this query parameter set; what else is in its query stays as it was written.
 pub(crate) fn with_parameter(url: &str, name: &str, value: &str) -> String {
     let Ok(parsed) = Url::new(url) else { return url.to_owned() };
-    let parameters = parsed.search_params();
-    if parameters.has(name) {
-        parameters.set(name, value);
-    } else {
-        let encode = |text| String::from(js_sys::encode_uri_component(text));
-        let search = parsed.search();
-        let separator = if search.is_empty() { "?" } else { "&" };
-        parsed.set_search(&[&search, separator, &encode(name), "=", &encode(value)].concat());
-    }
+    let encode = |text| String::from(js_sys::encode_uri_component(text));
+    let name = encode(name);
+    let search = parsed.search();
+    let others = search.trim_start_matches('?').split('&').filter(|pair| {
+        let other = pair.split('=').next().unwrap_or_default();
+        !pair.is_empty() && other != name
+    });
+    let parameter = [&name, "=", &encode(value)].concat();
+    let pairs: Vec<&str> = others.chain([&*parameter]).collect();
+    parsed.set_search(&pairs.join("&"));
     parsed.href()
 }

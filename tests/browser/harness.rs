@@ -1,5 +1,8 @@
 //! What the tests have in common: the server, scenarios, time limits, and both transports by a parameter.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -7,7 +10,7 @@ use futures_util::{Stream, StreamExt};
 use gloo_timers::future::TimeoutFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use typed_eventsource::{Builder, ConnectionState, States, Transport, TypedEventSource};
+use typed_eventsource::{Builder, ConnectionState, Retry, States, Transport, TypedEventSource};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -20,6 +23,9 @@ pub(crate) fn server() -> &'static str {
 /// fetch.
 pub(crate) const BOTH: [Option<Transport>; 2] = [None, Some(Transport::Fetch)];
 
+pub(crate) const FETCH: Option<Transport> = Some(Transport::Fetch);
+pub(crate) const NATIVE: Option<Transport> = Some(Transport::EventSource);
+
 /// A source for a path of the server or a whole URL, over this transport.
 pub(crate) fn connect(url: &str, transport: Option<Transport>) -> Builder {
     let url = if url.starts_with('/') { [server(), url].concat() } else { url.to_owned() };
@@ -30,6 +36,11 @@ pub(crate) fn connect(url: &str, transport: Option<Transport>) -> Builder {
     }
 }
 
+/// Waits as short as they can be. Any `retry` takes reconnection away from the browser's EventSource.
+pub(crate) fn quick() -> Retry {
+    Retry::default().initial(Duration::from_millis(1)).max(Duration::ZERO)
+}
+
 /// A script that the server plays, and what it saw meanwhile.
 pub(crate) struct Scenario {
     pub(crate) url: String,
@@ -38,8 +49,9 @@ pub(crate) struct Scenario {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Attempt {
-    pub(crate) query: std::collections::BTreeMap<String, String>,
-    pub(crate) headers: std::collections::BTreeMap<String, String>,
+    pub(crate) method: String,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) query: BTreeMap<String, String>,
     pub(crate) last_event_id: Option<String>,
     pub(crate) client_left: bool,
 }
@@ -59,9 +71,19 @@ impl Scenario {
         Self { url: [server(), made["url"].as_str().unwrap()].concat() }
     }
 
-    /// One attempt with these steps.
+    /// One attempt with these steps, the next ones are answered 204.
     pub(crate) async fn once(steps: Value, end: &str) -> Self {
         Self::new(json!({ "attempts": [{ "steps": steps, "end": end }] })).await
+    }
+
+    /// This stream in one piece, which then stays open.
+    pub(crate) async fn sent(stream: &str) -> Self {
+        Self::once(json!([{ "send": stream }]), "hold").await
+    }
+
+    /// The same answer to every attempt.
+    pub(crate) async fn always(attempt: Value) -> Self {
+        Self::new(json!({ "attempts": [attempt], "afterwards": "repeat-last" })).await
     }
 
     pub(crate) fn connect(&self, transport: Option<Transport>) -> Builder {
@@ -77,20 +99,42 @@ impl Scenario {
         let answer = request("GET", &[&self.url, "/report"].concat(), None).await;
         serde_json::from_str::<Report>(&answer).unwrap_or_else(|error| panic!("{error}: {answer}")).attempts
     }
+
+    /// The attempts, once they pass.
+    pub(crate) async fn attempts_when(&self, what: &str, pass: impl Fn(&[Attempt]) -> bool) -> Vec<Attempt> {
+        soon(what, async {
+            loop {
+                let attempts = self.attempts().await;
+                if pass(&attempts) {
+                    return attempts;
+                }
+                breathe().await;
+            }
+        })
+        .await
+    }
+
+    /// Waits until the server has noticed that the client of the last attempt is gone.
+    pub(crate) async fn left(&self) {
+        let gone = |attempts: &[Attempt]| attempts.last().is_some_and(|attempt| attempt.client_left);
+        self.attempts_when("the client to leave", gone).await;
+    }
 }
 
-async fn request(method: &str, url: &str, body: Option<&str>) -> String {
+/// The text that the server answers.
+pub(crate) async fn request(method: &str, url: &str, body: Option<&str>) -> String {
     let init = web_sys::RequestInit::new();
     init.set_method(method);
     if let Some(body) = body {
         init.set_body(&JsValue::from_str(body));
     }
-    let window = web_sys::window().expect("tests run in a page");
-    let response = JsFuture::from(window.fetch_with_str_and_init(url, &init)).await.unwrap_or_else(|_| {
+    let page = web_sys::window().expect("tests run in a page");
+    let answer = JsFuture::from(page.fetch_with_str_and_init(url, &init));
+    let response = soon("the server", answer).await.unwrap_or_else(|_| {
         panic!("no server at {}: start it with `cargo run -p typed-eventsource-server`", server())
     });
     let response: web_sys::Response = response.unchecked_into();
-    JsFuture::from(response.text().unwrap()).await.unwrap().as_string().unwrap()
+    soon("the server", JsFuture::from(response.text().unwrap())).await.unwrap().as_string().unwrap()
 }
 
 /// Waits for a future, but not for ever.
@@ -107,8 +151,16 @@ pub(crate) async fn next<S: Stream + Unpin>(stream: &mut S) -> S::Item {
     soon("an item", stream.next()).await.expect("the stream goes on")
 }
 
+/// Everything that a stream still has, up to its end.
+pub(crate) async fn rest<S: Stream>(stream: S) -> Vec<S::Item> {
+    soon("the end of a stream", stream.collect()).await
+}
+
 /// The first state that passes, and all before it.
-pub(crate) async fn until(states: &mut States, pass: impl Fn(&ConnectionState) -> bool) -> Vec<ConnectionState> {
+pub(crate) async fn until(
+    states: &mut States,
+    pass: impl Fn(&ConnectionState) -> bool,
+) -> Vec<ConnectionState> {
     let mut seen = Vec::new();
     soon("a state", async {
         while let Some(state) = states.next().await {
@@ -132,7 +184,48 @@ pub(crate) fn open(state: &ConnectionState) -> bool {
     matches!(state, ConnectionState::Open { .. })
 }
 
+pub(crate) fn reconnecting(state: &ConnectionState) -> bool {
+    matches!(state, ConnectionState::Reconnecting { .. })
+}
+
+/// Waits until a condition holds that nothing tells about.
+pub(crate) async fn when(what: &str, condition: impl Fn() -> bool) {
+    soon(what, async {
+        while !condition() {
+            breathe().await;
+        }
+    })
+    .await;
+}
+
 /// Lets the browser do what it has to do meanwhile.
-pub(crate) async fn pause(time: Duration) {
-    TimeoutFuture::new(time.as_millis() as u32).await;
+pub(crate) async fn breathe() {
+    TimeoutFuture::new(1).await;
+}
+
+/// What handlers note.
+pub(crate) struct Log<T>(Rc<RefCell<Vec<T>>>);
+
+impl<T> Log<T> {
+    pub(crate) fn new() -> Self {
+        Self(Rc::default())
+    }
+
+    pub(crate) fn push(&self, item: T) {
+        self.0.borrow_mut().push(item);
+    }
+
+    pub(crate) fn take(&self) -> Vec<T> {
+        self.0.take()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+}
+
+impl<T> Clone for Log<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
 }

@@ -4,5 +4,12 @@
 
 mod delivery;
 mod harness;
+mod isolation;
+mod leaks;
+mod refusal;
+mod requests;
+mod resume;
+mod routing;
+mod states;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

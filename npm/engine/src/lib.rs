@@ -25,6 +25,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use typed_eventsource::protocol::connection::{AttemptId, Command, Config, Connection};
+use typed_eventsource::protocol::instant::Instant;
 use typed_eventsource::protocol::parser::Parser;
 use typed_eventsource::protocol::retry::Retry;
 use typed_eventsource::protocol::state::{CloseReason, Response, Transport, is_event_stream};
@@ -162,14 +163,16 @@ pub extern "C" fn destroy(source: usize) {
 /// Makes the first attempt.
 #[unsafe(no_mangle)]
 pub extern "C" fn start(source: usize, now: f64) {
-    with(source, |source, _, _| source.connection.handle_start(duration(now)));
+    with(source, |source, _, _| source.connection.handle_start(Instant::from_millis(now)));
 }
 
 /// The stream is open; `status` is 0 where the browser hides it.
 #[unsafe(no_mangle)]
 pub extern "C" fn opened(source: usize, status: u32, now: f64) {
     let response = (status != 0).then(|| Response::new(status as u16, String::new()));
-    report(source, |connection, attempt, _| connection.handle_open(attempt, response, duration(now)));
+    report(source, |connection, attempt, _| {
+        connection.handle_open(attempt, response, Instant::from_millis(now))
+    });
 }
 
 /// Says whether a response starts an event stream, 0, or else the code of the cause. The input is its
@@ -202,7 +205,7 @@ pub extern "C" fn failed(source: usize, cause: u32, status: u32, retry_after: f6
         let cause = codes::to_cause(cause, status, retry_after, source.event_limit);
         let verdict = (verdict != verdict::NONE).then_some(verdict == verdict::RETRY);
         if let Some((attempt, _)) = source.open {
-            source.connection.handle_failure(attempt, cause, verdict, duration(now));
+            source.connection.handle_failure(attempt, cause, verdict, Instant::from_millis(now));
         }
     });
 }
@@ -210,7 +213,9 @@ pub extern "C" fn failed(source: usize, cause: u32, status: u32, retry_after: f6
 /// The browser's EventSource lost the stream and reconnects by itself.
 #[unsafe(no_mangle)]
 pub extern "C" fn interrupted(source: usize, now: f64) {
-    report(source, |connection, attempt, _| connection.handle_interruption(attempt, duration(now)));
+    report(source, |connection, attempt, _| {
+        connection.handle_interruption(attempt, Instant::from_millis(now))
+    });
 }
 
 /// The last event ID, as the browser's EventSource has it, is the input.
@@ -224,7 +229,7 @@ pub extern "C" fn identified(source: usize) {
 /// Something came over the browser's EventSource.
 #[unsafe(no_mangle)]
 pub extern "C" fn received(source: usize, now: f64) {
-    report(source, |connection, attempt, _| connection.handle_received(attempt, duration(now)));
+    report(source, |connection, attempt, _| connection.handle_received(attempt, Instant::from_millis(now)));
 }
 
 /// The input is a chunk of the stream; its events are the output. Says 1 if one is too large, else 0.
@@ -233,7 +238,7 @@ pub extern "C" fn feed(source: usize, now: f64) -> u32 {
     with(source, |Source { connection, open, .. }, input, output| {
         let Some((attempt, parser)) = open else { return 0 };
         let too_large = output.events(parser, input);
-        connection.handle_received(*attempt, duration(now));
+        connection.handle_received(*attempt, Instant::from_millis(now));
         connection.handle_last_event_id(*attempt, parser.last_event_id());
         if let Some(time) = parser.reconnection_time() {
             connection.handle_reconnection_time(*attempt, time);
@@ -246,19 +251,19 @@ pub extern "C" fn feed(source: usize, now: f64) -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn due(source: usize) -> f64 {
     // Nothing is due where there is nothing.
-    with(source, |source, _, _| source.connection.poll_timeout()).map_or(f64::INFINITY, millis)
+    with(source, |source, _, _| source.connection.poll_timeout()).map_or(f64::INFINITY, Instant::as_millis)
 }
 
 /// The time that [`due`] says has come.
 #[unsafe(no_mangle)]
 pub extern "C" fn timeout(source: usize, now: f64) {
-    with(source, |source, _, _| source.connection.handle_timeout(duration(now)));
+    with(source, |source, _, _| source.connection.handle_timeout(Instant::from_millis(now)));
 }
 
 /// The application wants a new connection.
 #[unsafe(no_mangle)]
 pub extern "C" fn reconnect(source: usize, now: f64) {
-    with(source, |source, _, _| source.connection.handle_reconnect(duration(now)));
+    with(source, |source, _, _| source.connection.handle_reconnect(Instant::from_millis(now)));
 }
 
 /// The application wants no more. Its own reason stays with TypeScript.

@@ -152,7 +152,7 @@ fn a_timer_that_fires_too_early_or_for_nothing_does_no_harm() {
         let (states, due) = (page.states.len(), page.connection.poll_timeout());
         page.step(Connection::handle_timeout);
         if let Some(due) = due {
-            page.now = due - Duration::from_nanos(1);
+            page.now = Instant::from_millis(due.as_millis() - 0.001);
             page.step(Connection::handle_timeout);
         }
         assert_eq!((page.states.len(), page.connection.poll_timeout()), (states, due));

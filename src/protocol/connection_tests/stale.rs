@@ -3,7 +3,7 @@
 use super::*;
 
 type Story = fn(&mut Page);
-type Report = fn(&mut Connection, AttemptId, Duration);
+type Report = fn(&mut Connection, AttemptId, Instant);
 
 /// Stories that leave at least one old attempt behind, one for each state they end in.
 const STORIES: [(&str, Story); 8] = [

@@ -1,0 +1,83 @@
+/** npm run build: leaves the npm package in dist/. */
+
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+import { constants, deflateRawSync } from "node:zlib";
+import { cargoArtifact, wasmTarget } from "./lib/cargo.mjs";
+import { unlessFresh } from "./lib/fresh.mjs";
+import { tsc, wasmOpt } from "./lib/node-tool.mjs";
+import { at } from "./lib/paths.mjs";
+import { Failure, main, say } from "./lib/run.mjs";
+import { setUp } from "./lib/setup.mjs";
+
+const engine = at("dist/wasm/engine.wasm");
+
+export async function build() {
+  say("building the wasm engine");
+  const wasm = await compileEngine();
+  const tools = [at("package-lock.json"), at("scripts/build.mjs")];
+
+  const wroteEngine = await unlessFresh(
+    "engine",
+    { inputs: [wasm, ...tools], outputs: [at("dist/wasm")] },
+    () => writeEngine(wasm),
+  );
+  const typescript = [at("npm/src"), at("npm/tsconfig.json"), at("dist/wasm")];
+  const wroteTypeScript = await unlessFresh(
+    "typescript",
+    { inputs: [...typescript, ...tools], outputs: [at("dist")] },
+    () => compileTypeScript(),
+  );
+  console.log(wroteEngine || wroteTypeScript ? "the npm package is in dist/" : "dist/ is up to date");
+}
+
+async function compileEngine() {
+  const { filenames } = await cargoArtifact([
+    "build",
+    ...["--package", "typed-eventsource-engine", "--profile", "npm", "--target", wasmTarget],
+  ]);
+  const wasm = filenames.find((name) => name.endsWith(".wasm"));
+  if (!wasm) throw new Failure("cargo built no wasm of the engine");
+  return wasm;
+}
+
+async function writeEngine(wasm) {
+  await rm(at("dist/wasm"), { recursive: true, force: true });
+  await mkdir(at("dist/wasm"), { recursive: true });
+  say("making the wasm small");
+  const strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
+  // The features come from the section that is stripped last. Flat code has more to find in a second round.
+  const passes = ["--flatten", "--rereloop", "-Oz", "-Oz", "--converge"];
+  await wasmOpt([wasm, "-o", engine, "--detect-features", ...passes, ...strip]);
+  await writeInline();
+}
+
+/** The wasm as a module, so that it needs neither a bundler's plugin nor a URL. */
+async function writeInline() {
+  const deflated = deflateRawSync(await readFile(engine), {
+    level: constants.Z_BEST_COMPRESSION,
+    memLevel: 9,
+  });
+  const doc = "/** The engine's wasm: base64 of raw deflate. */";
+  await writeFile(
+    at("dist/wasm/inline.js"),
+    `${doc}\nexport const wasm = "${deflated.toString("base64")}";\n`,
+  );
+  await writeFile(at("dist/wasm/inline.d.ts"), `${doc}\nexport declare const wasm: string;\n`);
+}
+
+async function compileTypeScript() {
+  say("compiling the TypeScript");
+  // What a removed source once became must not be published.
+  for (const name of await readdir(at("dist"))) {
+    if (name !== "wasm") await rm(at("dist", name), { recursive: true });
+  }
+  await tsc(["--project", at("npm/tsconfig.json")]);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await main(async () => {
+    await setUp();
+    await build();
+  });
+}

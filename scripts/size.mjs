@@ -1,0 +1,81 @@
+/** npm run size: what the package weighs, and what the users of a Vite app really download. */
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { build } from "./build.mjs";
+import { at, root } from "./lib/paths.mjs";
+import { Failure, main } from "./lib/run.mjs";
+import { setUp } from "./lib/setup.mjs";
+
+const app = `import { connect } from "typed-eventsource";
+interface Orders { orderUpdate: { status: string } }
+const source = connect<Orders>("/orders/stream");
+source.on("orderUpdate", (event) => console.log(event.data.status));
+source.onState((state) => console.log(state.status));
+`;
+
+export async function size() {
+  const all = await readdir(at("dist"), { recursive: true });
+  const scripts = all.filter((name) => name.endsWith(".js") && !name.startsWith("wasm"));
+  const inline = await minified("wasm/inline.js");
+  // In one piece, as a bundler makes it.
+  const code = Buffer.concat(await Promise.all(scripts.map(minified)));
+  const rows = [
+    ["wasm", [await readFile(at("dist/wasm/engine.wasm"))]],
+    ["wasm as shipped (inline.js)", [inline]],
+    ["TypeScript", [code]],
+    ["total as shipped", [inline, code]],
+    ["a Vite app that uses connect()", await viteApp()],
+  ];
+
+  const columns = [(file) => file.length, (file) => gzipSync(file, { level: 9 }).length, brotli];
+  console.log(`${"bytes, JavaScript minified".padEnd(32)}${["raw", "gzip", "brotli"].map(cell).join("")}`);
+  let last;
+  for (const [name, files] of rows) {
+    last = columns.map((measure) => files.reduce((sum, file) => sum + measure(file), 0));
+    console.log(`${name.padEnd(32)}${last.map(cell).join("")}`);
+  }
+
+  const budget = JSON.parse(await readFile(at("budget.json"), "utf8")).viteAppBrotliBytes;
+  const found = last[2];
+  if (found > budget)
+    throw new Failure(`the Vite app downloads ${found} bytes (brotli), ${found - budget} over the budget`);
+  console.log(`${found} of ${budget} bytes of the budget are used`);
+}
+
+const cell = (value) => value.toLocaleString("en").padStart(10);
+const brotli = (file) => brotliCompressSync(file).length;
+
+/** A file of the package as a bundler ships it. */
+async function minified(name) {
+  const { minifySync } = await import("vite");
+  return Buffer.from(minifySync(name, await readFile(at("dist", name), "utf8"), { module: true }).code);
+}
+
+/** All JavaScript of a five-line app, built with Vite's defaults from the package as npm lays it out. */
+async function viteApp() {
+  const vite = await import("vite");
+  const folder = await mkdtemp(join(tmpdir(), "typed-eventsource-size-"));
+  try {
+    await mkdir(join(folder, "node_modules"));
+    await symlink(root, join(folder, "node_modules", "typed-eventsource"), "junction");
+    await writeFile(join(folder, "index.html"), `<script type="module" src="/app.ts"></script>`);
+    await writeFile(join(folder, "app.ts"), app);
+    await vite.build({ root: folder, configFile: false, logLevel: "warn" });
+    const names = await readdir(join(folder, "dist"), { recursive: true });
+    const scripts = names.filter((name) => name.endsWith(".js"));
+    return await Promise.all(scripts.map((name) => readFile(join(folder, "dist", name))));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await main(async () => {
+    await setUp();
+    await build();
+    await size();
+  });
+}

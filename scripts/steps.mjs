@@ -1,0 +1,58 @@
+/** What is checked, in this order. `quick` is npm test; npm run test:all adds `slow`. */
+
+import { build } from "./build.mjs";
+import { cargo, wasmTarget } from "./lib/cargo.mjs";
+import { biome, tsc } from "./lib/node-tool.mjs";
+import { buildPage } from "./lib/page.mjs";
+import { at } from "./lib/paths.mjs";
+import { browserTests, nodeTests } from "./lib/suites.mjs";
+import { size } from "./size.mjs";
+
+const wasm = ["--target", wasmTarget];
+const denyWarnings = ["--", "-D", "warnings"];
+
+/** Each step has a name, what it runs and, where five minutes might not do, a limit in minutes. */
+export const quick = [
+  { name: "format: Rust", run: () => cargo(["fmt", "--all", "--check"]) },
+  { name: "format and lint: TypeScript", run: () => biome(["ci", "--error-on-warnings", "."]) },
+  { name: "clippy: host", run: () => cargo(["clippy", "--workspace", "--all-targets", ...denyWarnings]) },
+  {
+    name: "clippy: host, no features",
+    run: () => cargo(["clippy", "--all-targets", "--no-default-features", ...denyWarnings]),
+  },
+  { name: "clippy: wasm, all features", run: clippyWasm },
+  { name: "build: wasm, no features", run: () => cargo(["build", "--no-default-features", ...wasm]) },
+  { name: "tests: host", run: () => cargo(["test", "--workspace"]), minutes: 10 },
+  {
+    name: "docs",
+    run: () => cargo(["doc", "--no-deps", "--workspace"], { env: { RUSTDOCFLAGS: "-D warnings" } }),
+  },
+  { name: "npm package", run: build, minutes: 10 },
+  { name: "size of the npm package", run: size },
+  {
+    name: "types of the npm package",
+    run: () => tsc(["--noEmit", "--project", at("tests/npm/tsconfig.json")]),
+  },
+  { name: "demo page", run: page },
+  { name: "tests: npm package", run: nodeTests, minutes: 10 },
+  { name: "tests: browser", run: browserTests, minutes: 10 },
+];
+
+export const slow = [
+  {
+    name: "tests: properties, 10,000 cases each",
+    run: () => cargo(["test", "--release"], { env: { PROPTEST_CASES: "10000" } }),
+    minutes: 20,
+  },
+];
+
+async function clippyWasm() {
+  await cargo(["clippy", "--all-targets", "--all-features", ...wasm, ...denyWarnings]);
+  // Has no tests there: it brings a panic handler of its own.
+  await cargo(["clippy", "--package", "typed-eventsource-engine", ...wasm, ...denyWarnings]);
+}
+
+async function page() {
+  await tsc(["--noEmit", "--project", at("www/tsconfig.json")]);
+  await buildPage();
+}

@@ -5,7 +5,7 @@ import { cargo, wasmTarget } from "./lib/cargo.mjs";
 import { biome, tsc } from "./lib/node-tool.mjs";
 import { buildPage } from "./lib/page.mjs";
 import { at } from "./lib/paths.mjs";
-import { browserTests, nodeTests } from "./lib/suites.mjs";
+import { browserTests, nodeTests, pageTests } from "./lib/suites.mjs";
 import { size } from "./size.mjs";
 
 const wasm = ["--target", wasmTarget];
@@ -21,6 +21,10 @@ export const quick = [
     run: () => cargo(["clippy", "--all-targets", "--no-default-features", ...denyWarnings]),
   },
   { name: "clippy: wasm, all features", run: clippyWasm },
+  {
+    name: "clippy: wasm, the npm package's engine",
+    run: () => cargo(["clippy", "--package", "typed-eventsource-engine", ...wasm, ...denyWarnings]),
+  },
   { name: "build: wasm, no features", run: () => cargo(["build", "--no-default-features", ...wasm]) },
   { name: "tests: host", run: () => cargo(["test", "--workspace"]), minutes: 10 },
   {
@@ -35,6 +39,7 @@ export const quick = [
   },
   { name: "demo page", run: page },
   { name: "tests: npm package", run: nodeTests, minutes: 10 },
+  { name: "tests: demo page", run: pageTests },
   { name: "tests: browser", run: browserTests, minutes: 10 },
 ];
 

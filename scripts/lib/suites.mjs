@@ -8,13 +8,18 @@ import { buildServer, freePort, startServer } from "./server.mjs";
 import { browser, wasmTools } from "./test-tools.mjs";
 
 /** The tests of the npm package in Node, some of which drive a browser themselves. */
-export async function nodeTests() {
+export const nodeTests = () => testsIn("tests/npm", { "/dist": at("dist") });
+
+/** The tests of the demo page. */
+export const pageTests = () => testsIn("tests/www", { "/": at("www/dist") });
+
+async function testsIn(folder, mounts) {
   const { chromium } = await browser();
-  const names = (await readdir(at("tests/npm"))).filter((name) => name.endsWith(".test.mjs")).sort();
-  if (names.length === 0) throw new Failure("there are no tests in tests/npm");
-  await withServer(async (origin) => {
+  const names = (await readdir(at(folder))).filter((name) => name.endsWith(".test.mjs")).sort();
+  if (names.length === 0) throw new Failure(`there are no tests in ${folder}`);
+  await withServer(mounts, async (origin) => {
     const env = { TEST_SERVER: origin, CHROMIUM: chromium };
-    const files = names.map((name) => join("tests", "npm", name));
+    const files = names.map((name) => join(folder, name));
     await run(process.execPath, ["--test", "--test-timeout=300000", ...files], { name: "node --test", env });
   });
 }
@@ -27,7 +32,7 @@ export async function browserTests() {
   try {
     const capabilities = join(folder, "webdriver.json");
     await writeCapabilities(capabilities, chromium);
-    await withServer(async (origin) => {
+    await withServer({}, async (origin) => {
       const env = {
         // Read at compile time: a page knows no environment.
         TYPED_EVENTSOURCE_TEST_SERVER: origin,
@@ -50,10 +55,10 @@ async function writeCapabilities(file, binary) {
   await writeFile(file, JSON.stringify(capabilities));
 }
 
-async function withServer(body) {
+async function withServer(mounts, body) {
   const program = await buildServer();
   // Always the same port where possible: another one means compiling the browser tests again.
-  const server = await startServer(program, { port: await freePort(8087), mounts: { "/dist": at("dist") } });
+  const server = await startServer(program, { port: await freePort(8087), mounts });
   try {
     await body(server.origin);
   } finally {

@@ -21,7 +21,9 @@ export function showHeartRate(): void {
     if (readings.length > shown) readings.shift();
     byId("heart-rate").textContent = String(data);
     byId("heart-rate-range").textContent =
-      `between ${Math.min(...readings)} and ${Math.max(...readings)} in the last ${readings.length} readings`;
+      readings.length > 1
+        ? `between ${Math.min(...readings)} and ${Math.max(...readings)} in the last ${readings.length} readings`
+        : "one reading a second";
     // The heart on the page beats along.
     document.documentElement.style.setProperty("--beat", `${60 / data}s`);
     drawSparkline(byId("sparkline"), readings, shown);

@@ -151,7 +151,7 @@ impl Response {
 
 /// Whether this is the MIME type of an event stream: parameters, case and surrounding white space do not
 /// matter.
-pub fn is_event_stream(content_type: &[u8]) -> bool {
+fn is_event_stream(content_type: &[u8]) -> bool {
     let essence = content_type.split(|&byte| byte == b';').next().unwrap_or_default();
     essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream")
 }

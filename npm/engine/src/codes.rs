@@ -29,9 +29,8 @@ pub(crate) mod verdict {
     pub(crate) const NONE: u32 = 2;
 }
 
-/// The codes of causes.
+/// The codes of causes; 0 is none.
 pub(crate) mod cause {
-    pub(crate) const NONE: u32 = 0;
     pub(crate) const NETWORK: u32 = 1;
     pub(crate) const TIMEOUT: u32 = 2;
     pub(crate) const END_OF_STREAM: u32 = 3;
@@ -107,4 +106,14 @@ pub(crate) fn of_reason(reason: &CloseReason) -> u32 {
         CloseReason::AttemptsExhausted(_) => 5,
         _ => 0,
     }
+}
+
+/// What is told.
+pub(crate) mod report {
+    pub(crate) const START: u32 = 0;
+    pub(crate) const TIMEOUT: u32 = 1;
+    pub(crate) const RECONNECT: u32 = 2;
+    pub(crate) const OPENED: u32 = 3;
+    pub(crate) const INTERRUPTED: u32 = 4;
+    pub(crate) const IDENTIFIED: u32 = 5;
 }

@@ -28,9 +28,9 @@ use typed_eventsource::protocol::connection::{AttemptId, Command, Config, Connec
 use typed_eventsource::protocol::instant::Instant;
 use typed_eventsource::protocol::parser::Parser;
 use typed_eventsource::protocol::retry::Retry;
-use typed_eventsource::protocol::state::{CloseReason, Response, Transport, is_event_stream};
+use typed_eventsource::protocol::state::{Response, Transport};
 
-use codes::{flag, verdict};
+use codes::{flag, report, verdict};
 use output::Output;
 use single::Single;
 
@@ -65,15 +65,6 @@ fn with<T: Default>(source: usize, act: impl FnOnce(&mut Source, &[u8], &mut Out
         Some(Some(source)) => act(source, input, output),
         _ => T::default(),
     })
-}
-
-/// Does something with the connection that is open.
-fn report(source: usize, act: impl FnOnce(&mut Connection, AttemptId, &[u8])) {
-    with(source, |source, input, _| {
-        if let Some((attempt, _)) = source.open {
-            act(&mut source.connection, attempt, input);
-        }
-    });
 }
 
 fn duration(millis: f64) -> Duration {
@@ -160,32 +151,6 @@ pub extern "C" fn destroy(source: usize) {
     });
 }
 
-/// Makes the first attempt.
-#[unsafe(no_mangle)]
-pub extern "C" fn start(source: usize, now: f64) {
-    with(source, |source, _, _| source.connection.handle_start(Instant::from_millis(now)));
-}
-
-/// The stream is open; `status` is 0 where the browser hides it.
-#[unsafe(no_mangle)]
-pub extern "C" fn opened(source: usize, status: u32, now: f64) {
-    let response = (status != 0).then(|| Response::new(status as u16, String::new()));
-    report(source, |connection, attempt, _| {
-        connection.handle_open(attempt, response, Instant::from_millis(now))
-    });
-}
-
-/// Says whether a response starts an event stream, 0, or else the code of the cause. The input is its
-/// content type.
-#[unsafe(no_mangle)]
-pub extern "C" fn check(status: u32) -> u32 {
-    MODULE.with(|module| match status {
-        200 if is_event_stream(&module.input) => codes::cause::NONE,
-        200 => codes::cause::CONTENT_TYPE,
-        _ => codes::cause::STATUS,
-    })
-}
-
 /// Says the number of the attempt in use.
 #[unsafe(no_mangle)]
 pub extern "C" fn attempt(source: usize) -> u32 {
@@ -198,6 +163,29 @@ pub extern "C" fn retryable(cause: u32, status: u32) -> u32 {
     u32::from(codes::to_cause(cause, status, f64::NAN, 0).is_retryable())
 }
 
+/// Tells what happened: a code, with the status of the response (0 where the browser hides it) or with the
+/// last event ID as the input.
+#[unsafe(no_mangle)]
+pub extern "C" fn tell(source: usize, what: u32, status: u32, now: f64) {
+    with(source, |Source { connection, open, .. }, input, _| {
+        let now = Instant::from_millis(now);
+        match (what, open) {
+            (report::START, _) => connection.handle_start(now),
+            (report::TIMEOUT, _) => connection.handle_timeout(now),
+            (report::RECONNECT, _) => connection.handle_reconnect(now),
+            (report::OPENED, Some((attempt, _))) => {
+                let response = (status != 0).then(|| Response::new(status as u16, String::new()));
+                connection.handle_open(*attempt, response, now);
+            }
+            (report::INTERRUPTED, Some((attempt, _))) => connection.handle_interruption(*attempt, now),
+            (report::IDENTIFIED, Some((attempt, _))) => {
+                connection.handle_last_event_id(*attempt, str::from_utf8(input).unwrap_or_default());
+            }
+            _ => {}
+        }
+    });
+}
+
 /// The attempt failed, or the stream was lost. `retry_after` is NaN if nothing asks for it.
 #[unsafe(no_mangle)]
 pub extern "C" fn failed(source: usize, cause: u32, status: u32, retry_after: f64, verdict: u32, now: f64) {
@@ -208,28 +196,6 @@ pub extern "C" fn failed(source: usize, cause: u32, status: u32, retry_after: f6
             source.connection.handle_failure(attempt, cause, verdict, Instant::from_millis(now));
         }
     });
-}
-
-/// The browser's EventSource lost the stream and reconnects by itself.
-#[unsafe(no_mangle)]
-pub extern "C" fn interrupted(source: usize, now: f64) {
-    report(source, |connection, attempt, _| {
-        connection.handle_interruption(attempt, Instant::from_millis(now))
-    });
-}
-
-/// The last event ID, as the browser's EventSource has it, is the input.
-#[unsafe(no_mangle)]
-pub extern "C" fn identified(source: usize) {
-    report(source, |connection, attempt, input| {
-        connection.handle_last_event_id(attempt, str::from_utf8(input).unwrap_or_default());
-    });
-}
-
-/// Something came over the browser's EventSource.
-#[unsafe(no_mangle)]
-pub extern "C" fn received(source: usize, now: f64) {
-    report(source, |connection, attempt, _| connection.handle_received(attempt, Instant::from_millis(now)));
 }
 
 /// The input is a chunk of the stream; its events are the output. Says 1 if one is too large, else 0.
@@ -252,24 +218,6 @@ pub extern "C" fn feed(source: usize, now: f64) -> u32 {
 pub extern "C" fn due(source: usize) -> f64 {
     // Nothing is due where there is nothing.
     with(source, |source, _, _| source.connection.poll_timeout()).map_or(f64::INFINITY, Instant::as_millis)
-}
-
-/// The time that [`due`] says has come.
-#[unsafe(no_mangle)]
-pub extern "C" fn timeout(source: usize, now: f64) {
-    with(source, |source, _, _| source.connection.handle_timeout(Instant::from_millis(now)));
-}
-
-/// The application wants a new connection.
-#[unsafe(no_mangle)]
-pub extern "C" fn reconnect(source: usize, now: f64) {
-    with(source, |source, _, _| source.connection.handle_reconnect(Instant::from_millis(now)));
-}
-
-/// The application wants no more. Its own reason stays with TypeScript.
-#[unsafe(no_mangle)]
-pub extern "C" fn close(source: usize) {
-    with(source, |source, _, _| source.connection.close(CloseReason::Closed));
 }
 
 /// Says how long the newest state waits; NaN while the browser reconnects by itself.

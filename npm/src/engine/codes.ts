@@ -1,0 +1,74 @@
+/** The numbers of what crosses to the wasm module; the same stand in `npm/engine/src/codes.rs`. */
+import type { FailureCode } from "../errors.js";
+import type { ClosedReason, PauseReason, Transport } from "../types.js";
+
+/** What `poll` says; 0 is nothing. */
+export const OPEN = 1;
+export const RELEASE = 2;
+
+/** What is told. */
+export const START = 0;
+export const TIMEOUT = 1;
+export const RECONNECT = 2;
+export const OPENED = 3;
+export const INTERRUPTED = 4;
+export const IDENTIFIED = 5;
+
+/** The ways to resume; 0 is none. */
+export const BY_HEADER = 1;
+export const BY_QUERY = 2;
+
+/** What is reported as failed. */
+export const NETWORK = 1;
+export const END_OF_STREAM = 3;
+export const STATUS = 4;
+export const CONTENT_TYPE = 5;
+export const TOO_LARGE = 6;
+export const REFUSED = 11;
+
+/** The application has no word on a failure; 0 and 1 are its no and yes. */
+export const NO_VERDICT = 2;
+
+/** The length of an event's last event ID where it is that of the event before. */
+export const SAME_ID = 0xffff_ffff;
+
+export const transports: readonly Transport[] = ["eventsource", "fetch"];
+
+export const pauses: readonly PauseReason[] = ["offline", "hidden"];
+
+export const reasons: readonly ClosedReason[] = [
+  "closed",
+  "no-content",
+  "ended",
+  "fatal",
+  "refused",
+  "attempts-exhausted",
+];
+
+/** 0 is none. */
+export const causes: readonly (FailureCode | "")[] = [
+  "",
+  "network",
+  "timeout",
+  "end-of-stream",
+  "status",
+  "content-type",
+  "too-large",
+  "idle",
+  "offline",
+  "wake",
+  "asked",
+  "refused",
+];
+
+/** The bits of a source's flags, in the order of `codes.rs`. */
+export const flags = (
+  ...bits: readonly [
+    onlyEventSource: boolean,
+    onlyFetch: boolean,
+    noEventSource: boolean,
+    crossOrigin: boolean,
+    ownRetry: boolean,
+    lastEventIdParam: boolean,
+  ]
+): number => bits.reduce((all, bit, place) => all | (Number(bit) << place), 0);

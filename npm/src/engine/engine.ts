@@ -1,0 +1,227 @@
+import type { CreateEngine } from "../engine.js";
+import {
+  type EventSourceError,
+  type EventSourceErrorDetails,
+  type FailureCode,
+  messageOf,
+} from "../errors.js";
+import type { ConnectionState } from "../types.js";
+import { forEachEvent } from "./batch.js";
+import {
+  BY_HEADER,
+  BY_QUERY,
+  CONTENT_TYPE,
+  causes,
+  END_OF_STREAM,
+  flags,
+  IDENTIFIED,
+  INTERRUPTED,
+  NETWORK,
+  OPEN,
+  OPENED,
+  pauses,
+  RECONNECT,
+  REFUSED,
+  RELEASE,
+  reasons,
+  START,
+  STATUS,
+  TIMEOUT,
+  TOO_LARGE,
+  transports,
+} from "./codes.js";
+import { openEventSource } from "./event-source.js";
+import { readFetch } from "./fetch.js";
+import { failure } from "./message.js";
+import { type Exports, read, write } from "./module.js";
+import { retryAfterMs, withParameter } from "./url.js";
+import { verdict } from "./verdict.js";
+
+/** The longest time a timer can take; longer waits are chained. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+const now = () => performance.now();
+
+/** The MIME type of an event stream: parameters, case and surrounding white space do not matter. */
+const eventStream = /^\s*text\/event-stream\s*(;|$)/i;
+
+/**
+ * Makes engines over a wasm module: they carry out what the module decides, and bring it what the browser
+ * reports. The module is never on the stack while the host is called.
+ */
+export const createEngines =
+  (wasm: Exports): CreateEngine =>
+  (host, url, settings) => {
+    const { transport, withCredentials, lastEventIdParam, retry } = settings;
+    const types = new Set<string>();
+    let { lastEventId } = settings;
+    let { origin } = new URL(url);
+    // Of the connection that is open: aborted when that is let go of, after which nothing of it is heard.
+    let controller = new AbortController();
+    let listen: ReturnType<typeof openEventSource> | undefined;
+    let resumed = false;
+    // Whether the browser's EventSource has shown an id of its own.
+    let identified = false;
+    // What the module leaves to this side: words and headers do not travel through it.
+    let answer: { httpStatus: number; headers: Headers } | undefined;
+    let failed: EventSourceError | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+
+    /** Reports to the module, and carries out what it decides. */
+    const report = (it: () => void) => {
+      // Before anything that may replace the connection: the next one resumes from there.
+      if (identified) {
+        write(wasm, lastEventId);
+        wasm.tell(source, IDENTIFIED, 0, 0);
+      }
+      it();
+      drive();
+    };
+
+    const tell = (what: number, status = 0) => report(() => wasm.tell(source, what, status, now()));
+
+    const drive = () => {
+      for (let command = wasm.poll(source); command; command = wasm.poll(source))
+        (command === OPEN ? open : command === RELEASE ? release : notify)();
+      clearTimeout(timer);
+      const wait = wasm.due(source) - now();
+      // One that goes off too early does no harm: then the module only says again when it is due.
+      if (wait < Infinity) timer = setTimeout(tell, Math.min(Math.ceil(wait), LONGEST_TIMER), TIMEOUT);
+    };
+
+    const open = () => {
+      const [id, [carrier, way]] = read(wasm);
+      const target = way === BY_QUERY ? withParameter(url, lastEventIdParam as string, id) : url;
+      controller = new AbortController();
+      const { signal } = controller;
+      resumed = !!way;
+      identified = false;
+      answer = undefined;
+      const run = async () => {
+        if (carrier) {
+          await readFetch(target, withCredentials, signal, way === BY_HEADER ? id : "", answered, chunk);
+          signal.throwIfAborted();
+          fail(END_OF_STREAM);
+        } else {
+          listen = openEventSource(target, withCredentials, signal, opened, message, lost);
+          for (const type of types) listen(type, true);
+        }
+      };
+      run().catch((cause) => signal.aborted || fail(NETWORK, `: ${messageOf(cause)}`, { cause }));
+    };
+
+    const release = () => controller.abort();
+
+    const notify = () => {
+      const [resumedFrom, [status, attempt, detail, number]] = read<
+        number[] & [number, number, number, number]
+      >(wasm);
+      const waitMs = wasm.wait();
+      const code = causes[number];
+      const cause = code ? (failed?.code === code ? failed : failure(code)) : undefined;
+      const states = [
+        { status: "connecting", attempt },
+        { status: "open", transport: transports[detail], resumedFrom, ...answer },
+        { status: "reconnecting", attempt, waitMs: waitMs >= 0 ? waitMs : null, cause },
+        { status: "paused", why: pauses[detail] },
+        { status: "closed", reason: reasons[detail], ...(cause && { cause }) },
+      ];
+      host.changed(states[status] as ConnectionState);
+    };
+
+    const opened = () => tell(OPENED);
+
+    const message = ({ type, data, lastEventId: id, origin }: MessageEvent<string>) => {
+      // A new EventSource begins without a last event ID, although the stream may go on with one.
+      identified ||= !!id;
+      if (identified) lastEventId = id;
+      host.together(() => host.deliver(type, data, lastEventId, origin));
+    };
+
+    const lost = (forGood: boolean) => {
+      if (forGood) return fail(REFUSED);
+      failed = failure("network", ": EventSource hides why");
+      tell(INTERRUPTED);
+    };
+
+    const answered = ({ status, headers, url }: Response) => {
+      const type = `${headers.get("content-type")}`;
+      // [spec] Otherwise, if res's status is not 200, or if res's `Content-Type` is not `text/event-stream`, then
+      // fail the connection.
+      const cause = status !== 200 ? STATUS : eventStream.test(type) ? 0 : CONTENT_TYPE;
+      if (cause) {
+        const doubt = resumed && [400, 431].includes(status) ? ", maybe due to the last event ID" : "";
+        return fail(cause, ` ${cause === STATUS ? status + doubt : type}`, { status, headers });
+      }
+      answer = { httpStatus: status, headers };
+      // What a service worker makes up has no URL.
+      if (url) origin = new URL(url).origin;
+      tell(OPENED, status);
+    };
+
+    const chunk = (bytes: Uint8Array) => {
+      const { signal } = controller;
+      write(wasm, bytes);
+      const tooLarge = wasm.feed(source, now());
+      const [text, numbers] = read(wasm);
+      host.together(() =>
+        forEachEvent(text, numbers, (type, data, id) => host.deliver(type, data, id, origin)),
+      );
+      // A handler may have asked for another connection, which must not suffer for this one.
+      if (tooLarge && !signal.aborted) fail(TOO_LARGE);
+    };
+
+    const fail = (number: number, detail?: string, details: EventSourceErrorDetails = {}) => {
+      const { signal } = controller;
+      const { status = 0, headers } = details;
+      const cause = failure(causes[number] as FailureCode, detail, details);
+      const word = verdict(retry.shouldRetry, {
+        attempt: wasm.attempt(source),
+        retryable: !!wasm.retryable(number, status),
+        cause,
+      });
+      // Whoever was asked may have taken another connection, or none.
+      if (signal.aborted) return;
+      failed = cause;
+      const retryAfter = retryAfterMs(headers?.get("retry-after"));
+      report(() => wasm.failed(source, number, status, retryAfter, word, now()));
+    };
+
+    write(wasm, lastEventId);
+    const page = globalThis.location?.origin;
+    let source = wasm.create(
+      flags(
+        transport === "eventsource",
+        transport === "fetch",
+        settings.wildcard || !globalThis.EventSource,
+        // Where there is no page, nothing asks for a preflight.
+        !!page && page !== origin,
+        settings.ownRetry,
+        !!lastEventIdParam,
+      ),
+      retry.initialMs,
+      retry.maxMs,
+      retry.factor,
+      retry.maxAttempts,
+      retry.stableMs,
+      settings.connectTimeoutMs,
+      settings.eventLimit,
+      Math.random(),
+    );
+
+    return {
+      start: () => tell(START),
+      listen(type, wanted) {
+        types[wanted ? "add" : "delete"](type);
+        listen?.(type, wanted);
+      },
+      reconnect: () => tell(RECONNECT),
+      close() {
+        release();
+        clearTimeout(timer);
+        wasm.destroy(source);
+        // No source has this number: the loop that may have called us finds nothing more to do.
+        source = -1;
+      },
+    };
+  };

@@ -1,0 +1,20 @@
+import { EventSourceError, type EventSourceErrorDetails, type FailureCode } from "../errors.js";
+
+/** What happened, in words. The others say it themselves. */
+const words: { readonly [code in FailureCode]?: string } = {
+  network: "the connection failed",
+  timeout: "no response within connectTimeoutMs",
+  "end-of-stream": "the server ended the stream",
+  status: "the server answered with status",
+  "content-type": "expected text/event-stream, got",
+  "too-large": "an event exceeds eventLimit",
+  asked: "reconnect() was called",
+  refused: "EventSource gave up and hides why; fetch shows it",
+};
+
+/** The error of a failed connection. `detail` goes on where the words end. */
+export const failure = (
+  code: FailureCode,
+  detail = "",
+  details?: EventSourceErrorDetails,
+): EventSourceError => new EventSourceError(code, (words[code] ?? code) + detail, details);

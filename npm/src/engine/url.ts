@@ -1,0 +1,14 @@
+/** The URL with a query parameter set; what else is in its query stays as it was written. */
+export const withParameter = (url: string, name: string, value: string): string => {
+  const parsed = new URL(url);
+  const key = `${encodeURIComponent(name)}=`;
+  const others = parsed.search.slice(1).split("&");
+  // Its text is left alone: it may be signed.
+  const kept = others.filter((pair) => pair && !`${pair}=`.startsWith(key));
+  parsed.search = [...kept, key + encodeURIComponent(value)].join("&");
+  return parsed.href;
+};
+
+/** What a `Retry-After` header asks for, a number of seconds or a date, in milliseconds; NaN for nothing. */
+export const retryAfterMs = (value: string | null | undefined): number =>
+  /^\d+$/.test(value ?? "") ? Number(value) * 1000 : Date.parse(value ?? "") - Date.now();

@@ -1,0 +1,129 @@
+import { type AnyDecoder, type Decode, type Decoder, decoder } from "./decode.js";
+import type { EventSourceError } from "./errors.js";
+import { decoders, mustBe, resolved, rules } from "./rules.js";
+import type { EventType } from "./types.js";
+
+/** A failed attempt, of which {@link RetryOptions.shouldRetry} decides. */
+export interface FailedAttempt {
+  /** The number of the attempt that failed, or that had made the stream that was lost. */
+  readonly attempt: number;
+  /** Whether it would be retried without `shouldRetry`. */
+  readonly retryable: boolean;
+  /** Why it failed. */
+  readonly cause: EventSourceError;
+}
+
+/**
+ * When a lost connection is reestablished: after the reconnection time, plus a random part of
+ * `min(maxMs, initialMs · factorⁿ)` after the n-th failure in a row.
+ */
+export interface RetryOptions {
+  /** The reconnection time until the server sets one with `retry:`, in milliseconds; default 1,000. */
+  readonly initialMs?: number | undefined;
+  /** The most that is added to the reconnection time, in milliseconds; default 30,000. */
+  readonly maxMs?: number | undefined;
+  /** By how much each failure in a row lengthens the wait; default 2. */
+  readonly factor?: number | undefined;
+  /** After how many failed attempts in a row to give up; default `Infinity`. With 1 there is no second one. */
+  readonly maxAttempts?: number | undefined;
+  /** How long a stream must have been open for failures to count anew, in milliseconds; default 5,000. */
+  readonly stableMs?: number | undefined;
+  /** Decides about each failure. By default network errors, 5xx, 429 and 408 are retried. */
+  readonly shouldRetry?: ((failed: FailedAttempt) => boolean) | undefined;
+}
+
+/** How many events wait for a slow reader. */
+export interface BufferOptions {
+  /** At most so many events wait in each `events()`; then the oldest are dropped. Default 1,024. */
+  readonly limit?: number | undefined;
+}
+
+/** The options that do not depend on the event map. */
+export interface BaseOptions {
+  /**
+   * How to read the stream. `auto`, the default, takes the browser's EventSource for what it can express,
+   * and fetch for the rest and for what the browser gives up on.
+   */
+  readonly transport?: "auto" | "eventsource" | "fetch" | undefined;
+  /** Whether cookies go to other origins too; default `false`. */
+  readonly withCredentials?: boolean | undefined;
+  /** Closes the source, with the reason `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether `onAny()` must see every event type, which needs fetch; default `false`. */
+  readonly wildcard?: boolean | undefined;
+  /** How to decode the event types that `decode` does not name; default `"json"`. */
+  readonly defaultDecode?: AnyDecoder | undefined;
+  /** When a lost connection is reestablished. */
+  readonly retry?: RetryOptions | undefined;
+  /** How long to wait for a response, in milliseconds; default 30,000; `Infinity` for ever. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** The last event ID to resume from; default none. */
+  readonly lastEventId?: string | undefined;
+  /**
+   * The query parameter that carries the last event ID where its header cannot; default `"lastEventId"`.
+   * `false`: none.
+   */
+  readonly lastEventIdParam?: string | false | undefined;
+  /** The largest event, in bytes; default 16 MiB. A larger one fails the connection. */
+  readonly eventLimit?: number | undefined;
+  /** How many events wait for a slow reader. */
+  readonly buffer?: BufferOptions | undefined;
+}
+
+/**
+ * The options of `connect()`. All are optional, and checked at once.
+ *
+ * @typeParam E - the event map
+ */
+export interface ConnectOptions<E extends object = Record<string, unknown>> extends BaseOptions {
+  /**
+   * Event types to listen to in any case. The browser's EventSource delivers only types somebody listens to:
+   * what `onAny()` is to see there must be named.
+   */
+  readonly eventTypes?: readonly NoInfer<EventType<E>>[] | undefined;
+  /** How to decode each event type; default `defaultDecode`. */
+  readonly decode?: { readonly [K in keyof E]?: Decoder<E[K]> | undefined } | undefined;
+}
+
+/** Options as the rest of the package uses them: checked, with every default. */
+export interface Settings {
+  readonly transport: "auto" | "eventsource" | "fetch";
+  readonly withCredentials: boolean;
+  readonly wildcard: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly eventTypes: readonly string[];
+  readonly retry: { readonly [name in Exclude<keyof RetryOptions, "shouldRetry">]-?: number } & Pick<
+    RetryOptions,
+    "shouldRetry"
+  >;
+  readonly connectTimeoutMs: number;
+  readonly lastEventId: string;
+  readonly lastEventIdParam: string | false;
+  readonly eventLimit: number;
+  readonly buffer: { readonly limit: number };
+  /** Whether `retry` was given at all. */
+  readonly ownRetry: boolean;
+  /** How to decode an event type. */
+  readonly decoderOf: (type: string) => Decode;
+}
+
+/** Checks the options. Throws a TypeError that says what is allowed. */
+export const settings = (options: ConnectOptions): Settings => {
+  const set = resolved(options, rules) as Settings & {
+    decode: Record<string, unknown>;
+    defaultDecode: AnyDecoder;
+  };
+  const obstacle = globalThis.EventSource ? set.wildcard && "wildcard needs fetch" : "no EventSource here";
+  if (set.transport === "eventsource" && obstacle) mustBe("transport", `auto or fetch: ${obstacle}`);
+
+  // A map, since a server may name an event type `constructor`.
+  const byType = new Map(
+    Object.entries(set.decode).map(([type, value = set.defaultDecode]) => [
+      type,
+      decoder(value) ?? mustBe(`decode.${type}`, decoders),
+    ]),
+  );
+  const byDefault = decoder(set.defaultDecode) as Decode;
+
+  return { ...set, ownRetry: !!options.retry, decoderOf: (type) => byType.get(type) ?? byDefault };
+};

@@ -1,0 +1,86 @@
+import { decoder } from "./decode.js";
+
+/** What an option is by default, a test, and in words what passes it. */
+type Rule = readonly [byDefault: unknown, test: (value: never) => unknown, allowed: string];
+
+/** One rule per option, or the rules of the options inside of it. */
+interface Rules {
+  readonly [name: string]: Rule | Rules;
+}
+
+const isObject = (value: unknown): value is object => Object(value) === value;
+const isText = (value: unknown) => typeof value === "string";
+
+const flag: Rule = [false, (value: unknown) => typeof value === "boolean", "true or false"];
+
+const number = (byDefault: number, least: number, what = "a number", test = Number.isFinite): Rule => [
+  byDefault,
+  (value: number) => (test(value) || value === Infinity) && value >= least,
+  `${what} >= ${least} or Infinity`,
+];
+
+const integer = (byDefault: number) => number(byDefault, 1, "an integer", Number.isInteger);
+
+const transports = ["auto", "eventsource", "fetch"];
+
+/** What decoders there are, in words. */
+export const decoders = '"json", "text", "base64", a function or a schema';
+
+/** What each option may be. */
+export const rules: Rules = {
+  transport: ["auto", (value: string) => transports.includes(value), `one of ${transports}`],
+  withCredentials: flag,
+  wildcard: flag,
+  // By its looks, since another frame's is one too.
+  signal: [undefined, (value: AbortSignal | null) => typeof value?.aborted === "boolean", "an AbortSignal"],
+  eventTypes: [
+    [],
+    (value: unknown) => Array.isArray(value) && value.every((type) => type && isText(type)),
+    "an array of event types",
+  ],
+  decode: [{}, isObject, "an object"],
+  defaultDecode: ["json", decoder, decoders],
+  retry: {
+    initialMs: number(1000, 0),
+    maxMs: number(30_000, 0),
+    factor: number(2, 1),
+    maxAttempts: integer(Infinity),
+    stableMs: number(5000, 0),
+    shouldRetry: [undefined, (value: unknown) => typeof value === "function", "a function"],
+  },
+  connectTimeoutMs: number(30_000, 1),
+  lastEventId: [
+    "",
+    (value: string) => isText(value) && !/[\0\r\n]/.test(value),
+    "a string without NUL, CR and LF",
+  ],
+  lastEventIdParam: [
+    "lastEventId",
+    (value: unknown) => value === false || (value && isText(value)),
+    "a name or false",
+  ],
+  eventLimit: integer(2 ** 24),
+  // Finite: every queue has an end.
+  buffer: { limit: [1024, (value: number) => Number.isInteger(value) && value > 0, "an integer >= 1"] },
+};
+
+/** The options with their defaults. Throws unless each is known and allowed; `undefined` counts as absent. */
+export const resolved = (options: unknown = {}, allowed: Rules, path = ""): object => {
+  if (!isObject(options)) return mustBe(path.slice(0, -1) || "options", "an object");
+  for (const name of Object.keys(options))
+    if (!Object.hasOwn(allowed, name))
+      throw new TypeError(`unknown option "${path}${name}": allowed are ${Object.keys(allowed)}`);
+  const all: Record<string, unknown> = {};
+  for (const [name, rule] of Object.entries(allowed)) {
+    const value = (options as typeof all)[name];
+    if (!Array.isArray(rule)) all[name] = resolved(value, rule as Rules, `${path}${name}.`);
+    else if (value === undefined) all[name] = rule[0];
+    else all[name] = rule[1](value) ? value : mustBe(path + name, rule[2]);
+  }
+  return all;
+};
+
+/** Throws the error that something has a wrong value. */
+export const mustBe = (name: string, allowed: string): never => {
+  throw new TypeError(`"${name}" must be ${allowed}`);
+};

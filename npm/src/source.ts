@@ -1,0 +1,127 @@
+import { createDelivery } from "./delivery.js";
+import { disposable } from "./disposable.js";
+import type { CreateEngine, Engine, Start } from "./engine.js";
+import { EventSourceError } from "./errors.js";
+import { createHandlers, emit, type Handlers, subscription } from "./handlers.js";
+import { type ConnectOptions, settings } from "./options.js";
+import { report } from "./report.js";
+import { ANY, createRouter } from "./router.js";
+import { mustBe } from "./rules.js";
+import { startError } from "./start.js";
+import { createStream, type Stream } from "./stream.js";
+import type { ClosedReason, ConnectionState, ServerSentEvent, TypedEventSource } from "./types.js";
+import { resolve } from "./url.js";
+
+/** Makes an event source over the engine that `start` gives. */
+export const createSource = (start: Start, url: string | URL, options: ConnectOptions): TypedEventSource => {
+  const href = resolve(url);
+  const set = settings(options);
+  const { signal, transport, eventTypes } = set;
+  const { limit } = set.buffer;
+
+  let state: ConnectionState = { status: "connecting", attempt: 1 };
+  let engine: Engine | undefined;
+
+  const together = createDelivery();
+  const streams = new Set<Stream<ServerSentEvent>>();
+  const lifecycle = createHandlers();
+  const handlers = createHandlers((type, wanted) => {
+    if (type !== ANY && !eventTypes.includes(type)) engine?.listen(type, wanted);
+  });
+  const isClosed = () => state.status === "closed";
+
+  const fail = (error: EventSourceError) => {
+    const entries = lifecycle.of("error");
+    if (entries.length) emit(entries, error);
+    else report(error);
+  };
+
+  /** What `events()` ends with once the source is closed. */
+  const failure = () => (state as { cause?: EventSourceError }).cause;
+
+  const changed = (next: ConnectionState) => {
+    if (isClosed()) return;
+    state = next;
+    if (isClosed()) {
+      signal?.removeEventListener("abort", abort);
+      handlers.clear();
+      for (const stream of streams) stream.end(failure());
+      streams.clear();
+    }
+    together(() => {
+      emit(lifecycle.of("state"), next);
+      if (next.status === "closed") lifecycle.clear();
+    });
+    if (!isClosed()) return;
+    engine?.close();
+    engine = undefined;
+  };
+
+  const close = (reason: ClosedReason) => changed({ status: "closed", reason });
+  const abort = () => close("aborted");
+
+  const begin = (create: CreateEngine) => {
+    if (isClosed()) return;
+    engine = create({ deliver: createRouter(set.decoderOf, handlers, fail), together, changed }, href, set);
+    const types = new Set([...eventTypes, ...handlers.keys()]);
+    types.delete(ANY);
+    for (const type of types) engine.listen(type, true);
+    engine.start();
+  };
+
+  if (signal?.aborted) queueMicrotask(abort);
+  else {
+    signal?.addEventListener("abort", abort);
+    start()
+      .then(begin)
+      .catch((error) => changed({ status: "closed", reason: "start-failed", cause: startError(error) }));
+  }
+
+  const mustSeeTypes = () => {
+    if (transport === "eventsource" && !eventTypes.length) mustBe("eventTypes", "given to see all");
+  };
+
+  /** Makes what a user subscribes with. */
+  const subscribing = (to: Handlers) => (key: string, handler: (value: never) => unknown) => {
+    if (typeof handler !== "function") mustBe("handler", "a function");
+    return isClosed() ? subscription() : to.add(key, handler);
+  };
+  const on = subscribing(handlers);
+  const onLifecycle = subscribing(lifecycle);
+
+  const events = (...types: string[]) => {
+    if (!types.length) mustSeeTypes();
+    const stream = createStream<ServerSentEvent>(
+      limit,
+      (dropped) => {
+        const message = `${dropped} events dropped: read faster, buffer.limit is ${limit}`;
+        together(() => fail(new EventSourceError("lagged", message, { dropped })));
+      },
+      () => {
+        streams.delete(stream);
+        for (const { unsubscribe } of subscriptions) unsubscribe();
+      },
+    );
+    const subscriptions = [...new Set(types.length ? types : [ANY])].map((type) => on(type, stream.push));
+    if (isClosed()) stream.end(failure());
+    else streams.add(stream);
+    return stream.iterator as AsyncGenerator<never>;
+  };
+
+  const source = {
+    get state() {
+      return state;
+    },
+    on,
+    onAny(handler: (event: never) => unknown) {
+      mustSeeTypes();
+      return on(ANY, handler);
+    },
+    onState: onLifecycle.bind(undefined, "state"),
+    onError: onLifecycle.bind(undefined, "error"),
+    events,
+    reconnect: () => engine?.reconnect(),
+    close: () => close("closed"),
+  };
+  return disposable(source, source.close) as TypedEventSource;
+};

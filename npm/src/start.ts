@@ -1,0 +1,78 @@
+import { createEngines } from "./engine/engine.js";
+import type { Exports } from "./engine/module.js";
+import type { CreateEngine, Start } from "./engine.js";
+import { EventSourceError, messageOf } from "./errors.js";
+
+/** Where the engine's wasm can come from: its URL, a response with it, its bytes, or compiled. */
+export type EngineModule = URL | string | Response | BufferSource | WebAssembly.Module;
+
+/** The options of {@link init}. */
+export interface InitOptions {
+  /** The wasm, which the package also exports as `typed-eventsource/engine.wasm`. Default: the inlined one. */
+  readonly module?: EngineModule | undefined;
+}
+
+let instantiate: (() => Promise<WebAssembly.Instance>) | undefined;
+let started: Promise<CreateEngine> | undefined;
+
+/**
+ * Starts the wasm engine before the first `connect()` would, or takes it from elsewhere.
+ *
+ * Nobody has to call this. It serves pages that want the wasm as a file of its own, or at an earlier time.
+ * Once the engine has started, or is starting, it has no effect.
+ *
+ * @returns a promise that is fulfilled when the engine runs
+ * @throws EventSourceError `start-failed`
+ *
+ * @example
+ * ```ts
+ * init({ module: new URL("typed-eventsource/engine.wasm", import.meta.url) });
+ * ```
+ */
+export const init = async ({ module }: InitOptions = {}): Promise<void> => {
+  if (!started && module) instantiate = () => instance(module);
+  await start().catch((cause) => {
+    throw startError(cause);
+  });
+};
+
+/** Gives what makes engines, once the wasm runs: one instance, whoever asks. A failed start is tried anew. */
+export const start: Start = () => {
+  started ??= load().catch((cause) => {
+    started = undefined;
+    throw cause;
+  });
+  return started;
+};
+
+const load = async () => createEngines((await (instantiate ?? inlined)()).exports as unknown as Exports);
+
+// Apart from the rest, so that a bundler drops it where nobody calls `init`.
+const instance = async (module: EngineModule): Promise<WebAssembly.Instance> => {
+  let from: Exclude<EngineModule, string | URL> | ArrayBuffer =
+    typeof module === "string" || module instanceof URL ? await fetch(module) : module;
+  if (from instanceof Response) {
+    if (!from.ok) throw new Error(`${from.url} answered with status ${from.status}`);
+    from = await from.arrayBuffer();
+  }
+  if (from instanceof WebAssembly.Module) return WebAssembly.instantiate(from);
+  return (await WebAssembly.instantiate(from)).instance;
+};
+
+const inlined = async (): Promise<WebAssembly.Instance> => {
+  const inline = await import("./wasm/inline.js");
+  // As the build has written it.
+  const bytes = Uint8Array.from(inline.wasm, (char) => {
+    const code = char.charCodeAt(0);
+    return code - (code > 126 ? 69 : 35);
+  });
+  return (await WebAssembly.instantiate(bytes)).instance;
+};
+
+/** Says why the engine did not start. A page's own policy is a reason that no browser has a code for. */
+export const startError = (cause: unknown): EventSourceError =>
+  new EventSourceError(
+    "start-failed",
+    `cannot start the wasm engine (a Content-Security-Policy must allow 'wasm-unsafe-eval'): ${messageOf(cause)}`,
+    { cause },
+  );

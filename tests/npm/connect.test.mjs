@@ -1,0 +1,221 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSource } from "../../dist/source.js";
+import { open, opened, recorded, url } from "./support/fake-engine.mjs";
+
+const never = () => new Promise(() => {});
+
+test("the engine gets the defaults", async () => {
+  const { engine } = await opened();
+  const { decoderOf, ...settings } = engine.settings;
+  assert.equal(engine.url, url);
+  assert.deepEqual(settings, {
+    transport: "auto",
+    withCredentials: false,
+    wildcard: false,
+    signal: undefined,
+    eventTypes: [],
+    decode: {},
+    defaultDecode: "json",
+    retry: {
+      initialMs: 1000,
+      maxMs: 30_000,
+      factor: 2,
+      maxAttempts: Number.POSITIVE_INFINITY,
+      stableMs: 5000,
+      shouldRetry: undefined,
+    },
+    connectTimeoutMs: 30_000,
+    lastEventId: "",
+    lastEventIdParam: "lastEventId",
+    eventLimit: 16_777_216,
+    buffer: { limit: 1024 },
+    ownRetry: false,
+  });
+});
+
+test("the engine gets every option", async () => {
+  const options = {
+    transport: "fetch",
+    withCredentials: true,
+    wildcard: true,
+    signal: new AbortController().signal,
+    eventTypes: ["a"],
+    decode: { a: "text" },
+    defaultDecode: Number,
+    retry: { initialMs: 1, maxMs: 2, factor: 3, maxAttempts: 4, stableMs: 5, shouldRetry: () => true },
+    connectTimeoutMs: 6,
+    lastEventId: "é",
+    lastEventIdParam: false,
+    eventLimit: 7,
+    buffer: { limit: 8 },
+  };
+  const { engine } = await opened(options);
+  const { decoderOf, ownRetry, ...settings } = engine.settings;
+  assert.deepEqual(settings, options);
+  assert.equal(ownRetry, true);
+});
+
+test("an option that is undefined is absent", async () => {
+  const { engine } = await opened({
+    transport: undefined,
+    retry: { maxMs: undefined },
+    decode: { a: undefined },
+    buffer: undefined,
+  });
+  assert.equal(engine.settings.transport, "auto");
+  assert.equal(engine.settings.retry.maxMs, 30_000);
+  assert.equal(engine.settings.buffer.limit, 1024);
+});
+
+test("numbers may be infinite where that has a meaning", async () => {
+  const endless = Number.POSITIVE_INFINITY;
+  const retry = { maxMs: endless, maxAttempts: endless };
+  const { engine } = await opened({ retry, connectTimeoutMs: endless, eventLimit: endless });
+  assert.equal(engine.settings.retry.maxMs, endless);
+  assert.equal(engine.settings.connectTimeoutMs, endless);
+  assert.equal(engine.settings.eventLimit, endless);
+});
+
+const wrong = [
+  [{ transports: "auto" }, /unknown option "transports": allowed are transport,withCredentials,/],
+  [{ retry: { max: 1 } }, /unknown option "retry\.max": allowed are initialMs,maxMs,/],
+  [{ constructor: 1 }, /unknown option "constructor"/],
+  [{ transport: "websocket" }, /"transport" must be one of auto,eventsource,fetch/],
+  [{ withCredentials: 1 }, /"withCredentials" must be true or false/],
+  [{ wildcard: "yes" }, /"wildcard" must be true or false/],
+  [{ signal: {} }, /"signal" must be an AbortSignal/],
+  [{ eventTypes: "a" }, /"eventTypes" must be an array of event types/],
+  [{ eventTypes: ["a", ""] }, /"eventTypes"/],
+  [{ decode: null }, /"decode" must be an object/],
+  [{ decode: { a: "xml" } }, /"decode\.a" must be "json", "text", "base64", a function/],
+  [{ decode: { a: null } }, /"decode\.a"/],
+  [{ defaultDecode: 1 }, /"defaultDecode" must be "json"/],
+  [{ retry: 3 }, /"retry" must be an object/],
+  [{ retry: { initialMs: -1 } }, /"retry\.initialMs" must be a number >= 0/],
+  [{ retry: { maxMs: Number.NaN } }, /"retry\.maxMs"/],
+  [{ retry: { factor: 0.5 } }, /"retry\.factor" must be a number >= 1/],
+  [{ retry: { maxAttempts: 1.5 } }, /"retry\.maxAttempts" must be an integer/],
+  [{ retry: { stableMs: "5" } }, /"retry\.stableMs"/],
+  [{ retry: { shouldRetry: true } }, /"retry\.shouldRetry" must be a function/],
+  [{ connectTimeoutMs: 0 }, /"connectTimeoutMs" must be a number >= 1 or Infinity/],
+  [{ lastEventId: "a\nb" }, /"lastEventId" must be a string without NUL, CR/],
+  [{ lastEventId: 5 }, /"lastEventId"/],
+  [{ lastEventIdParam: true }, /"lastEventIdParam" must be a name or false/],
+  [{ lastEventIdParam: "" }, /"lastEventIdParam"/],
+  [{ eventLimit: 0 }, /"eventLimit" must be an integer >= 1 or Infinity/],
+  [{ buffer: { limit: Number.POSITIVE_INFINITY } }, /"buffer\.limit" must be an integer >= 1$/],
+  [{ buffer: { limit: 0 } }, /"buffer\.limit"/],
+  [null, /"options" must be an object/],
+];
+for (const [options, message] of wrong)
+  test(`a wrong option is refused at once: ${JSON.stringify(options)}`, () => {
+    assert.throws(() => createSource(never, url, options), { name: "TypeError", message });
+  });
+
+test("combinations that cannot work are refused at once", (t) => {
+  const native = { transport: "eventsource" };
+  assert.throws(() => createSource(never, url, native), {
+    name: "TypeError",
+    message: /"transport" must be auto or fetch: no EventSource here/,
+  });
+  globalThis.EventSource = class {};
+  t.after(() => delete globalThis.EventSource);
+  assert.throws(() => createSource(never, url, { ...native, wildcard: true }), {
+    name: "TypeError",
+    message: /wildcard needs fetch/,
+  });
+  const source = createSource(never, url, native);
+  for (const call of [() => source.onAny(() => {}), () => source.events()])
+    assert.throws(call, { name: "TypeError", message: /eventTypes/ });
+  createSource(never, url, { ...native, eventTypes: ["a"] }).onAny(() => {});
+});
+
+test("a wrong URL is refused at once, and named", () => {
+  for (const bad of ["/relative", "http://[", ""])
+    assert.throws(
+      () => createSource(never, bad, {}),
+      (error) => error instanceof TypeError && error.message.includes(`"${bad}"`),
+    );
+});
+
+test("a relative URL is resolved against the document, in workers against the location", async (t) => {
+  globalThis.location = { href: "http://127.0.0.1/worker/a.js" };
+  t.after(() => delete globalThis.location);
+  const inWorker = await opened({}, "b");
+  assert.equal(inWorker.engine.url, "http://127.0.0.1/worker/b");
+  globalThis.document = { baseURI: "http://127.0.0.1/base/" };
+  t.after(() => delete globalThis.document);
+  const inWindow = await opened({}, new URL("b?c", document.baseURI));
+  assert.equal(inWindow.engine.url, "http://127.0.0.1/base/b?c");
+  assert.throws(() => open({}, "http://["), { message: /relative to http:\/\/127\.0\.0\.1\/base\// });
+});
+
+test("a handler that is no function is refused at once", () => {
+  const source = createSource(never, url, {});
+  for (const name of ["onAny", "onState", "onError"])
+    assert.throws(() => source[name](), { name: "TypeError", message: /"handler" must be a function/ });
+  assert.throws(() => source.on("a"), { name: "TypeError" });
+});
+
+test("what is subscribed in the same task misses nothing", async () => {
+  const { source, ready, server } = open();
+  assert.deepEqual(source.state, { status: "connecting", attempt: 1 });
+  const events = recorded((note) => source.on("a", note));
+  await ready;
+  server.message("a", "1");
+  assert.equal(events.length, 1);
+});
+
+test("a start that fails closes the source with its reason", async () => {
+  const source = createSource(() => Promise.reject(new Error("no wasm here")), url, {});
+  const closed = await new Promise((resolve) => source.onState(resolve));
+  assert.equal(closed.status, "closed");
+  assert.equal(closed.reason, "start-failed");
+  assert.equal(closed.cause.code, "start-failed");
+  assert.match(closed.cause.message, /cannot start the wasm engine .*: no wasm here/);
+  assert.equal(closed.cause.cause.message, "no wasm here");
+});
+
+test("an engine that throws when it is made closes the source", async () => {
+  const create = () => {
+    throw new Error("trapped");
+  };
+  const source = createSource(async () => create, url, {});
+  const closed = await new Promise((resolve) => source.onState(resolve));
+  assert.equal(closed.reason, "start-failed");
+});
+
+test("an engine that fails while it starts is released", async () => {
+  const calls = [];
+  const create = (host) => ({
+    listen: () => calls.push("listen"),
+    start: () => host.changed({ status: "closed", reason: "fatal" }),
+    close: () => calls.push("close"),
+  });
+  const source = createSource(async () => create, url, { eventTypes: ["a"] });
+  const closed = await new Promise((resolve) => source.onState(resolve));
+  assert.equal(closed.reason, "fatal");
+  assert.deepEqual(calls, ["listen", "close"]);
+});
+
+test("nothing is started for a signal that is aborted already", async () => {
+  let starts = 0;
+  const start = () => {
+    starts++;
+    return never();
+  };
+  const source = createSource(start, url, { signal: AbortSignal.abort() });
+  const states = recorded((note) => source.onState(note));
+  await Promise.resolve();
+  assert.deepEqual(states, [{ status: "closed", reason: "aborted" }]);
+  assert.equal(starts, 0);
+});
+
+test("no engine is made for a source that was closed meanwhile", async () => {
+  const { source, ready, made, states } = open();
+  source.close();
+  await ready;
+  assert.equal(made.length, 0);
+  assert.deepEqual(states, [{ status: "closed", reason: "closed" }]);
+});

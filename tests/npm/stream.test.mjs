@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EventSourceError } from "../../dist/errors.js";
+import { opened, recorded, reports } from "./support/fake-engine.mjs";
+
+/** Reads to the end. */
+async function all(iterator) {
+  const values = [];
+  for await (const event of iterator) values.push(event.data);
+  return values;
+}
+
+test("events come in order, from the call on, whether they wait or are waited for", async () => {
+  const { source, server } = await opened();
+  const iterator = source.events("a", "b", "a");
+  server.batch(["a", "1"], ["b", "2"], ["c", "3"]);
+  assert.equal((await iterator.next()).value.data, 1);
+  assert.equal((await iterator.next()).value.type, "b");
+  const waiting = [iterator.next(), iterator.next()];
+  server.batch(["b", "4"], ["a", "5"], ["a", "6"]);
+  assert.deepEqual(
+    (await Promise.all(waiting)).map((result) => result.value.data),
+    [4, 5],
+  );
+  assert.deepEqual((await iterator.next()).done, false);
+});
+
+test("without arguments every type comes", async () => {
+  const { source, server } = await opened();
+  const iterator = source.events();
+  server.batch(["a", "1"], ["b", "2"]);
+  source.close();
+  assert.deepEqual(await all(iterator), [1, 2]);
+});
+
+for (const reason of ["closed", "aborted", "no-content", "ended"])
+  test(`what is queued comes before the end: ${reason}`, async () => {
+    const { source, server } = await opened();
+    const iterator = source.events("a");
+    const late = source.events("a");
+    server.batch(["a", "1"], ["a", "2"]);
+    server.state("closed", { reason });
+    assert.deepEqual(await all(iterator), [1, 2]);
+    assert.deepEqual(await iterator.next(), { done: true, value: undefined });
+    assert.deepEqual(await all(late), [1, 2]);
+    assert.deepEqual(await all(source.events("a")), []);
+  });
+
+for (const reason of ["fatal", "refused", "attempts-exhausted", "overflow"])
+  test(`what is queued comes before the failure, which is thrown once: ${reason}`, async () => {
+    const { source, server } = await opened();
+    const iterator = source.events("a");
+    server.message("a", "1");
+    const cause = new EventSourceError("status", "404", { status: 404 });
+    server.state("closed", { reason, cause });
+    assert.equal((await iterator.next()).value.data, 1);
+    await assert.rejects(iterator.next(), { name: "EventSourceError", code: "status", status: 404 });
+    assert.equal((await iterator.next()).done, true);
+    await assert.rejects(source.events("a").next(), { code: "status" });
+  });
+
+test("readers that wait are told of the end", async () => {
+  const { source, server } = await opened();
+  const iterator = source.events("a");
+  const waiting = [iterator.next(), iterator.next()];
+  server.state("closed", { reason: "fatal", cause: new EventSourceError("network", "gone") });
+  await assert.rejects(waiting[0], { code: "network" });
+  assert.deepEqual(await waiting[1], { done: true, value: undefined });
+});
+
+test("leaving the loop unsubscribes", async () => {
+  const { source, server, engine } = await opened();
+  const iterator = source.events("a", "b");
+  server.batch(["a", "1"], ["b", "2"]);
+  for await (const event of iterator) {
+    assert.equal(event.data, 1);
+    break;
+  }
+  assert.deepEqual(engine.calls, ["start", "listen a", "listen b", "unlisten a", "unlisten b"]);
+  assert.deepEqual(await iterator.next(), { done: true, value: undefined });
+});
+
+test("return() ends the wait of a reader", async () => {
+  const { source } = await opened();
+  const iterator = source.events("a");
+  const waiting = iterator.next();
+  assert.deepEqual(await iterator.return(), { done: true, value: undefined });
+  assert.deepEqual(await waiting, { done: true, value: undefined });
+});
+
+test("a slow reader loses the oldest events, and is told how many when it comes back", async () => {
+  const { source, server } = await opened({ buffer: { limit: 3 } });
+  const errors = recorded((note) => source.onError(note));
+  const iterator = source.events("a");
+  for (let n = 0; n < 7; n++) server.message("a", `${n}`);
+  assert.deepEqual(errors, []);
+  assert.equal((await iterator.next()).value.data, 4);
+  assert.deepEqual(
+    errors.map(({ code, dropped }) => [code, dropped]),
+    [["lagged", 4]],
+  );
+  assert.match(errors[0].message, /buffer\.limit is 3/);
+  // Around the ring, with and without losses.
+  server.batch(["a", "7"], ["a", "8"]);
+  source.close();
+  assert.equal(errors[1].dropped, 1);
+  assert.deepEqual(await all(iterator), [6, 7, 8]);
+});
+
+test("1,024 events wait by default, and others than the slow reader lose nothing", async (t) => {
+  const reported = reports(t);
+  const { source, server } = await opened();
+  const slow = source.events("a");
+  const handled = recorded((note) => source.on("a", note));
+  for (let n = 0; n < 1025; n++) server.message("a", `${n}`);
+  const fast = source.events("a");
+  server.message("a", "1025");
+  assert.equal(handled.length, 1026);
+  assert.equal((await fast.next()).value.data, 1025);
+  assert.equal((await slow.next()).value.data, 2);
+  assert.deepEqual(
+    reported.map((error) => error.dropped),
+    [2],
+  );
+});
+
+test("losses are told before the end", async () => {
+  const { source, server } = await opened({ buffer: { limit: 1 } });
+  const seen = [];
+  source.onError((error) => seen.push(error.code));
+  source.onState((state) => seen.push(state.status));
+  const iterator = source.events("a");
+  server.batch(["a", "1"], ["a", "2"]);
+  source.close();
+  assert.deepEqual(seen, ["lagged", "closed"]);
+  assert.deepEqual(await all(iterator), [2]);
+  assert.equal(seen.length, 2);
+});
+
+test("any order of writing and reading is that of a plain queue", async () => {
+  // A small generator of its own, so that a failure can be repeated.
+  let seed = 1;
+  const random = (below) => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % below;
+  };
+  const { source, server } = await opened({ buffer: { limit: 5 } });
+  let dropped = 0;
+  source.onError((error) => {
+    dropped += error.dropped;
+  });
+  const iterator = source.events("a");
+  const model = [];
+  let lost = 0;
+  for (let n = 0; n < 2000; n++) {
+    if (random(9) < 5) {
+      server.message("a", `${n}`);
+      model.push(n);
+      if (model.length > 5) {
+        model.shift();
+        lost++;
+      }
+    } else if (model.length) assert.equal((await iterator.next()).value.data, model.shift());
+  }
+  source.close();
+  assert.deepEqual(await all(iterator), model);
+  assert.equal(dropped, lost);
+  assert.ok(lost > 0);
+});

@@ -1,0 +1,82 @@
+/** A source over an engine that does nothing by itself: the test says what the server and the network do. */
+
+import { createSource } from "../../../dist/source.js";
+
+export const url = "http://127.0.0.1/stream";
+const origin = "http://127.0.0.1";
+
+/** Starts a source; `engine` exists once `ready` is fulfilled. */
+export function open(options = {}, to = url) {
+  const made = [];
+  const create = (host, url, settings) => {
+    const calls = [];
+    const engine = {
+      host,
+      url,
+      settings,
+      calls,
+      start: () => calls.push("start"),
+      listen: (type, wanted) => calls.push(`${wanted ? "listen" : "unlisten"} ${type}`),
+      reconnect: () => calls.push("reconnect"),
+      close: () => calls.push("close"),
+    };
+    made.push(engine);
+    return engine;
+  };
+  const started = Promise.resolve(create);
+  const source = createSource(() => started, to, options);
+  return {
+    source,
+    server: serverOf(made),
+    made,
+    states: recorded((note) => source.onState(note)),
+    ready: started.then(() => {}),
+    get engine() {
+      return made[0];
+    },
+  };
+}
+
+/** Like `open`, with the engine running. */
+export async function opened(options, to) {
+  const all = open(options, to);
+  await all.ready;
+  return all;
+}
+
+/** What a subscription is called with. */
+export function recorded(subscribe) {
+  const values = [];
+  subscribe((value) => values.push(value));
+  return values;
+}
+
+const serverOf = (made) => ({
+  /** One event over the browser's EventSource. */
+  message(type, data, lastEventId = "") {
+    this.batch([type, data, lastEventId]);
+  },
+  /** The events of one chunk over fetch: `[type, data, id?]` each. */
+  batch(...events) {
+    const { together, deliver } = made[0].host;
+    together(() => {
+      for (const [type, data, id = ""] of events) deliver(type, data, id, origin);
+    });
+  },
+  /** The state changed. */
+  state(status, fields = {}) {
+    made[0].host.changed({ status, ...fields });
+  },
+});
+
+/** Collects what is reported as an uncaught error while the test runs. */
+export function reports(test) {
+  const errors = [];
+  const before = globalThis.reportError;
+  globalThis.reportError = (error) => errors.push(error);
+  test.after(() => {
+    globalThis.reportError = before;
+    if (!before) delete globalThis.reportError;
+  });
+  return errors;
+}

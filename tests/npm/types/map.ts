@@ -1,0 +1,121 @@
+/** With an event map: nothing but its event types and payloads compiles. */
+
+import { type ConnectOptions, connect, type ServerSentEvent, type TypedEventSource } from "typed-eventsource";
+import { expectType, type Same } from "./expect.js";
+
+// An interface has no index signature: it must do all the same.
+interface Orders {
+  heartRate: number;
+  orderUpdate: { orderId: number; status: string; at: string };
+}
+
+const source = connect<Orders>("/orders/stream");
+expectType<Same<typeof source, TypedEventSource<Orders>>>();
+
+source.on("orderUpdate", (event) => {
+  expectType<Same<typeof event, ServerSentEvent<"orderUpdate", Orders["orderUpdate"]>>>();
+  expectType<Same<typeof event.data.status, string>>();
+  expectType<Same<typeof event.raw, string>>();
+  // @ts-expect-error an event is not written to
+  event.data = { orderId: 1, status: "", at: "" };
+  // @ts-expect-error no such field
+  event.data.price;
+});
+source.on("heartRate", async (event) => event.data.toFixed());
+source.on("heartRate", (event: ServerSentEvent) => event.data);
+
+// @ts-expect-error no such event type
+source.on("heartrate", () => {});
+// @ts-expect-error the payload is a number
+source.on("heartRate", (event: ServerSentEvent<"heartRate", string>) => event.data);
+// @ts-expect-error a handler is needed
+source.on("heartRate");
+
+source.onAny((event) => {
+  if (event.type === "heartRate") expectType<Same<typeof event.data, number>>();
+  else expectType<Same<typeof event, ServerSentEvent<"orderUpdate", Orders["orderUpdate"]>>>();
+  // @ts-expect-error no such event type
+  if (event.type === "other") return;
+});
+
+async function iterate() {
+  for await (const event of source.events("heartRate")) expectType<Same<typeof event.data, number>>();
+  for await (const event of source.events("heartRate", "orderUpdate"))
+    if (event.type === "orderUpdate") expectType<Same<typeof event.data.orderId, number>>();
+  for await (const event of source.events())
+    expectType<Same<typeof event.type, "heartRate" | "orderUpdate">>();
+  // @ts-expect-error no such event type
+  source.events("heartRate", "other");
+}
+
+function dispose() {
+  using closing = connect<Orders>(new URL("https://example.org/"));
+  using sub = closing.on("heartRate", () => {});
+  sub.unsubscribe();
+}
+
+// Every option, as its own documentation says.
+const options: ConnectOptions<Orders> = {
+  transport: "auto",
+  withCredentials: true,
+  signal: AbortSignal.timeout(1),
+  eventTypes: ["heartRate", "orderUpdate"],
+  wildcard: false,
+  decode: { heartRate: Number, orderUpdate: (text) => JSON.parse(text) },
+  defaultDecode: "text",
+  retry: {
+    initialMs: 1,
+    maxMs: 2,
+    factor: 3,
+    maxAttempts: Number.POSITIVE_INFINITY,
+    stableMs: 5,
+    shouldRetry: ({ attempt, retryable, cause }) => retryable || (cause.status === 404 && attempt < 3),
+  },
+  connectTimeoutMs: 30_000,
+  lastEventId: "1",
+  lastEventIdParam: false,
+  eventLimit: 1024,
+  buffer: { limit: 1 },
+};
+expectType<Same<ReturnType<typeof connect<Orders>>, TypedEventSource<Orders>>>();
+// Options that are kept in a variable carry the event map.
+const kept = connect("/orders/stream", options);
+expectType<Same<typeof kept, TypedEventSource<Orders>>>();
+// What is undefined is absent.
+connect<Orders>("/", { signal: undefined, retry: { maxMs: undefined }, decode: { heartRate: undefined } });
+
+// @ts-expect-error no such option
+connect<Orders>("/", { retries: 1 });
+// @ts-expect-error no such option
+connect<Orders>("/", { retry: { max: 1 } });
+// @ts-expect-error no such transport
+connect<Orders>("/", { transport: "websocket" });
+// @ts-expect-error no such event type
+connect<Orders>("/", { eventTypes: ["other"] });
+// @ts-expect-error no such event type
+connect<Orders>("/", { decode: { other: Number } });
+// @ts-expect-error the decoder gives strings, the map wants numbers
+connect<Orders>("/", { decode: { heartRate: (text) => text } });
+// @ts-expect-error text is no number
+connect<Orders>("/", { decode: { heartRate: "text" } });
+// @ts-expect-error bytes are no number
+connect<Orders>("/", { decode: { heartRate: "base64" } });
+// @ts-expect-error a promise would break the order
+connect<Orders>("/", { decode: { heartRate: async (text) => Number(text) } });
+// @ts-expect-error an answer is needed at once
+connect<Orders>("/", { retry: { shouldRetry: async () => true } });
+// @ts-expect-error an event map is an object
+connect<string>("/");
+
+// Decoders that fit.
+connect<{ note: string; bytes: Uint8Array; either: string | number }>("/", {
+  decode: { note: "text", bytes: "base64", either: "text" },
+});
+
+// A function that asks for one event type takes any source that has it.
+function showHeartRate<E extends { heartRate: number }>(from: TypedEventSource<E>) {
+  return from.state;
+}
+showHeartRate(source);
+
+export { dispose, iterate };

@@ -1,0 +1,58 @@
+/** States and errors, discriminated by `status`, `reason` and `code`. */
+
+import {
+  type ConnectionState,
+  connect,
+  type EngineModule,
+  EventSourceError,
+  type EventSourceErrorCode,
+  init,
+} from "typed-eventsource";
+import { expectType, type Same } from "./expect.js";
+
+const source = connect("/stream");
+source.onState((state) => {
+  switch (state.status) {
+    case "connecting":
+      return expectType<Same<typeof state.attempt, number>>();
+    case "open":
+      expectType<Same<typeof state.transport, "eventsource" | "fetch">>();
+      expectType<Same<typeof state.headers, Headers | undefined>>();
+      return expectType<Same<typeof state.httpStatus, number | undefined>>();
+    case "reconnecting":
+      expectType<Same<typeof state.waitMs, number | null>>();
+      return expectType<Same<typeof state.cause, EventSourceError>>();
+    case "paused":
+      return expectType<Same<typeof state.why, "offline" | "hidden">>();
+    case "closed":
+      expectType<Same<typeof state.cause, EventSourceError | undefined>>();
+      // @ts-expect-error no such reason
+      return state.reason === "done";
+    default:
+      return expectType<Same<typeof state, never>>();
+  }
+});
+source.onError((error) => {
+  expectType<Same<typeof error.code, EventSourceErrorCode>>();
+  if (error.code === "decode") expectType<Same<typeof error.event, EventSourceError["event"]>>();
+  expectType<Same<typeof error.cause, unknown>>();
+  // @ts-expect-error no such code
+  return error.code === "parse";
+});
+
+const state: ConnectionState = source.state;
+// @ts-expect-error the state is not written to
+source.state = state;
+// @ts-expect-error only some states have an attempt
+state.attempt;
+
+const error = new EventSourceError("decode", "as an application's test would make it", { cause: 1 });
+const base: Error = error;
+
+const modules: EngineModule[] = ["/engine.wasm", new URL("https://example.org/"), new Uint8Array()];
+const started: Promise<void> = init();
+init({ module: "/engine.wasm" });
+// @ts-expect-error no such option
+init({ url: "/engine.wasm" });
+
+export { base, modules, started };

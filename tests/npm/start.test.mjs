@@ -56,7 +56,6 @@ test("a wrong call to connect() throws before any wasm is loaded", () => {
 test("the inlined wasm is the raw one, and is started once whoever asks", () => {
   const { stdout, loaded } = run(`
     import { readFileSync } from "node:fs";
-    import { inflateRawSync } from "node:zlib";
     import { init } from "dist/index.js";
     import { start } from "dist/start.js";
     const raw = readFileSync(new URL("dist/wasm/engine.wasm"));
@@ -64,15 +63,14 @@ test("the inlined wasm is the raw one, and is started once whoever asks", () => 
     let times = 0;
     // Node itself instantiates wasm too.
     WebAssembly.instantiate = (module, ...rest) => {
-      if (module.byteLength === raw.length) times++;
+      if (ArrayBuffer.isView(module) && raw.equals(module)) times++;
       return instantiate(module, ...rest);
     };
     const [one, two] = await Promise.all([start(), start(), init()]);
     await init({ module: new Uint8Array() });
-    const { wasm } = await import("dist/wasm/inline.js");
-    console.log(times, one === two, raw.equals(inflateRawSync(Buffer.from(wasm, "base64"))));
+    console.log(times, one === two);
   `);
-  assert.equal(stdout, "1 true true\n");
+  assert.equal(stdout, "1 true\n");
   assert.ok(loaded.includes("wasm/inline.js"));
 });
 

@@ -213,7 +213,7 @@ pub extern "C" fn feed(source: usize, now: f64) -> u32 {
     })
 }
 
-/// Says when [`timeout`] has to be called.
+/// Says when the connection wants to be told the time.
 #[unsafe(no_mangle)]
 pub extern "C" fn due(source: usize) -> f64 {
     // Nothing is due where there is nothing.

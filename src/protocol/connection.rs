@@ -8,6 +8,9 @@
 //! Beyond the standard: random waits that grow, a connect timeout, revival of what the browser's own
 //! EventSource has given up, and a move from that to fetch, which sees why.
 
+mod command;
+mod config;
+
 use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -18,109 +21,14 @@ use super::instant::Instant;
 use super::retry::{self, Circumstances, Random, Retry};
 use super::state::{Cause, CloseReason, ConnectionState, Pause, Response, Transport};
 
+pub use command::{AttemptId, Command, Resume};
+pub use config::{Config, Request};
+
 /// How often in a row the browser's EventSource may give up before that is taken for an answer.
 pub const REFUSALS: u32 = 5;
 
 /// The longest last event ID that is sent back; servers refuse larger headers.
 pub const LONGEST_SENT_ID: usize = 4096;
-
-/// What a connection has to know from the start.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Config {
-    /// The transport asked for; `None` begins with the browser's EventSource where it can express the
-    /// request, and moves to fetch where that serves better.
-    pub transport: Option<Transport>,
-    /// Whether the browser's EventSource exists and can express the request.
-    pub event_source: bool,
-    /// Whether the fetch transport exists.
-    pub fetch: bool,
-    /// Whether the URL is of another origin than the page.
-    pub cross_origin: bool,
-    /// How reconnection is paced; `None` is the default, and leaves the browser's own reconnection be.
-    pub retry: Option<Retry>,
-    /// How long an attempt may take to be answered. Default 30 s.
-    pub connect_timeout: Option<Duration>,
-    /// How long an open stream may be silent. Default: for ever.
-    pub idle: Option<Duration>,
-    /// The last event ID to begin with.
-    pub last_event_id: String,
-    /// Whether a query parameter may carry the last event ID where no header can.
-    pub last_event_id_param: bool,
-    /// What may be repeated.
-    pub request: Request,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            transport: None,
-            event_source: true,
-            fetch: true,
-            cross_origin: false,
-            retry: None,
-            connect_timeout: Some(Duration::from_secs(30)),
-            idle: None,
-            last_event_id: String::new(),
-            last_event_id_param: true,
-            request: Request::Get,
-        }
-    }
-}
-
-/// What kind of request the stream answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Request {
-    /// A GET: may be repeated, and a stream that ends is taken up again.
-    Get,
-    /// Another method, said to be safe to repeat after a failure.
-    Idempotent,
-    /// Another method: never repeated, unless the application asks for it.
-    Once,
-}
-
-/// Tells one attempt of a connection from another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AttemptId(u64);
-
-/// How the server is told where to resume.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Resume {
-    /// It is not.
-    FromStart,
-    /// By the `Last-Event-ID` header.
-    Header(String),
-    /// By a query parameter: the browser's EventSource cannot be given a header.
-    Query(String),
-}
-
-impl Resume {
-    /// The last event ID that is sent; empty if none is.
-    pub fn id(&self) -> &str {
-        match self {
-            Self::FromStart => "",
-            Self::Header(id) | Self::Query(id) => id,
-        }
-    }
-}
-
-/// What the caller has to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Open a connection, and report on it under this id.
-    Open {
-        /// Goes with everything that is reported on it.
-        id: AttemptId,
-        /// What shall carry it.
-        transport: Transport,
-        /// Where the server shall go on.
-        resume: Resume,
-    },
-    /// Let go of the connection at once: nothing it still reports is heard.
-    Release(AttemptId),
-    /// The state has changed.
-    Notify(Arc<ConnectionState>),
-}
 
 /// What goes on below the public state.
 #[derive(Debug)]
@@ -599,5 +507,4 @@ impl Connection {
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
-#[path = "connection_tests.rs"]
 mod tests;

@@ -1,19 +1,12 @@
 //! Stories of a connection, told on a clock of their own. [`Page`] does what a browser would, and after
 //! every step checks what must hold in all of them.
 
-#[path = "connection_tests/auto.rs"]
 mod auto;
-#[path = "connection_tests/deadlines.rs"]
 mod deadlines;
-#[path = "connection_tests/ids.rs"]
 mod ids;
-#[path = "connection_tests/outcomes.rs"]
 mod outcomes;
-#[path = "connection_tests/page.rs"]
 mod page;
-#[path = "connection_tests/stale.rs"]
 mod stale;
-#[path = "connection_tests/waits.rs"]
 mod waits;
 
 use super::*;

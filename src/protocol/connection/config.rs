@@ -1,0 +1,60 @@
+use alloc::string::String;
+use core::time::Duration;
+
+use crate::protocol::retry::Retry;
+use crate::protocol::state::Transport;
+
+/// What a connection has to know from the start.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// The transport asked for; `None` begins with the browser's EventSource where it can express the
+    /// request, and moves to fetch where that serves better.
+    pub transport: Option<Transport>,
+    /// Whether the browser's EventSource exists and can express the request.
+    pub event_source: bool,
+    /// Whether the fetch transport exists.
+    pub fetch: bool,
+    /// Whether the URL is of another origin than the page.
+    pub cross_origin: bool,
+    /// How reconnection is paced; `None` is the default, and leaves the browser's own reconnection be.
+    pub retry: Option<Retry>,
+    /// How long an attempt may take to be answered. Default 30 s.
+    pub connect_timeout: Option<Duration>,
+    /// How long an open stream may be silent. Default: for ever.
+    pub idle: Option<Duration>,
+    /// The last event ID to begin with.
+    pub last_event_id: String,
+    /// Whether a query parameter may carry the last event ID where no header can.
+    pub last_event_id_param: bool,
+    /// What may be repeated.
+    pub request: Request,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            transport: None,
+            event_source: true,
+            fetch: true,
+            cross_origin: false,
+            retry: None,
+            connect_timeout: Some(Duration::from_secs(30)),
+            idle: None,
+            last_event_id: String::new(),
+            last_event_id_param: true,
+            request: Request::Get,
+        }
+    }
+}
+
+/// What kind of request the stream answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// A GET: may be repeated, and a stream that ends is taken up again.
+    Get,
+    /// Another method, said to be safe to repeat after a failure.
+    Idempotent,
+    /// Another method: never repeated, unless the application asks for it.
+    Once,
+}

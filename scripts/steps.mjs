@@ -21,10 +21,6 @@ export const quick = [
     run: () => cargo(["clippy", "--all-targets", "--no-default-features", ...denyWarnings]),
   },
   { name: "clippy: wasm, all features", run: clippyWasm },
-  {
-    name: "clippy: wasm, the npm package's engine",
-    run: () => cargo(["clippy", "--package", "typed-eventsource-engine", ...wasm, ...denyWarnings]),
-  },
   { name: "build: wasm, no features", run: () => cargo(["build", "--no-default-features", ...wasm]) },
   { name: "tests: host", run: () => cargo(["test", "--workspace"]), minutes: 10 },
   {

@@ -224,9 +224,7 @@ impl Running {
                 self.with_connection(|connection| connection.handle_open(id, None, global::now()));
             }
             Report::Message(event) => self.message(id, &event),
-            Report::Interrupted => {
-                self.with_connection(|connection| connection.handle_interruption(id, global::now()));
-            }
+            Report::Interrupted => self.interrupted(id),
             #[cfg(feature = "fetch")]
             Report::Answered(response) => self.answered(id, &response),
             #[cfg(feature = "fetch")]
@@ -244,15 +242,34 @@ impl Running {
     }
 
     fn failed(&self, id: AttemptId, cause: Cause) {
+        let verdict = self.verdict(id, &cause);
+        self.with_connection(|connection| connection.handle_failure(id, cause, verdict, global::now()));
+    }
+
+    fn interrupted(&self, id: AttemptId) {
+        let cause = Cause::Network { message: String::new() };
+        let verdict = self.verdict(id, &cause);
+        self.with_connection(|connection| match verdict {
+            Some(false) => connection.handle_failure(id, cause, verdict, global::now()),
+            _ => connection.handle_interruption(id, global::now()),
+        });
+    }
+
+    /// Asks the application about a failure of the connection in use.
+    fn verdict(&self, id: AttemptId, cause: &Cause) -> Option<bool> {
         let attempt = {
             let core = self.core.borrow();
-            if !core.connection.is_current(id) {
-                return;
-            }
-            core.connection.attempt()
+            core.connection.is_current(id).then(|| core.connection.attempt())
         };
-        let verdict = self.sink.verdict(attempt, &cause);
-        self.with_connection(|connection| connection.handle_failure(id, cause, verdict, global::now()));
+        self.sink.verdict(attempt?, cause)
+    }
+
+    fn timeout(&self) {
+        let overdue = self.core.borrow().connection.overdue(global::now());
+        match overdue {
+            Some((id, cause)) => self.failed(id, cause),
+            None => self.with_connection(|connection| connection.handle_timeout(global::now())),
+        }
     }
 
     /// Sees to it that the connection hears of the time when it wants to.
@@ -274,7 +291,7 @@ impl Running {
             let _counted = counted;
             if let Some(running) = me.upgrade() {
                 running.timer.take();
-                running.with_connection(|connection| connection.handle_timeout(global::now()));
+                running.timeout();
             }
         });
         *self.timer.borrow_mut() = Some((timer, now + wait));

@@ -219,24 +219,28 @@ impl Connection {
         self.failures.saturating_add(1)
     }
 
+    /// The failure that [`handle_timeout`](Self::handle_timeout) would find, if it would find one: whoever has
+    /// a verdict on it reports it as a failure instead.
+    pub fn overdue(&self, now: Instant) -> Option<(AttemptId, Cause)> {
+        let (id, ..) = self.current.as_ref()?;
+        let cause = match self.phase {
+            Phase::Open { .. } => Cause::Idle { after: self.config.idle.unwrap_or_default() },
+            _ => Cause::Timeout { after: self.config.connect_timeout.unwrap_or_default() },
+        };
+        self.is_due(now).then_some((*id, cause))
+    }
+
     /// The time that [`poll_timeout`](Self::poll_timeout) named has come; too early is no harm.
     pub fn handle_timeout(&mut self, now: Instant) {
-        if self.poll_timeout().is_none_or(|due| now < due) {
-            return;
+        match self.overdue(now) {
+            Some((_, cause)) => self.fail(cause, None, now),
+            None if self.is_due(now) => self.connect(now),
+            None => {}
         }
-        match self.phase {
-            Phase::Still => {}
-            Phase::Waiting { .. } => self.connect(now),
-            Phase::Open { .. } => {
-                self.fail(Cause::Idle { after: self.config.idle.unwrap_or_default() }, None, now);
-            }
-            Phase::Connecting { .. } | Phase::BrowserReconnecting { .. } => {
-                // From here on the waits are ours, and resuming wants the header.
-                self.moved_to_fetch |= self.may_move_to_fetch();
-                let after = self.config.connect_timeout.unwrap_or_default();
-                self.fail(Cause::Timeout { after }, None, now);
-            }
-        }
+    }
+
+    fn is_due(&self, now: Instant) -> bool {
+        self.poll_timeout().is_some_and(|due| now >= due)
     }
 
     /// The browser went offline. An open stream is kept, it may be a local one; attempts are not made.
@@ -482,8 +486,11 @@ impl Connection {
         if !verdict.unwrap_or(cause.is_retryable()) || self.config.request == Request::Once {
             return self.close(CloseReason::Fatal(cause));
         }
-        if matches!(cause, Cause::Refused) {
+        if matches!(cause, Cause::Refused | Cause::Timeout { .. }) {
+            // From here on the waits are ours, and resuming wants the header.
             self.moved_to_fetch |= self.may_move_to_fetch();
+        }
+        if matches!(cause, Cause::Refused) {
             self.refusals += 1;
             if !self.may_move_to_fetch() && self.refusals > REFUSALS {
                 return self.close(CloseReason::Refused);

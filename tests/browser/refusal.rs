@@ -243,6 +243,25 @@ async fn should_retry_makes_none_where_one_would_be_made() {
 }
 
 #[wasm_bindgen_test]
+async fn should_retry_is_asked_about_silence_and_about_a_stream_that_the_browser_lost() {
+    for transport in [None, NATIVE, FETCH] {
+        let silent = Scenario::always(json!({ "respond": false })).await;
+        let cut = Scenario::always(json!({ "end": "close" })).await;
+        for (scenario, timeout, code) in [
+            (&silent, 150, "timeout"),
+            (&cut, 30_000, if transport == FETCH { "end-of-stream" } else { "network" }),
+        ] {
+            let builder = scenario.connect(transport).connect_timeout(Duration::from_millis(timeout));
+            let source = builder.retry(quick()).should_retry(|_, _| false).open().unwrap();
+            let seen = until(&mut source.states(), closed).await;
+            let CloseReason::Fatal(cause) = reason(&seen) else { panic!("{seen:?}") };
+            assert_eq!(cause.code(), code, "over {transport:?}");
+            assert_eq!(scenario.attempts().await.len(), 1);
+        }
+    }
+}
+
+#[wasm_bindgen_test]
 async fn an_event_that_is_too_large_is_fatal_and_what_came_before_it_is_not_lost() {
     let large = json!({ "join": ["data: 1\n\ndata: ", { "repeat": "9", "times": 2000 }, "\n\ndata: 2\n\n"] });
     let scenario = Scenario::once(json!([{ "send": large }]), "hold").await;

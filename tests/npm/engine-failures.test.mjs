@@ -179,3 +179,38 @@ for (const action of ["close", "reconnect"])
     assert.deepEqual(statuses(states), expected);
     assert.equal(requests.length, action === "close" ? 1 : 2);
   });
+
+test("shouldRetry has a word on an attempt that is not answered, and on the browser's own reconnection", async (t) => {
+  const { connect, natives, requests, clock } = network(t);
+  const asked = [];
+  const shouldRetry = ({ cause }) => {
+    asked.push(cause.code);
+    return false;
+  };
+  const options = { retry: { ...retry, shouldRetry }, connectTimeoutMs: 500 };
+  const silent = await connect({ ...options, transport: "fetch" });
+  await clock.advance(500);
+  const over = await connect({ ...options, transport: "eventsource", eventTypes: ["a"] });
+  natives[0].open();
+  natives[0].lose();
+  for (const { states } of [silent, over])
+    assert.deepEqual([states.at(-1).status, states.at(-1).reason], ["closed", "fatal"]);
+  assert.deepEqual(asked, ["timeout", "network"]);
+  assert.ok(requests[0].aborted);
+  assert.equal(natives[0].readyState, 2);
+});
+
+test("a yes of shouldRetry leaves timeouts and the browser's own reconnection as they are", async (t) => {
+  const { connect, natives, clock } = network(t);
+  const shouldRetry = () => true;
+  const { states } = await connect({ retry: { shouldRetry }, connectTimeoutMs: 500 });
+  natives[0].open();
+  // With waits of one's own, `auto` moves to fetch at the first loss.
+  natives[0].lose();
+  assert.deepEqual(statuses(states), ["open", "reconnecting"]);
+  assert.equal(states[1].cause.code, "network");
+  const silent = await connect({ retry: { ...retry, shouldRetry }, connectTimeoutMs: 500 });
+  await clock.advance(500);
+  assert.deepEqual(statuses(silent.states), ["reconnecting"]);
+  assert.equal(silent.states[0].cause.code, "timeout");
+});

@@ -67,6 +67,8 @@ pub(crate) fn to_cause(code: u32, status: u32, retry_after: f64, limit: usize) -
         Response::new(status as u16, String::new()).retry_after(wait)
     };
     match code {
+        cause::TIMEOUT => Cause::Timeout { after: Duration::ZERO },
+        cause::IDLE => Cause::Idle { after: Duration::ZERO },
         cause::END_OF_STREAM => Cause::EndOfStream,
         cause::STATUS => Cause::Status { response: response() },
         cause::CONTENT_TYPE => Cause::ContentType { response: response() },

@@ -220,6 +220,13 @@ pub extern "C" fn due(source: usize) -> f64 {
     with(source, |source, _, _| source.connection.poll_timeout()).map_or(f64::INFINITY, Instant::as_millis)
 }
 
+/// Says the code of the failure that is to be reported if that time has come; 0 if it is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn overdue(source: usize, now: f64) -> u32 {
+    with(source, |source, _, _| source.connection.overdue(Instant::from_millis(now)))
+        .map_or(0, |(_, cause)| codes::of_cause(&cause))
+}
+
 /// Says how long the newest state waits; NaN while the browser reconnects by itself.
 #[unsafe(no_mangle)]
 pub extern "C" fn wait() -> f64 {

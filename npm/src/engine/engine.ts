@@ -86,7 +86,13 @@ export const createEngines =
       clearTimeout(timer);
       const wait = wasm.due(source) - now();
       // One that goes off too early does no harm: then the module only says again when it is due.
-      if (wait < Infinity) timer = setTimeout(tell, Math.min(Math.ceil(wait), LONGEST_TIMER), TIMEOUT);
+      if (wait < Infinity) timer = setTimeout(wake, Math.min(Math.ceil(wait), LONGEST_TIMER));
+    };
+
+    const wake = () => {
+      const cause = wasm.overdue(source, now());
+      if (cause) fail(cause);
+      else tell(TIMEOUT);
     };
 
     const open = () => {
@@ -139,9 +145,8 @@ export const createEngines =
     };
 
     const lost = (forGood: boolean) => {
-      if (forGood) return fail(REFUSED);
-      failed = failure("network", ": EventSource hides why");
-      tell(INTERRUPTED);
+      if (forGood) fail(REFUSED);
+      else fail(NETWORK, ": EventSource hides why", {}, INTERRUPTED);
     };
 
     const answered = ({ status, headers, url }: Response) => {
@@ -171,7 +176,8 @@ export const createEngines =
       if (tooLarge && !signal.aborted) fail(TOO_LARGE);
     };
 
-    const fail = (number: number, detail?: string, details: EventSourceErrorDetails = {}) => {
+    /** Reports a failure; as what `told` stands for, if that is given and the application does not forbid it. */
+    const fail = (number: number, detail?: string, details: EventSourceErrorDetails = {}, told?: number) => {
       const { signal } = controller;
       const { status = 0, headers } = details;
       const cause = failure(causes[number] as FailureCode, detail, details);
@@ -183,6 +189,7 @@ export const createEngines =
       // Whoever was asked may have taken another connection, or none.
       if (signal.aborted) return;
       failed = cause;
+      if (told && word) return tell(told);
       const retryAfter = retryAfterMs(headers?.get("retry-after"));
       report(() => wasm.failed(source, number, status, retryAfter, word, now()));
     };

@@ -28,6 +28,7 @@ export interface Exports {
   ): void;
   feed(source: number, now: number): number;
   due(source: number): number;
+  overdue(source: number, now: number): number;
   wait(): number;
   poll(source: number): number;
 }

@@ -167,3 +167,25 @@ fn a_timer_that_fires_late_counts_from_when_it_fires() {
     assert!(timed_out(&page));
     assert_eq!(page.connection.poll_timeout(), Some(page.now + page.wait()));
 }
+
+#[test]
+fn what_is_overdue_can_be_reported_with_a_verdict() {
+    for config in [fetch(), event_source(), auto()] {
+        let mut page = Page::started(config);
+        page.now += CONNECT;
+        let (id, cause) = page.connection.overdue(page.now).expect("no answer came");
+        assert_eq!((id, &cause), (page.id(), &Cause::Timeout { after: CONNECT }));
+        page.step(|connection, now| connection.handle_failure(id, cause.clone(), Some(false), now));
+        assert_eq!(*page.closed(), CloseReason::Fatal(cause));
+    }
+}
+
+#[test]
+fn nothing_is_overdue_before_its_time_nor_while_an_attempt_waits() {
+    let mut page = Page::started(fetch());
+    page.now += CONNECT - ms(1);
+    assert_eq!(page.connection.overdue(page.now), None);
+    page.fail(network());
+    page.now += page.wait();
+    assert_eq!(page.connection.overdue(page.now), None, "an attempt is due, not a failure");
+}

@@ -54,6 +54,7 @@ export interface EventSourceErrorDetails {
 export class EventSourceError extends Error implements EventSourceErrorDetails {
   /** What happened. */
   declare readonly code: EventSourceErrorCode;
+  declare readonly cause?: unknown;
   declare readonly status?: number;
   declare readonly headers?: Headers;
   declare readonly event?: ServerSentEvent<string, string>;

@@ -17,6 +17,7 @@ export type { BaseOptions, BufferOptions, ConnectOptions, FailedAttempt, RetryOp
 export { type EngineModule, type InitOptions, init } from "./start.js";
 export type {
   ClosedReason,
+  Connection,
   ConnectionState,
   EventOf,
   EventType,

@@ -28,7 +28,7 @@ export const decoders = '"json", "text", "base64", a function or a schema';
 
 /** What each option may be. */
 export const rules: Rules = {
-  transport: ["auto", (value: string) => transports.includes(value), `one of ${transports}`],
+  transport: ["auto", (value: string) => transports.includes(value), '"auto", "eventsource" or "fetch"'],
   withCredentials: flag,
   wildcard: flag,
   // By its looks, since another frame's is one too.

@@ -62,7 +62,10 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
 
   const begin = (create: CreateEngine) => {
     if (isClosed()) return;
-    engine = create({ deliver: createRouter(set.decoderOf, handlers, fail), together, changed }, href, set);
+    // Who wants to see all, and names none, cannot do with the browser's EventSource.
+    const wildcard = set.wildcard || (!eventTypes.length && handlers.of(ANY).length > 0);
+    const host = { deliver: createRouter(set.decoderOf, handlers, fail), together, changed };
+    engine = create(host, href, { ...set, wildcard });
     const types = new Set([...eventTypes, ...handlers.keys()]);
     types.delete(ANY);
     for (const type of types) engine.listen(type, true);
@@ -78,7 +81,8 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   }
 
   const mustSeeTypes = () => {
-    if (transport === "eventsource" && !eventTypes.length) mustBe("eventTypes", "given to see all");
+    if (transport === "eventsource" && !eventTypes.length)
+      mustBe("eventTypes", "given: EventSource shows no others");
   };
 
   /** Makes what a user subscribes with. */

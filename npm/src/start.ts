@@ -19,14 +19,15 @@ let started: Promise<CreateEngine> | undefined;
  * Starts the wasm engine before the first `connect()` would, or takes it from elsewhere.
  *
  * Nobody has to call this. It serves pages that want the wasm as a file of its own, or at an earlier time.
- * Once the engine has started, or is starting, it has no effect.
+ * Once the engine has started, or is starting, it has no effect; after a failure the inlined wasm is next.
  *
  * @returns a promise that is fulfilled when the engine runs
  * @throws EventSourceError `start-failed`
  *
  * @example
  * ```ts
- * init({ module: new URL("typed-eventsource/engine.wasm", import.meta.url) });
+ * init({ module: "/assets/engine.wasm" }); // a copy of it that the server has
+ * init({ module: new URL("typed-eventsource/engine.wasm", import.meta.url) }); // where the bundler is Vite
  * ```
  */
 export const init = async ({ module }: InitOptions = {}): Promise<void> => {
@@ -39,7 +40,7 @@ export const init = async ({ module }: InitOptions = {}): Promise<void> => {
 /** Gives what makes engines, once the wasm runs: one instance, whoever asks. A failed start is tried anew. */
 export const start: Start = () => {
   started ??= load().catch((cause) => {
-    started = undefined;
+    started = instantiate = undefined;
     throw cause;
   });
   return started;
@@ -70,9 +71,9 @@ const inlined = async (): Promise<WebAssembly.Instance> => {
 };
 
 /** Says why the engine did not start. A page's own policy is a reason that no browser has a code for. */
-export const startError = (cause: unknown): EventSourceError =>
-  new EventSourceError(
-    "start-failed",
-    `cannot start the wasm engine (a Content-Security-Policy must allow 'wasm-unsafe-eval'): ${messageOf(cause)}`,
-    { cause },
-  );
+export const startError = (cause: unknown): EventSourceError => {
+  const why = messageOf(cause);
+  // As Chromium, Firefox and Safari word it.
+  const policy = /CSP|eval|embedder/.test(why) ? " (script-src must allow 'wasm-unsafe-eval')" : "";
+  return new EventSourceError("start-failed", `cannot start the wasm engine${policy}: ${why}`, { cause });
+};

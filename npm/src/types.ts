@@ -110,20 +110,48 @@ export interface Subscription extends Disposable {
   unsubscribe(): void;
 }
 
+/** What a source has whatever its events are: enough for a component that shows the state of any. */
+export interface Connection extends Disposable {
+  /** The state right now. */
+  readonly state: ConnectionState;
+
+  /**
+   * Calls `handler` with every change of the state, in order, from now on; {@link Connection.state | state} is
+   * the one that is now. `closed` comes once and last;
+   * `close()` outside of any handler returns after it.
+   */
+  onState(handler: (state: ConnectionState) => void): Subscription;
+
+  /**
+   * Calls `handler` with errors that do not concern the connection: events that could not be decoded, events
+   * lost by a slow reader. Without any such handler they are reported as uncaught errors.
+   */
+  onError(handler: (error: EventSourceError) => void): Subscription;
+
+  /**
+   * Drops the connection and establishes a new one at once, resuming from the last event ID. Does nothing
+   * on a closed source, or before the first connection.
+   */
+  reconnect(): void;
+
+  /**
+   * Closes the connection for good, with the reason `closed`. No event follows, not even the rest of a chunk
+   * that is being delivered.
+   */
+  close(): void;
+}
+
 /**
  * A typed subscription to an event stream, made by `connect()`. `using` closes it at the end of the block.
  *
  * @typeParam E - the event map: each event type's name and what its data is
  */
-export interface TypedEventSource<E extends object = Record<string, unknown>> extends Disposable {
-  /** The state right now. */
-  readonly state: ConnectionState;
-
+export interface TypedEventSource<E extends object = Record<string, unknown>> extends Connection {
   /**
    * Calls `handler` with each event of one type.
    *
    * `on("error")` and `on("open")` are the server's events of these names; for the connection see
-   * {@link TypedEventSource.onState | onState}. A handler that throws is reported as an uncaught error and
+   * {@link Connection.onState | onState}. A handler that throws is reported as an uncaught error and
    * disturbs nobody else. On a closed source the subscription is inert.
    *
    * @example
@@ -137,31 +165,20 @@ export interface TypedEventSource<E extends object = Record<string, unknown>> ex
    * Calls `handler` with the events of all types, after the handlers of `on()`.
    *
    * Over fetch these are all that the server sends, also those that the event map does not know. The
-   * browser's EventSource only delivers the types of `eventTypes` and those subscribed to with `on()`;
-   * `wildcard: true` makes `transport: "auto"` take fetch.
+   * browser's EventSource only delivers the types of `eventTypes` and those subscribed to with `on()`.
+   * `transport: "auto"` takes fetch with `wildcard: true`, and without `eventTypes` also if this is called in
+   * the task of `connect()`.
    *
    * @throws TypeError with `transport: "eventsource"` and no `eventTypes`
    */
   onAny(handler: (event: EventOf<E>) => void): Subscription;
 
   /**
-   * Calls `handler` with every change of the state, in order, from now on. `closed` comes once and last;
-   * `close()` outside of any handler returns after it.
-   */
-  onState(handler: (state: ConnectionState) => void): Subscription;
-
-  /**
-   * Calls `handler` with errors that do not concern the connection: events that could not be decoded, events
-   * lost by a slow reader. Without any such handler they are reported as uncaught errors.
-   */
-  onError(handler: (error: EventSourceError) => void): Subscription;
-
-  /**
    * Iterates over the events of these types, or without arguments of all types as
    * {@link TypedEventSource.onAny | onAny} does.
    *
    * Events are queued from this call on. When more than `buffer.limit` wait, the oldest are dropped, and the
-   * next read tells {@link TypedEventSource.onError | onError} how many with an error `lagged`. When the
+   * next read tells {@link Connection.onError | onError} how many with an error `lagged`. When the
    * source is closed, what is queued still comes; then the iteration ends, or throws the cause if something
    * failed. Leaving the loop unsubscribes.
    *
@@ -171,16 +188,4 @@ export interface TypedEventSource<E extends object = Record<string, unknown>> ex
    * ```
    */
   events<K extends EventType<E> = EventType<E>>(...types: K[]): AsyncIterableIterator<EventOf<E, K>>;
-
-  /**
-   * Drops the connection and establishes a new one at once, resuming from the last event ID. Does nothing
-   * on a closed source, or before the first connection.
-   */
-  reconnect(): void;
-
-  /**
-   * Closes the connection for good, with the reason `closed`. No event follows, not even the rest of a chunk
-   * that is being delivered.
-   */
-  close(): void;
 }

@@ -5,8 +5,10 @@ export const resolve = (url: string | URL): string => {
   // Workers have no document, Node has neither.
   const base = globalThis.document?.baseURI ?? globalThis.location?.href;
   try {
-    return new URL(url, base).href;
+    const { protocol, href } = new URL(url, base);
+    if (protocol.startsWith("http")) return href;
   } catch {
-    return mustBe("url", `a URL, absolute or relative to ${base ?? "a page"}: "${url}"`);
+    // The same goes for what is no URL at all.
   }
+  return mustBe("url", `an HTTP URL, absolute or relative to ${base ?? "a page"}: "${url}"`);
 };

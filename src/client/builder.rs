@@ -128,7 +128,7 @@ impl Builder {
     /// Opens the source. Subscriptions made in the same task miss nothing.
     ///
     /// # Errors
-    /// [`Error::Url`] if the URL cannot be parsed, [`Error::Options`] if options contradict each other,
+    /// [`Error::Url`] if the URL cannot be parsed or is none of HTTP, [`Error::Options`] if options contradict each other,
     /// [`Error::NoBrowser`] outside a browser.
     pub fn open(self) -> Result<TypedEventSource, Error> {
         if cfg!(not(target_arch = "wasm32")) {
@@ -142,7 +142,11 @@ impl Builder {
         if self.transport == Some(Transport::Fetch) && cfg!(not(feature = "fetch")) {
             return Err(Error::Options("the fetch transport needs the crate's feature `fetch`"));
         }
-        let resolved = url::resolve(&self.url).map_err(|message| Error::Url { url: self.url, message })?;
+        let resolved = match url::resolve(&self.url) {
+            Ok(resolved) if resolved.starts_with("http") => resolved,
+            Ok(_) => return Err(Error::Url { url: self.url, message: "not an HTTP URL".into() }),
+            Err(message) => return Err(Error::Url { url: self.url, message }),
+        };
         let config = Config {
             transport: self.transport,
             event_source: !self.wildcard && global::has("EventSource"),

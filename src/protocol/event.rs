@@ -149,7 +149,8 @@ impl<T> ServerSentEvent<T> {
         self
     }
 
-    /// Sets the id, which the client sends back as `Last-Event-ID` when it reestablishes the connection.
+    /// Sets the id, which the client sends back as `Last-Event-ID` when it reestablishes the connection: a
+    /// number, or any text as `LastEventId::try_from(text)?`.
     pub fn id(mut self, id: impl Into<LastEventId>) -> Self {
         self.id = Some(id.into());
         self

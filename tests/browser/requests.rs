@@ -175,8 +175,8 @@ async fn after_a_redirect_the_origin_is_that_of_the_final_url() {
 }
 
 #[wasm_bindgen_test]
-fn a_url_that_cannot_be_parsed_is_refused_and_named() {
-    for bad in ["http://", "https://host:port/", "//[1"] {
+fn a_url_that_cannot_be_parsed_or_is_none_of_http_is_refused_and_named() {
+    for bad in ["http://", "https://host:port/", "//[1", "ftp://127.0.0.1/", "data:,x"] {
         let Err(error) = TypedEventSource::connect(bad).open() else { panic!("{bad:?} is no URL") };
         assert!(matches!(&error, Error::Url { url, .. } if url == bad), "{error:?}");
         assert!(error.to_string().contains(bad), "{error}");

@@ -81,7 +81,7 @@ const wrong = [
   [{ transports: "auto" }, /unknown option "transports": allowed are transport,withCredentials,/],
   [{ retry: { max: 1 } }, /unknown option "retry\.max": allowed are initialMs,maxMs,/],
   [{ constructor: 1 }, /unknown option "constructor"/],
-  [{ transport: "websocket" }, /"transport" must be one of auto,eventsource,fetch/],
+  [{ transport: "websocket" }, /"transport" must be "auto", "eventsource" or "fetch"/],
   [{ withCredentials: 1 }, /"withCredentials" must be true or false/],
   [{ wildcard: "yes" }, /"wildcard" must be true or false/],
   [{ signal: {} }, /"signal" must be an AbortSignal/],
@@ -167,13 +167,42 @@ test("what is subscribed in the same task misses nothing", async () => {
   assert.equal(events.length, 1);
 });
 
+test("a URL that is none of HTTP is refused at once", () => {
+  for (const wrong of ["ftp://127.0.0.1/stream", "stream", "file:///stream", "mailto:someone"])
+    assert.throws(() => createSource(async () => {}, wrong, {}), {
+      name: "TypeError",
+      message: new RegExp(`"url" must be an HTTP URL, .*"${wrong}"`),
+    });
+});
+
+test("who wants all event types at once, and names none, gets them", async (t) => {
+  const seen = [];
+  const create = (_host, _url, { wildcard }) => {
+    seen.push(wildcard);
+    return { start() {}, listen() {}, reconnect() {}, close() {} };
+  };
+  const connected = async (options, act = () => {}) => {
+    const source = createSource(async () => create, url, options);
+    t.after(source.close);
+    act(source);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const all = (source) => source.onAny(() => {});
+  await connected({}, all);
+  await connected({}, (source) => source.events());
+  await connected({}, (source) => source.on("a", () => {}));
+  await connected({ eventTypes: ["a"] }, all);
+  await connected({ eventTypes: ["a"], wildcard: true }, all);
+  assert.deepEqual(seen, [true, true, false, false, true]);
+});
+
 test("a start that fails closes the source with its reason", async () => {
   const source = createSource(() => Promise.reject(new Error("no wasm here")), url, {});
   const closed = await new Promise((resolve) => source.onState(resolve));
   assert.equal(closed.status, "closed");
   assert.equal(closed.reason, "start-failed");
   assert.equal(closed.cause.code, "start-failed");
-  assert.match(closed.cause.message, /cannot start the wasm engine .*: no wasm here/);
+  assert.match(closed.cause.message, /^cannot start the wasm engine: no wasm here$/);
   assert.equal(closed.cause.cause.message, "no wasm here");
 });
 

@@ -1,15 +1,11 @@
-import type { ConnectionState, TypedEventSource } from "typed-eventsource";
+import type { Connection, ConnectionState } from "typed-eventsource";
 import { make, timeOf } from "./dom.js";
 
 /** So many changes are kept on the page. */
 const kept = 6;
 
 /** Shows the state of a connection and its last changes. `noContent` is the word for a stream that ended with 204. */
-export function showConnection<E extends object>(
-  place: HTMLElement,
-  source: TypedEventSource<E>,
-  noContent = "closed",
-): void {
+export function showConnection(place: HTMLElement, source: Connection, noContent = "closed"): void {
   const now = make("p", "state");
   now.setAttribute("role", "status");
   const changes = make("ol", "changes");

@@ -118,4 +118,5 @@ pub(crate) mod report {
     pub(crate) const OPENED: u32 = 3;
     pub(crate) const INTERRUPTED: u32 = 4;
     pub(crate) const IDENTIFIED: u32 = 5;
+    pub(crate) const FAILED: u32 = 6;
 }

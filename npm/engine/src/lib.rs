@@ -151,23 +151,30 @@ pub extern "C" fn destroy(source: usize) {
     });
 }
 
-/// Says the number of the attempt in use.
+/// Says the number of the attempt in use; below 0 if a failure like this one is worth no other, unless the
+/// application has its own word on it.
 #[unsafe(no_mangle)]
-pub extern "C" fn attempt(source: usize) -> u32 {
-    with(source, |source, _, _| source.connection.attempt())
+pub extern "C" fn attempt(source: usize, cause: u32, status: u32) -> i32 {
+    with(source, |source, _, _| {
+        let attempt = source.connection.attempt() as i32;
+        if codes::to_cause(cause, status, f64::NAN, 0).is_retryable() { attempt } else { -attempt }
+    })
 }
 
-/// Says whether a failure is worth another attempt, unless the application has its own word on it.
+/// Tells what happened: a code, and what goes with it. `OPENED`: the status of the response, 0 where the browser
+/// hides it. `IDENTIFIED`: the last event ID as the input. `FAILED`: the status, the code of the cause, what
+/// `Retry-After` asks for (NaN for nothing) and the application's verdict.
 #[unsafe(no_mangle)]
-pub extern "C" fn retryable(cause: u32, status: u32) -> u32 {
-    u32::from(codes::to_cause(cause, status, f64::NAN, 0).is_retryable())
-}
-
-/// Tells what happened: a code, with the status of the response (0 where the browser hides it) or with the
-/// last event ID as the input.
-#[unsafe(no_mangle)]
-pub extern "C" fn tell(source: usize, what: u32, status: u32, now: f64) {
-    with(source, |Source { connection, open, .. }, input, _| {
+pub extern "C" fn tell(
+    source: usize,
+    what: u32,
+    now: f64,
+    status: u32,
+    cause: u32,
+    retry_after: f64,
+    verdict: u32,
+) {
+    with(source, |Source { connection, open, event_limit }, input, _| {
         let now = Instant::from_millis(now);
         match (what, open) {
             (report::START, _) => connection.handle_start(now),
@@ -181,19 +188,12 @@ pub extern "C" fn tell(source: usize, what: u32, status: u32, now: f64) {
             (report::IDENTIFIED, Some((attempt, _))) => {
                 connection.handle_last_event_id(*attempt, str::from_utf8(input).unwrap_or_default());
             }
+            (report::FAILED, Some((attempt, _))) => {
+                let cause = codes::to_cause(cause, status, retry_after, *event_limit);
+                let verdict = (verdict != verdict::NONE).then_some(verdict == verdict::RETRY);
+                connection.handle_failure(*attempt, cause, verdict, now);
+            }
             _ => {}
-        }
-    });
-}
-
-/// The attempt failed, or the stream was lost. `retry_after` is NaN if nothing asks for it.
-#[unsafe(no_mangle)]
-pub extern "C" fn failed(source: usize, cause: u32, status: u32, retry_after: f64, verdict: u32, now: f64) {
-    with(source, |source, _, _| {
-        let cause = codes::to_cause(cause, status, retry_after, source.event_limit);
-        let verdict = (verdict != verdict::NONE).then_some(verdict == verdict::RETRY);
-        if let Some((attempt, _)) = source.open {
-            source.connection.handle_failure(attempt, cause, verdict, Instant::from_millis(now));
         }
     });
 }

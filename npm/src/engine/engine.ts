@@ -13,6 +13,7 @@ import {
   CONTENT_TYPE,
   causes,
   END_OF_STREAM,
+  FAILED,
   flags,
   IDENTIFIED,
   INTERRUPTED,
@@ -67,18 +68,16 @@ export const createEngines =
     let failed: EventSourceError | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
 
-    /** Reports to the module, and carries out what it decides. */
-    const report = (it: () => void) => {
+    /** Tells the module what happened, and carries out what it decides. */
+    const tell = (what: number, ...details: number[]) => {
       // Before anything that may replace the connection: the next one resumes from there.
       if (identified) {
         write(wasm, lastEventId);
-        wasm.tell(source, IDENTIFIED, 0, 0);
+        wasm.tell(source, IDENTIFIED, 0);
       }
-      it();
+      wasm.tell(source, what, now(), ...details);
       drive();
     };
-
-    const tell = (what: number, status = 0) => report(() => wasm.tell(source, what, status, now()));
 
     const drive = () => {
       for (let command = wasm.poll(source); command; command = wasm.poll(source))
@@ -128,7 +127,7 @@ export const createEngines =
       const states = [
         { status: "connecting", attempt },
         { status: "open", transport: transports[detail], resumedFrom, ...answer },
-        { status: "reconnecting", attempt, waitMs: waitMs >= 0 ? waitMs : null, cause },
+        { status: "reconnecting", attempt, waitMs: waitMs >= 0 ? Math.round(waitMs) : null, cause },
         { status: "paused", why: pauses[detail] },
         { status: "closed", reason: reasons[detail], ...(cause && { cause }) },
       ];
@@ -181,17 +180,13 @@ export const createEngines =
       const { signal } = controller;
       const { status = 0, headers } = details;
       const cause = failure(causes[number] as FailureCode, detail, details);
-      const word = verdict(retry.shouldRetry, {
-        attempt: wasm.attempt(source),
-        retryable: !!wasm.retryable(number, status),
-        cause,
-      });
+      const attempt = wasm.attempt(source, number, status);
+      const word = verdict(retry.shouldRetry, { attempt: Math.abs(attempt), retryable: attempt > 0, cause });
       // Whoever was asked may have taken another connection, or none.
       if (signal.aborted) return;
       failed = cause;
-      if (told && word) return tell(told);
-      const retryAfter = retryAfterMs(headers?.get("retry-after"));
-      report(() => wasm.failed(source, number, status, retryAfter, word, now()));
+      if (told && word) tell(told);
+      else tell(FAILED, status, number, retryAfterMs(headers?.get("retry-after")), word);
     };
 
     write(wasm, lastEventId);

@@ -15,17 +15,17 @@ export interface Exports {
     seed: number,
   ): number;
   destroy(source: number): void;
-  tell(source: number, what: number, status: number, now: number): void;
-  attempt(source: number): number;
-  retryable(cause: number, status: number): number;
-  failed(
+  /** What is left out is 0, `retryAfterMs` NaN: so WebAssembly takes it. */
+  tell(
     source: number,
-    cause: number,
-    status: number,
-    retryAfterMs: number,
-    verdict: number,
+    what: number,
     now: number,
+    status?: number,
+    cause?: number,
+    retryAfterMs?: number,
+    verdict?: number,
   ): void;
+  attempt(source: number, cause: number, status: number): number;
   feed(source: number, now: number): number;
   due(source: number): number;
   overdue(source: number, now: number): number;

@@ -7,8 +7,8 @@ interface Orders {
 
 const source = connect<Orders>("/orders/stream", { eventTypes: ["heartRate"] });
 source.on("orderUpdate", (event) => console.log(event.data.status, event.lastEventId));
-source.onState((state) => console.log(state.status));
-source.onError((error) => console.warn(error.code, error.cause));
+source.onState((state) => console.log(state.status)); // changes, failures among them; now: source.state
+source.onError((error) => console.warn(error.code, error.cause)); // data that did not decode, lost events
 for await (const { data } of source.events("heartRate")) {
   if (data > 90) source.close();
 }

@@ -28,11 +28,11 @@ const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// Where events and changes of state go.
 pub(crate) trait Sink {
-    /// One event, over the browser's EventSource.
-    fn message(&self, event: &MessageEvent);
-    /// The events of one chunk, over fetch.
+    /// One event, over the browser's EventSource. Says whether it ends the stream.
+    fn message(&self, event: &MessageEvent) -> bool;
+    /// The events of one chunk, over fetch. Says whether one of them ends the stream.
     #[cfg(feature = "fetch")]
-    fn batch(&self, batch: Batch);
+    fn batch(&self, batch: Batch) -> bool;
     /// The state has changed.
     fn state(&self, state: &ConnectionState);
     /// The application's word on whether a failure is worth another attempt, if it wants to have one.
@@ -238,7 +238,14 @@ impl Running {
             return;
         }
         self.core.borrow_mut().connection.handle_received(id, global::now());
-        self.sink.message(event);
+        if self.sink.message(event) {
+            self.end();
+        }
+    }
+
+    /// The application has seen the end of the stream in an event.
+    fn end(&self) {
+        self.with_connection(|connection| connection.close(CloseReason::Ended));
     }
 
     fn failed(&self, id: AttemptId, cause: Cause) {
@@ -319,8 +326,8 @@ impl Running {
 
     fn chunk(&self, id: AttemptId, chunk: &js_sys::Uint8Array) {
         let Some((batch, too_large)) = self.core.borrow_mut().parse(id, chunk) else { return };
-        if batch.len() > 0 {
-            self.sink.batch(batch);
+        if batch.len() > 0 && self.sink.batch(batch) {
+            return self.end();
         }
         match too_large {
             Some(cause) => self.failed(id, cause),

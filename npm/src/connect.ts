@@ -1,5 +1,5 @@
 import type { AnyDecoder, Decoded } from "./decode.js";
-import type { BaseOptions, ConnectOptions } from "./options.js";
+import type { BaseOptions, ConnectOptions, ProofOfLife } from "./options.js";
 import { createSource } from "./source.js";
 import { start } from "./start.js";
 import type { TypedEventSource } from "./types.js";
@@ -12,13 +12,18 @@ export interface Decoders {
 /** The event map that decoders make. */
 export type EventsOf<D extends Decoders> = { -readonly [K in keyof D]: Decoded<D[K]> };
 
-/** Options from whose decoders the event map is inferred. */
-export interface InferringOptions<D extends Decoders, K extends keyof D = keyof D> extends BaseOptions {
+/** The options that depend on decoders from which the event map is inferred. */
+export interface DecoderOptions<D extends Decoders, K extends keyof D = keyof D> {
   /** How to decode each event type. What is not named here is not part of the event map. */
   readonly decode: D;
-  /** Event types to listen to in any case; see {@link ConnectOptions.eventTypes}. */
+  /** Event types to listen to in any case; see {@link EventOptions.eventTypes}. */
   readonly eventTypes?: readonly K[] | undefined;
 }
+
+/** Options from whose decoders the event map is inferred. */
+export type InferringOptions<D extends Decoders, K extends keyof D = keyof D> = BaseOptions &
+  ProofOfLife &
+  DecoderOptions<D, K>;
 
 /**
  * Subscribes to an event stream.

@@ -1,4 +1,10 @@
-export { connect, type Decoders, type EventsOf, type InferringOptions } from "./connect.js";
+export {
+  connect,
+  type DecoderOptions,
+  type Decoders,
+  type EventsOf,
+  type InferringOptions,
+} from "./connect.js";
 export type {
   AnyDecoder,
   Decoded,
@@ -13,7 +19,15 @@ export {
   type EventSourceErrorDetails,
   type FailureCode,
 } from "./errors.js";
-export type { BaseOptions, BufferOptions, ConnectOptions, FailedAttempt, RetryOptions } from "./options.js";
+export type {
+  BaseOptions,
+  BufferOptions,
+  ConnectOptions,
+  EventOptions,
+  FailedAttempt,
+  ProofOfLife,
+  RetryOptions,
+} from "./options.js";
 export { type EngineModule, type InitOptions, init } from "./start.js";
 export type {
   ClosedReason,

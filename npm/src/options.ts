@@ -1,7 +1,7 @@
 import { type AnyDecoder, type Decode, type Decoder, decoder } from "./decode.js";
 import type { EventSourceError } from "./errors.js";
 import { decoders, mustBe, resolved, rules } from "./rules.js";
-import type { EventType } from "./types.js";
+import type { EventType, ServerSentEvent } from "./types.js";
 
 /** A failed attempt, of which {@link RetryOptions.shouldRetry} decides. */
 export interface FailedAttempt {
@@ -57,6 +57,25 @@ export interface BaseOptions {
   readonly retry?: RetryOptions | undefined;
   /** How long to wait for a response, in milliseconds; default 30,000; `Infinity` for ever. */
   readonly connectTimeoutMs?: number | undefined;
+  /**
+   * How long an open stream may be silent, in milliseconds; then it is reestablished. Default `Infinity`.
+   * Over fetch every byte counts, comments too. The browser's EventSource hides comments: there it needs
+   * {@link BaseOptions.heartbeatEvent | heartbeatEvent}, without which `auto` takes fetch.
+   */
+  readonly idleMs?: number | undefined;
+  /** Events of this type only prove the stream alive, and are not delivered; default none. */
+  readonly heartbeatEvent?: string | undefined;
+  /**
+   * Whether this event ends the stream: then the source is `closed` with the reason `ended`. It is asked
+   * before decoding, `data` is the string that was sent. The event itself is not delivered, and over the
+   * browser's EventSource not seen unless its type is subscribed to or in `eventTypes`. Default: none does.
+   *
+   * @example
+   * ```ts
+   * until: (event) => event.data === "[DONE]"
+   * ```
+   */
+  readonly until?: ((event: ServerSentEvent<string, string>) => boolean) | undefined;
   /** The last event ID to resume from; default none. */
   readonly lastEventId?: string | undefined;
   /**
@@ -71,11 +90,16 @@ export interface BaseOptions {
 }
 
 /**
- * The options of `connect()`. All are optional, and checked at once.
- *
- * @typeParam E - the event map
+ * What `idleMs` needs: `heartbeatEvent`, or another transport than the browser's EventSource, which hides
+ * comments.
  */
-export interface ConnectOptions<E extends object = Record<string, unknown>> extends BaseOptions {
+export type ProofOfLife =
+  | { readonly idleMs?: undefined }
+  | { readonly transport?: "auto" | "fetch" | undefined }
+  | { readonly heartbeatEvent: string };
+
+/** The options that depend on the event map. */
+export interface EventOptions<E extends object> {
   /**
    * Event types to listen to in any case. The browser's EventSource delivers only types somebody listens to:
    * what `onAny()` is to see there must be named.
@@ -85,11 +109,21 @@ export interface ConnectOptions<E extends object = Record<string, unknown>> exte
   readonly decode?: { readonly [K in keyof E]?: Decoder<E[K]> | undefined } | undefined;
 }
 
+/**
+ * The options of `connect()`. All are optional, and checked at once.
+ *
+ * @typeParam E - the event map
+ */
+export type ConnectOptions<E extends object = Record<string, unknown>> = BaseOptions &
+  ProofOfLife &
+  EventOptions<E>;
+
 /** Options as the rest of the package uses them: checked, with every default. */
 export interface Settings {
   readonly transport: "auto" | "eventsource" | "fetch";
   readonly withCredentials: boolean;
-  readonly wildcard: boolean;
+  /** Whether the browser's EventSource will not do. */
+  readonly onlyFetch: boolean;
   readonly signal: AbortSignal | undefined;
   readonly eventTypes: readonly string[];
   readonly retry: { readonly [name in Exclude<keyof RetryOptions, "shouldRetry">]-?: number } & Pick<
@@ -97,6 +131,10 @@ export interface Settings {
     "shouldRetry"
   >;
   readonly connectTimeoutMs: number;
+  readonly idleMs: number;
+  /** `""` is none. */
+  readonly heartbeatEvent: string;
+  readonly until: BaseOptions["until"];
   readonly lastEventId: string;
   readonly lastEventIdParam: string | false;
   readonly eventLimit: number;
@@ -111,9 +149,13 @@ export interface Settings {
 export const settings = (options: ConnectOptions): Settings => {
   const set = resolved(options, rules) as Settings & {
     decode: Record<string, unknown>;
+    wildcard: boolean;
     defaultDecode: AnyDecoder;
   };
-  const obstacle = globalThis.EventSource ? set.wildcard && "wildcard needs fetch" : "no EventSource here";
+  const hidden = set.wildcard
+    ? "wildcard"
+    : set.idleMs < Infinity && !set.heartbeatEvent && "idleMs without heartbeatEvent";
+  const obstacle = globalThis.EventSource ? hidden && `${hidden} needs fetch` : "no EventSource here";
   if (set.transport === "eventsource" && obstacle) mustBe("transport", `auto or fetch: ${obstacle}`);
 
   // A map, since a server may name an event type `constructor`.
@@ -125,5 +167,10 @@ export const settings = (options: ConnectOptions): Settings => {
   );
   const byDefault = decoder(set.defaultDecode) as Decode;
 
-  return { ...set, ownRetry: !!options.retry, decoderOf: (type) => byType.get(type) ?? byDefault };
+  return {
+    ...set,
+    onlyFetch: !!hidden,
+    ownRetry: !!options.retry,
+    decoderOf: (type) => byType.get(type) ?? byDefault,
+  };
 };

@@ -13,6 +13,8 @@ const isText = (value: unknown) => typeof value === "string";
 
 const flag: Rule = [false, (value: unknown) => typeof value === "boolean", "true or false"];
 
+const anyFunction: Rule = [undefined, (value: unknown) => typeof value === "function", "a function"];
+
 const number = (byDefault: number, least: number, what = "a number", test = Number.isFinite): Rule => [
   byDefault,
   (value: number) => (test(value) || value === Infinity) && value >= least,
@@ -46,9 +48,12 @@ export const rules: Rules = {
     factor: number(2, 1),
     maxAttempts: integer(Infinity),
     stableMs: number(5000, 0),
-    shouldRetry: [undefined, (value: unknown) => typeof value === "function", "a function"],
+    shouldRetry: anyFunction,
   },
   connectTimeoutMs: number(30_000, 1),
+  idleMs: number(Infinity, 1),
+  heartbeatEvent: ["", (value: unknown) => value && isText(value), "an event type"],
+  until: anyFunction,
   lastEventId: [
     "",
     (value: string) => isText(value) && !/[\0\r\n]/.test(value),

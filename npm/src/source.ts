@@ -1,3 +1,4 @@
+import { ask } from "./ask.js";
 import { createDelivery } from "./delivery.js";
 import { disposable } from "./disposable.js";
 import type { CreateEngine, Engine, Start } from "./engine.js";
@@ -5,7 +6,7 @@ import { EventSourceError } from "./errors.js";
 import { createHandlers, emit, type Handlers, subscription } from "./handlers.js";
 import { type ConnectOptions, settings } from "./options.js";
 import { report } from "./report.js";
-import { ANY, createRouter } from "./router.js";
+import { ANY, createRouter, type Route } from "./router.js";
 import { mustBe } from "./rules.js";
 import { startError } from "./start.js";
 import { createStream, type Stream } from "./stream.js";
@@ -16,8 +17,11 @@ import { resolve } from "./url.js";
 export const createSource = (start: Start, url: string | URL, options: ConnectOptions): TypedEventSource => {
   const href = resolve(url);
   const set = settings(options);
-  const { signal, transport, eventTypes } = set;
+  const { signal, transport, eventTypes, heartbeatEvent } = set;
   const { limit } = set.buffer;
+
+  // Listened to whoever subscribes.
+  const always = [...eventTypes, heartbeatEvent];
 
   let state: ConnectionState = { status: "connecting", attempt: 1 };
   let engine: Engine | undefined;
@@ -26,7 +30,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   const streams = new Set<Stream<ServerSentEvent>>();
   const lifecycle = createHandlers();
   const handlers = createHandlers((type, wanted) => {
-    if (type !== ANY && !eventTypes.includes(type)) engine?.listen(type, wanted);
+    if (type !== ANY && !always.includes(type)) engine?.listen(type, wanted);
   });
   const isClosed = () => state.status === "closed";
 
@@ -60,13 +64,21 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   const close = (reason: ClosedReason) => changed({ status: "closed", reason });
   const abort = () => close("aborted");
 
+  const route = createRouter(set.decoderOf, handlers, fail);
+
+  const deliver: Route = (type, raw, lastEventId, origin) => {
+    // What is left of a chunk whose delivery closed the source.
+    if (isClosed() || type === heartbeatEvent) return;
+    if (set.until && ask("until", set.until, { type, data: raw, lastEventId, origin, raw })) close("ended");
+    else route(type, raw, lastEventId, origin);
+  };
+
   const begin = (create: CreateEngine) => {
     if (isClosed()) return;
     // Who wants to see all, and names none, cannot do with the browser's EventSource.
-    const wildcard = set.wildcard || (!eventTypes.length && handlers.of(ANY).length > 0);
-    const host = { deliver: createRouter(set.decoderOf, handlers, fail), together, changed };
-    engine = create(host, href, { ...set, wildcard });
-    const types = new Set([...eventTypes, ...handlers.keys()]);
+    const onlyFetch = set.onlyFetch || (!eventTypes.length && handlers.of(ANY).length > 0);
+    engine = create({ deliver, together, changed }, href, { ...set, onlyFetch });
+    const types = new Set([...always, ...handlers.keys()]);
     types.delete(ANY);
     for (const type of types) engine.listen(type, true);
     engine.start();

@@ -2,11 +2,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Error;
+use super::router::{Router, Until};
 use super::sink::{Client, ShouldRetry};
 use super::source::TypedEventSource;
 use crate::engine::{Engine, Options};
 use crate::protocol::connection::Config;
-use crate::protocol::parser::DEFAULT_EVENT_LIMIT;
+use crate::protocol::parser::{DEFAULT_EVENT_LIMIT, Event};
 use crate::protocol::retry::Retry;
 use crate::protocol::state::{Cause, Transport};
 use crate::transport::{global, url};
@@ -25,6 +26,9 @@ pub struct Builder {
     retry: Option<Retry>,
     should_retry: Option<ShouldRetry>,
     connect_timeout: Option<Duration>,
+    idle: Option<Duration>,
+    heartbeat_event: Option<String>,
+    until: Option<Until>,
     last_event_id: String,
     last_event_id_param: Option<String>,
     event_limit: usize,
@@ -42,6 +46,9 @@ impl Builder {
             retry: None,
             should_retry: None,
             connect_timeout: Config::default().connect_timeout,
+            idle: None,
+            heartbeat_event: None,
+            until: None,
             last_event_id: String::new(),
             last_event_id_param: Some("lastEventId".into()),
             event_limit: DEFAULT_EVENT_LIMIT,
@@ -100,6 +107,36 @@ impl Builder {
         self
     }
 
+    /// How long an open stream may be silent; then it is reestablished. Default: for ever.
+    ///
+    /// Over fetch every byte counts, comments too. The browser's EventSource hides comments: there it needs
+    /// [`heartbeat_event`](Self::heartbeat_event), without which a source that may choose takes fetch.
+    pub fn idle(mut self, idle: impl Into<Option<Duration>>) -> Self {
+        self.idle = idle.into();
+        self
+    }
+
+    /// Events of this type only prove the stream alive, and are not delivered. Default: none.
+    pub fn heartbeat_event<'a>(mut self, event_type: impl Into<Option<&'a str>>) -> Self {
+        self.heartbeat_event = event_type.into().map(Into::into);
+        self
+    }
+
+    /// Says whether an event, not decoded yet, ends the stream: then the source is closed for the reason
+    /// [`CloseReason::Ended`](crate::protocol::state::CloseReason::Ended). Default: none does.
+    ///
+    /// The event itself is not delivered. Over the browser's EventSource it is not seen unless its type is
+    /// subscribed to or one of [`event_types`](Self::event_types).
+    ///
+    /// ```
+    /// # use typed_eventsource::TypedEventSource;
+    /// let builder = TypedEventSource::connect("/tokens").until(|event| event.data == "[DONE]");
+    /// ```
+    pub fn until(mut self, until: impl Fn(&Event<'_>) -> bool + 'static) -> Self {
+        self.until = Some(Box::new(until));
+        self
+    }
+
     /// The last event ID to resume from. Default: none.
     pub fn last_event_id(mut self, id: impl Into<String>) -> Self {
         self.last_event_id = id.into();
@@ -139,6 +176,12 @@ impl Builder {
                 "`wildcard` needs the fetch transport: the browser's EventSource shows only the types it is given",
             ));
         }
+        let proof_hidden = self.idle.is_some() && self.heartbeat_event.is_none();
+        if proof_hidden && (self.transport == Some(Transport::EventSource) || cfg!(not(feature = "fetch"))) {
+            return Err(Error::Options(
+                "`idle` needs `heartbeat_event` over the browser's EventSource, which hides comments",
+            ));
+        }
         if self.transport == Some(Transport::Fetch) && cfg!(not(feature = "fetch")) {
             return Err(Error::Options("the fetch transport needs the crate's feature `fetch`"));
         }
@@ -149,11 +192,12 @@ impl Builder {
         };
         let config = Config {
             transport: self.transport,
-            event_source: !self.wildcard && global::has("EventSource"),
+            event_source: !self.wildcard && !proof_hidden && global::has("EventSource"),
             fetch: cfg!(feature = "fetch"),
             cross_origin: url::origin(&resolved) != global::origin(),
             retry: self.retry,
             connect_timeout: self.connect_timeout,
+            idle: self.idle,
             last_event_id: self.last_event_id,
             last_event_id_param: self.last_event_id_param.is_some(),
             ..Config::default()
@@ -164,10 +208,12 @@ impl Builder {
             last_event_id_param: self.last_event_id_param,
             event_limit: self.event_limit,
         };
-        let client = Client::new(self.should_retry);
+        let mut event_types = self.event_types;
+        event_types.extend(self.heartbeat_event.clone());
+        let client = Client::new(Router::new(self.heartbeat_event, self.until), self.should_retry);
         let engine = Rc::new(Engine::new(options, config, Rc::clone(&client) as _));
-        self.event_types.iter().for_each(|event_type| engine.listen(event_type));
+        event_types.iter().for_each(|event_type| engine.listen(event_type));
         engine.start();
-        Ok(TypedEventSource::new(engine, client, self.event_types, self.wildcard, self.buffer))
+        Ok(TypedEventSource::new(engine, client, event_types, self.wildcard, self.buffer))
     }
 }

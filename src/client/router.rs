@@ -44,6 +44,9 @@ pub(super) type SubscriberId = u64;
 
 type Subscribers = Vec<(SubscriberId, Rc<dyn Deliver>)>;
 
+/// Says whether an event ends the stream.
+pub(super) type Until = Box<dyn Fn(&parser::Event<'_>) -> bool>;
+
 #[derive(Default)]
 pub(super) struct Router {
     routes: RefCell<BTreeMap<Arc<str>, Subscribers>>,
@@ -52,6 +55,9 @@ pub(super) struct Router {
     subscribed: Cell<SubscriberId>,
     inbox: RefCell<VecDeque<Inbound>>,
     closed: Cell<bool>,
+    /// Events of this type are for nobody: they only prove the stream alive.
+    heartbeat_event: Option<String>,
+    until: Option<Until>,
 }
 
 /// A batch, and how far it is delivered.
@@ -59,10 +65,19 @@ struct Inbound {
     batch: Rc<Batch>,
     origin: Arc<str>,
     index: usize,
+    /// Whether `until` has seen that event.
+    asked: bool,
     /// The last subscriber that got the event at `index`.
     last: SubscriberId,
     /// The newest subscriber when that event's turn came: later ones do not get it.
     newest: SubscriberId,
+}
+
+/// What is to be done with an event.
+enum Step {
+    /// To ask whether it ends the stream.
+    Ask(Rc<Batch>, usize),
+    Deliver(Delivery),
 }
 
 /// One event for one subscriber.
@@ -75,6 +90,10 @@ struct Delivery {
 }
 
 impl Router {
+    pub(super) fn new(heartbeat_event: Option<String>, until: Option<Until>) -> Self {
+        Self { heartbeat_event, until, ..Self::default() }
+    }
+
     /// Adds a subscriber to these event types; says which of them nobody had subscribed to before.
     pub(super) fn add(&self, types: &[Arc<str>], to: &Rc<dyn Deliver>) -> (SubscriberId, Vec<Arc<str>>) {
         let id = self.subscribed.get() + 1;
@@ -117,25 +136,38 @@ impl Router {
         unused
     }
 
-    /// Queues a batch and delivers what is queued.
-    pub(super) fn deliver(&self, batch: Batch) {
+    /// Queues a batch and delivers what is queued. Says whether an event ended the stream: neither that one nor
+    /// what comes after it is delivered.
+    pub(super) fn deliver(&self, batch: Batch) -> bool {
         if self.closed.get() {
-            return;
+            return false;
         }
         let inbound = Inbound {
             origin: batch.origin().into(),
             batch: Rc::new(batch),
             index: 0,
+            asked: false,
             last: 0,
             newest: self.subscribed.get(),
         };
         self.inbox.borrow_mut().push_back(inbound);
-        while let Some(delivery) = self.next() {
-            if let Some(event) = delivery.batch.get(delivery.index) {
-                let raw = Raw { event, event_type: &delivery.event_type, origin: &delivery.origin };
-                delivery.to.deliver(&raw);
+        while let Some(step) = self.next() {
+            match step {
+                Step::Ask(batch, index) => {
+                    if let (Some(until), Some(event)) = (&self.until, batch.get(index))
+                        && until(&event)
+                    {
+                        return true;
+                    }
+                }
+                Step::Deliver(Delivery { batch, origin, index, event_type, to }) => {
+                    if let Some(event) = batch.get(index) {
+                        to.deliver(&Raw { event, event_type: &event_type, origin: &origin });
+                    }
+                }
             }
         }
+        false
     }
 
     /// Nothing is delivered after this, streams end.
@@ -159,8 +191,8 @@ impl Router {
         all.map(|(_, subscriber)| Rc::clone(subscriber)).collect()
     }
 
-    /// The next delivery, counted as done before it is made.
-    fn next(&self) -> Option<Delivery> {
+    /// The next step, counted as done before it is made.
+    fn next(&self) -> Option<Step> {
         let mut inbox = self.inbox.borrow_mut();
         loop {
             let inbound = inbox.front_mut()?;
@@ -168,17 +200,25 @@ impl Router {
                 inbox.pop_front();
                 continue;
             };
-            if let Some((id, event_type, to)) = self.after(event.event_type, inbound.last, inbound.newest) {
+            let heartbeat = self.heartbeat_event.as_deref() == Some(event.event_type);
+            if !heartbeat && self.until.is_some() && !inbound.asked {
+                inbound.asked = true;
+                return Some(Step::Ask(Rc::clone(&inbound.batch), inbound.index));
+            }
+            if !heartbeat
+                && let Some((id, event_type, to)) = self.after(event.event_type, inbound.last, inbound.newest)
+            {
                 inbound.last = id;
-                return Some(Delivery {
+                return Some(Step::Deliver(Delivery {
                     batch: Rc::clone(&inbound.batch),
                     origin: Arc::clone(&inbound.origin),
                     index: inbound.index,
                     event_type,
                     to,
-                });
+                }));
             }
             inbound.index += 1;
+            inbound.asked = false;
             inbound.last = 0;
             inbound.newest = self.subscribed.get();
         }

@@ -27,9 +27,9 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(should_retry: Option<ShouldRetry>) -> Rc<Self> {
+    pub(super) fn new(router: Router, should_retry: Option<ShouldRetry>) -> Rc<Self> {
         Rc::new(Self {
-            router: Router::default(),
+            router,
             failures: Rc::default(),
             state: RefCell::new(ConnectionState::Connecting { attempt: 1 }),
             states: Listeners::default(),
@@ -56,18 +56,18 @@ impl Client {
 }
 
 impl Sink for Client {
-    fn message(&self, event: &MessageEvent) {
+    fn message(&self, event: &MessageEvent) -> bool {
         let (event_type, last_event_id) = (event.type_(), event.last_event_id());
         // A server's events are text. What else a page may dispatch at the object is not theirs.
-        let Some(data) = event.data().as_string() else { return };
+        let Some(data) = event.data().as_string() else { return false };
         let mut batch = Batch::new(event.origin());
         batch.push(Event { event_type: &event_type, data: &data, last_event_id: &last_event_id });
-        self.router.deliver(batch);
+        self.router.deliver(batch)
     }
 
     #[cfg(feature = "fetch")]
-    fn batch(&self, batch: Batch) {
-        self.router.deliver(batch);
+    fn batch(&self, batch: Batch) -> bool {
+        self.router.deliver(batch)
     }
 
     fn state(&self, state: &ConnectionState) {

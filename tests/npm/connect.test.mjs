@@ -26,11 +26,15 @@ test("the engine gets the defaults", async () => {
       shouldRetry: undefined,
     },
     connectTimeoutMs: 30_000,
+    idleMs: Number.POSITIVE_INFINITY,
+    heartbeatEvent: "",
+    until: undefined,
     lastEventId: "",
     lastEventIdParam: "lastEventId",
     eventLimit: 16_777_216,
     buffer: { limit: 1024 },
     ownRetry: false,
+    onlyFetch: false,
   });
 });
 
@@ -45,15 +49,18 @@ test("the engine gets every option", async () => {
     defaultDecode: Number,
     retry: { initialMs: 1, maxMs: 2, factor: 3, maxAttempts: 4, stableMs: 5, shouldRetry: () => true },
     connectTimeoutMs: 6,
+    idleMs: 9,
+    heartbeatEvent: "beat",
+    until: () => false,
     lastEventId: "é",
     lastEventIdParam: false,
     eventLimit: 7,
     buffer: { limit: 8 },
   };
   const { engine } = await opened(options);
-  const { decoderOf, ownRetry, ...settings } = engine.settings;
+  const { decoderOf, ownRetry, onlyFetch, ...settings } = engine.settings;
   assert.deepEqual(settings, options);
-  assert.equal(ownRetry, true);
+  assert.deepEqual([ownRetry, onlyFetch], [true, true]);
 });
 
 test("an option that is undefined is absent", async () => {
@@ -99,6 +106,9 @@ const wrong = [
   [{ retry: { stableMs: "5" } }, /"retry\.stableMs"/],
   [{ retry: { shouldRetry: true } }, /"retry\.shouldRetry" must be a function/],
   [{ connectTimeoutMs: 0 }, /"connectTimeoutMs" must be a number >= 1 or Infinity/],
+  [{ idleMs: 0 }, /"idleMs" must be a number >= 1 or Infinity/],
+  [{ heartbeatEvent: "" }, /"heartbeatEvent" must be an event type/],
+  [{ until: "[DONE]" }, /"until" must be a function/],
   [{ lastEventId: "a\nb" }, /"lastEventId" must be a string without NUL, CR/],
   [{ lastEventId: 5 }, /"lastEventId"/],
   [{ lastEventIdParam: true }, /"lastEventIdParam" must be a name or false/],
@@ -125,6 +135,11 @@ test("combinations that cannot work are refused at once", (t) => {
     name: "TypeError",
     message: /wildcard needs fetch/,
   });
+  assert.throws(() => createSource(never, url, { ...native, idleMs: 1000 }), {
+    name: "TypeError",
+    message: /idleMs without heartbeatEvent needs fetch/,
+  });
+  createSource(never, url, { ...native, idleMs: 1000, heartbeatEvent: "beat" });
   const source = createSource(never, url, native);
   for (const call of [() => source.onAny(() => {}), () => source.events()])
     assert.throws(call, { name: "TypeError", message: /eventTypes/ });
@@ -177,8 +192,8 @@ test("a URL that is none of HTTP is refused at once", () => {
 
 test("who wants all event types at once, and names none, gets them", async (t) => {
   const seen = [];
-  const create = (_host, _url, { wildcard }) => {
-    seen.push(wildcard);
+  const create = (_host, _url, { onlyFetch }) => {
+    seen.push(onlyFetch);
     return { start() {}, listen() {}, reconnect() {}, close() {} };
   };
   const connected = async (options, act = () => {}) => {

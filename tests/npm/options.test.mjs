@@ -23,7 +23,7 @@ async function typescriptOptions() {
     assert.ok(body, `options.ts has no interface ${name}`);
     return [...body.matchAll(/^ {2}readonly (\w+)\?/gm)].map(([, field]) => field);
   };
-  const top = [...fields("BaseOptions"), ...fields("ConnectOptions")];
+  const top = [...fields("BaseOptions"), ...fields("EventOptions")];
   return new Set(
     [
       ...top.filter((name) => !(name in typescriptOnly)),

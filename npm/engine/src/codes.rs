@@ -119,4 +119,5 @@ pub(crate) mod report {
     pub(crate) const INTERRUPTED: u32 = 4;
     pub(crate) const IDENTIFIED: u32 = 5;
     pub(crate) const FAILED: u32 = 6;
+    pub(crate) const RECEIVED: u32 = 7;
 }

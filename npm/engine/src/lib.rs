@@ -67,6 +67,7 @@ fn with<T: Default>(source: usize, act: impl FnOnce(&mut Source, &[u8], &mut Out
     })
 }
 
+#[inline(never)]
 fn duration(millis: f64) -> Duration {
     // Saturates; a fraction of a millisecond matters to nobody.
     Duration::from_millis(millis as u64)
@@ -106,6 +107,7 @@ pub extern "C" fn create(
     max_attempts: f64,
     stable: f64,
     connect_timeout: f64,
+    idle: f64,
     event_limit: f64,
     seed: f64,
 ) -> usize {
@@ -126,6 +128,7 @@ pub extern "C" fn create(
     config.cross_origin = has(flag::CROSS_ORIGIN);
     config.retry = has(flag::RETRY).then_some(retry);
     config.connect_timeout = limit(connect_timeout).map(duration);
+    config.idle = limit(idle).map(duration);
     config.last_event_id_param = has(flag::LAST_EVENT_ID_PARAM);
     MODULE.with(|module| {
         config.last_event_id = module.text();
@@ -184,6 +187,7 @@ pub extern "C" fn tell(
                 let response = (status != 0).then(|| Response::new(status as u16, String::new()));
                 connection.handle_open(*attempt, response, now);
             }
+            (report::RECEIVED, Some((attempt, _))) => connection.handle_received(*attempt, now),
             (report::INTERRUPTED, Some((attempt, _))) => connection.handle_interruption(*attempt, now),
             (report::IDENTIFIED, Some((attempt, _))) => {
                 connection.handle_last_event_id(*attempt, str::from_utf8(input).unwrap_or_default());

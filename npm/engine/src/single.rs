@@ -1,8 +1,8 @@
 //! A value that a module without threads can keep.
 
-use core::cell::RefCell;
+use core::cell::UnsafeCell;
 
-pub(crate) struct Single<T>(RefCell<T>);
+pub(crate) struct Single<T>(UnsafeCell<T>);
 
 // SAFETY: a `static` may be reached from every thread, and the module has one: it is built without threads
 // and is one instance a page or worker. On the host it is compiled, never run.
@@ -10,10 +10,13 @@ unsafe impl<T> Sync for Single<T> {}
 
 impl<T> Single<T> {
     pub(crate) const fn new(value: T) -> Self {
-        Self(RefCell::new(value))
+        Self(UnsafeCell::new(value))
     }
 
+    /// The value, for the time of one call from outside. `act` must not come here again.
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> R {
-        act(&mut self.0.borrow_mut())
+        // SAFETY: the module imports nothing, so nothing outside can call it while `act` runs; and each of its
+        // exports comes here once at a time.
+        act(unsafe { &mut *self.0.get() })
     }
 }

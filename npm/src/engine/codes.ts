@@ -14,6 +14,7 @@ export const OPENED = 3;
 export const INTERRUPTED = 4;
 export const IDENTIFIED = 5;
 export const FAILED = 6;
+export const RECEIVED = 7;
 
 /** The ways to resume; 0 is none. */
 export const BY_HEADER = 1;

@@ -1,3 +1,4 @@
+import { ask } from "../ask.js";
 import type { CreateEngine } from "../engine.js";
 import {
   type EventSourceError,
@@ -18,9 +19,11 @@ import {
   IDENTIFIED,
   INTERRUPTED,
   NETWORK,
+  NO_VERDICT,
   OPEN,
   OPENED,
   pauses,
+  RECEIVED,
   RECONNECT,
   REFUSED,
   RELEASE,
@@ -36,7 +39,6 @@ import { readFetch } from "./fetch.js";
 import { failure } from "./message.js";
 import { type Exports, read, write } from "./module.js";
 import { retryAfterMs, withParameter } from "./url.js";
-import { verdict } from "./verdict.js";
 
 /** The longest time a timer can take; longer waits are chained. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -140,6 +142,7 @@ export const createEngines =
       // A new EventSource begins without a last event ID, although the stream may go on with one.
       identified ||= !!id;
       if (identified) lastEventId = id;
+      if (settings.idleMs < Infinity) wasm.tell(source, RECEIVED, now());
       host.together(() => host.deliver(type, data, lastEventId, origin));
     };
 
@@ -181,12 +184,16 @@ export const createEngines =
       const { status = 0, headers } = details;
       const cause = failure(causes[number] as FailureCode, detail, details);
       const attempt = wasm.attempt(source, number, status);
-      const word = verdict(retry.shouldRetry, { attempt: Math.abs(attempt), retryable: attempt > 0, cause });
+      const failedAttempt = { attempt: Math.abs(attempt), retryable: attempt > 0, cause };
+      const word = ask("shouldRetry", retry.shouldRetry, failedAttempt);
       // Whoever was asked may have taken another connection, or none.
       if (signal.aborted) return;
       failed = cause;
-      if (told && word) tell(told);
-      else tell(FAILED, status, number, retryAfterMs(headers?.get("retry-after")), word);
+      if (told && word !== false) tell(told);
+      else {
+        const verdict = Number(word ?? NO_VERDICT);
+        tell(FAILED, status, number, retryAfterMs(headers?.get("retry-after")), verdict);
+      }
     };
 
     write(wasm, lastEventId);
@@ -195,7 +202,7 @@ export const createEngines =
       flags(
         transport === "eventsource",
         transport === "fetch",
-        settings.wildcard || !globalThis.EventSource,
+        settings.onlyFetch || !globalThis.EventSource,
         // Where there is no page, nothing asks for a preflight.
         !!page && page !== origin,
         settings.ownRetry,
@@ -207,6 +214,7 @@ export const createEngines =
       retry.maxAttempts,
       retry.stableMs,
       settings.connectTimeoutMs,
+      settings.idleMs,
       settings.eventLimit,
       Math.random(),
     );

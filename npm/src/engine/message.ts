@@ -8,6 +8,7 @@ const words: { readonly [code in FailureCode]?: string } = {
   status: "the server answered with status",
   "content-type": "expected text/event-stream, got",
   "too-large": "an event exceeds eventLimit",
+  idle: "nothing came for idleMs",
   asked: "reconnect() was called",
   refused: "EventSource gave up and hides why; fetch shows it",
 };

@@ -11,6 +11,7 @@ export interface Exports {
     maxAttempts: number,
     stableMs: number,
     connectTimeoutMs: number,
+    idleMs: number,
     eventLimit: number,
     seed: number,
   ): number;

@@ -72,6 +72,9 @@ const options: ConnectOptions<Orders> = {
     shouldRetry: ({ attempt, retryable, cause }) => retryable || (cause.status === 404 && attempt < 3),
   },
   connectTimeoutMs: 30_000,
+  idleMs: 45_000,
+  heartbeatEvent: "heartbeat",
+  until: ({ type, data, lastEventId }) => type === "message" && data === "[DONE]" && lastEventId !== "",
   lastEventId: "1",
   lastEventIdParam: false,
   eventLimit: 1024,
@@ -83,6 +86,24 @@ const kept = connect("/orders/stream", options);
 expectType<Same<typeof kept, TypedEventSource<Orders>>>();
 // What is undefined is absent.
 connect<Orders>("/", { signal: undefined, retry: { maxMs: undefined }, decode: { heartRate: undefined } });
+
+// The browser's EventSource hides comments: there, silence needs an event to be told by.
+connect<Orders>("/", { transport: "eventsource", idleMs: 1000, heartbeatEvent: "heartbeat" });
+connect<Orders>("/", { transport: "eventsource", heartbeatEvent: "heartbeat" });
+connect<Orders>("/", { transport: "fetch", idleMs: 1000 });
+connect<Orders>("/", { idleMs: 1000 });
+connect("/", { idleMs: 1000, decode: { heartRate: Number } });
+// @ts-expect-error heartbeatEvent is missing
+connect<Orders>("/", { transport: "eventsource", idleMs: 1000 });
+// @ts-expect-error heartbeatEvent is missing
+connect("/", { transport: "eventsource", idleMs: 1000, decode: { heartRate: Number } });
+// What is passed on, whatever it is.
+const passOn = (transport: "auto" | "eventsource" | "fetch", idleMs: number) =>
+  connect<Orders>("/", { transport, idleMs, heartbeatEvent: "heartbeat" });
+// @ts-expect-error the answer is yes or no
+connect<Orders>("/", { until: (event) => event.data });
+// @ts-expect-error data is the string that was sent
+connect<Orders>("/", { until: (event) => event.data > 90 });
 
 // @ts-expect-error no such option
 connect<Orders>("/", { retries: 1 });
@@ -118,4 +139,4 @@ function showHeartRate<E extends { heartRate: number }>(from: TypedEventSource<E
 }
 showHeartRate(source);
 
-export { dispose, iterate };
+export { dispose, iterate, passOn };

@@ -38,6 +38,7 @@ impl Batch {
         self.entries.push(Entry { event_type, last_event_id, data });
     }
 
+    #[cfg(feature = "fetch")]
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -13,9 +13,11 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsValue;
 use web_sys::MessageEvent;
 
+#[cfg(feature = "fetch")]
 use crate::batch::Batch;
 use crate::protocol::connection::{AttemptId, Command, Config, Connection, Resume};
 use crate::protocol::instant::Instant;
+#[cfg(feature = "fetch")]
 use crate::protocol::parser::Parser;
 use crate::protocol::state::{Cause, CloseReason, ConnectionState, Transport};
 use crate::transport::event_source::EventSourceTransport;
@@ -50,6 +52,7 @@ pub(crate) struct Options {
     pub(crate) url: String,
     pub(crate) with_credentials: bool,
     pub(crate) last_event_id_param: Option<String>,
+    #[cfg(feature = "fetch")]
     pub(crate) event_limit: usize,
 }
 
@@ -67,10 +70,13 @@ struct Running {
 struct Core {
     connection: Connection,
     active: Option<(AttemptId, Active)>,
+    #[cfg(feature = "fetch")]
     parser: Parser,
     /// The chunk's bytes, kept for their room.
+    #[cfg(feature = "fetch")]
     buffer: Vec<u8>,
     /// The final URL's origin.
+    #[cfg(feature = "fetch")]
     origin: String,
     types: BTreeSet<Box<str>>,
 }
@@ -82,8 +88,11 @@ impl Engine {
         let core = Core {
             connection: Connection::new(config, seed),
             active: None,
+            #[cfg(feature = "fetch")]
             parser: Parser::default(),
+            #[cfg(feature = "fetch")]
             buffer: Vec::new(),
+            #[cfg(feature = "fetch")]
             origin: String::new(),
             types: BTreeSet::new(),
         };

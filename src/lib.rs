@@ -2,42 +2,84 @@
 //! and state, over the browser's [`EventSource`](https://developer.mozilla.org/docs/Web/API/EventSource)
 //! or over `fetch`.
 //!
-//! ```no_run
-//! # #[cfg(feature = "browser")]
-//! # mod example {
-//! use serde::Deserialize;
+#![cfg_attr(feature = "browser", doc = "```no_run")]
+#![cfg_attr(not(feature = "browser"), doc = "```ignore")]
+//! use futures_util::StreamExt;
+//! use serde::{Deserialize, Serialize};
 //! use typed_eventsource::{Error, Event, TypedEventSource};
 //!
-//! #[derive(Deserialize)]
-//! #[serde(rename_all = "camelCase")]
-//! struct OrderUpdate {
-//!     order_id: u32,
-//!     status: String,
+//! // The contract: the variant is the event type, its content the data.
+//! #[derive(Deserialize, Serialize)]
+//! #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+//! enum Orders {
+//!     HeartRate(u32),
+//!     OrderUpdate { order_id: u32, status: String },
 //! }
 //!
-//! # fn example() -> Result<(), Error> {
-//! let source = TypedEventSource::connect("/orders/stream").open()?;
-//! let orders = source.on("orderUpdate", |update: Event<OrderUpdate>| {
-//!     // update.data.status, update.last_event_id …
-//! });
-//! # Ok(())
-//! # }
-//! # }
+//! async fn watch() -> Result<(), Error> {
+//!     let source = TypedEventSource::connect("/orders/stream").open()?;
+//!
+//!     // One event type, and a handler: until what this returns is dropped.
+//!     let _beats = source.on("heartRate", |event: Event<u32>| {
+//!         // event.data, event.last_event_id …
+//!     });
+//!
+//!     // Or all of them, as a stream of the enum.
+//!     let mut events = source.events::<Orders>()?;
+//!     while let Some(event) = events.next().await {
+//!         match event.map(|event| event.data) {
+//!             Ok(Orders::HeartRate(rate)) => { /* … */ }
+//!             Ok(Orders::OrderUpdate { order_id, status }) => { /* … */ }
+//!             Err(error) => { /* data that did not decode, lost events: the stream goes on */ }
+//!         }
+//!     }
+//!     Ok(()) // the source was closed: source.state() says why
+//! }
 //! ```
+//!
+//! It stands on [serde](https://serde.rs), and its streams are read with the `StreamExt` of any futures crate:
+//! `cargo add typed-eventsource futures-util && cargo add serde --features derive`.
+//!
+//! Dropping the source closes it, so keep it where what it feeds is kept: in the component, or in the
+//! task as above.
 //!
 //! - [`TypedEventSource`] is the client: handlers ([`on`](TypedEventSource::on)), streams
 //!   ([`subscribe`](TypedEventSource::subscribe)), one enum for a whole stream
 //!   ([`events`](TypedEventSource::events)), and the connection's [state](ConnectionState) with the reason
-//!   of each change.
+//!   of each change. [`Builder`] has the options.
 //! - [`protocol`] is what lies below, without a browser: the event stream's parser and encoder, the
-//!   state machine, the rules of retrying. It compiles for any target, so that a server can encode the
-//!   type that the page decodes.
+//!   state machine, the rules of retrying. It compiles for any target, so that a server can
+//!   [encode](protocol::encode) the type that the page decodes.
+//!
+//! The client runs in pages and workers, on `wasm32-unknown-unknown`. It compiles for every other target too,
+//! where [`open`](Builder::open) answers [`Error::NoBrowser`]: code that a server renders with needs no `cfg`.
 //!
 //! # Features
-//! - `browser` (default): the client.
-//! - `fetch` (default): the fetch transport. Without it, a source uses the browser's EventSource only.
-//! - `std` (with `browser`): the standard library. Without it the protocol needs an allocator only.
+//!
+//! | feature | default | what it brings | with |
+//! |---|---|---|---|
+//! | `browser` | yes | the client | `std` |
+//! | `fetch` | yes | the fetch transport; without it a source uses the browser's EventSource only | `browser` |
+//! | `js-values` | no | events, states and errors as JavaScript values ([`Event::to_js`], [`ConnectionState::to_js`]), and options from there ([`Builder::js_options`]), for apps that export something | `browser` |
+//! | `std` | with `browser` | the standard library; without it the protocol needs an allocator only | |
+//!
+//! A server takes the protocol alone: `default-features = false`, and `std` where it has that.
+//!
+//! # Frameworks
+//!
+//! The client is bound to none, and needs none of their executors: whatever polls a stream will do, such as
+//! `wasm_bindgen_futures::spawn_local`.
+//!
+//! - **Leptos**: `examples/leptos` in the repository has a source as part of a component, its state as a signal.
+//! - **Yew**: open the source in `use_effect_with` and return a closure that drops it and its subscriptions.
+//! - **Dioxus**: open it inside the future of `use_future` and read its stream there: both go with the component.
+//!
+//! For TypeScript the repository has an npm package. It wraps [`protocol`] in a wasm module of its own, the crate
+//! in `npm/engine`, so that no feature of this one serves it.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// The docs are written for all features; with fewer, some links have no target.
+#![cfg_attr(not(feature = "js-values"), allow(rustdoc::broken_intra_doc_links))]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 extern crate alloc;
@@ -52,6 +94,8 @@ pub mod protocol;
 #[cfg(feature = "browser")]
 mod transport;
 
+#[cfg(feature = "js-values")]
+pub use client::JsValueError;
 #[cfg(feature = "browser")]
 pub use client::{
     Builder, Error, Errors, Event, Events, States, Subscription, SubscriptionError, TypedEventSource,

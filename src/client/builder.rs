@@ -1,3 +1,4 @@
+use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -58,10 +59,10 @@ impl Builder {
 
     /// Takes this transport and no other.
     ///
-    /// Without it, the browser's EventSource is taken for what it can express, and fetch once that has
-    /// given up or keeps failing.
-    pub fn transport(mut self, transport: Transport) -> Self {
-        self.transport = Some(transport);
+    /// With `None`, the default, the browser's EventSource is taken for what it can express, and fetch once
+    /// that has given up or keeps failing.
+    pub fn transport(mut self, transport: impl Into<Option<Transport>>) -> Self {
+        self.transport = transport.into();
         self
     }
 
@@ -206,6 +207,7 @@ impl Builder {
             url: resolved,
             with_credentials: self.with_credentials,
             last_event_id_param: self.last_event_id_param,
+            #[cfg(feature = "fetch")]
             event_limit: self.event_limit,
         };
         let mut event_types = self.event_types;
@@ -215,5 +217,11 @@ impl Builder {
         event_types.iter().for_each(|event_type| engine.listen(event_type));
         engine.start();
         Ok(TypedEventSource::new(engine, client, event_types, self.wildcard, self.buffer))
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("url", &self.url).finish_non_exhaustive()
     }
 }

@@ -3,6 +3,8 @@
 mod builder;
 mod error;
 mod event;
+#[cfg(feature = "js-values")]
+mod js_values;
 mod queue;
 mod router;
 mod sink;
@@ -12,5 +14,7 @@ mod subscriber;
 pub use builder::Builder;
 pub use error::{Error, SubscriptionError, Undecoded};
 pub use event::Event;
+#[cfg(feature = "js-values")]
+pub use js_values::JsValueError;
 pub use queue::{Errors, Events, States};
 pub use source::{Subscription, TypedEventSource};

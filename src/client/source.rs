@@ -1,4 +1,5 @@
 use std::cell::RefCell;
+use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
@@ -151,6 +152,12 @@ impl TypedEventSource {
     }
 }
 
+impl fmt::Debug for TypedEventSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TypedEventSource").field("state", &self.state()).finish_non_exhaustive()
+    }
+}
+
 /// A handler's subscription; dropping it unsubscribes.
 #[must_use = "dropping the subscription unsubscribes"]
 pub struct Subscription {
@@ -175,5 +182,11 @@ impl Drop for Subscription {
                 unused.iter().filter(|unused| self.always.iter().all(|always| **always != ***unused));
             unused.for_each(|event_type| engine.unlisten(event_type));
         }
+    }
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription").field("types", &self.types).finish_non_exhaustive()
     }
 }

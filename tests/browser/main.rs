@@ -3,13 +3,19 @@
 #![allow(clippy::unwrap_used, reason = "a test that finds something else than it expects shall fail")]
 
 mod delivery;
+mod ending;
 mod harness;
 mod isolation;
+#[cfg(feature = "js-values")]
+mod js_options;
+#[cfg(feature = "js-values")]
+mod js_values;
 mod leaks;
 mod refusal;
 mod requests;
 mod resume;
 mod routing;
+mod silence;
 mod states;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

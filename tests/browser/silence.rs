@@ -75,7 +75,7 @@ async fn heartbeats_keep_a_stream_alive_and_nobody_gets_them() {
 
 #[wasm_bindgen_test]
 fn the_browsers_eventsource_alone_cannot_tell_silence() {
-    let refused = connect("/heart-rate", NATIVE).idle(IDLE).open().err().unwrap();
+    let refused = connect("/heart-rate", NATIVE).idle(IDLE).open().unwrap_err();
     let Error::Options(message) = refused else { panic!("{refused}") };
     assert!(message.contains("heartbeat_event"), "{message}");
 }

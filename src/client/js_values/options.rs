@@ -1,0 +1,282 @@
+//! Options by the names that they have in TypeScript.
+
+use std::time::Duration;
+
+use js_sys::{Array, Function, Reflect};
+use wasm_bindgen::prelude::*;
+
+use super::{JsValueError, get, object};
+use crate::client::Builder;
+use crate::protocol::parser;
+use crate::protocol::retry::Retry;
+use crate::protocol::state::{Cause, Transport};
+use crate::transport::global;
+
+impl Builder {
+    /// Sets options that come from JavaScript, by the names and in the units that the npm package's
+    /// `connect()` gives them. What they do not name stays as it is, and `undefined` counts as absent.
+    ///
+    /// They are `transport`, `withCredentials`, `wildcard`, `eventTypes`, `retry`
+    /// with `initialMs`, `maxMs`, `factor`, `maxAttempts`, `stableMs` and `shouldRetry`, `connectTimeoutMs`,
+    /// `idleMs`, `heartbeatEvent`, `until` (its event has no `origin`), `lastEventId`, `lastEventIdParam`,
+    /// `eventLimit`, and `buffer` with `limit`. How data is decoded is said by Rust types, and a source is closed
+    /// by dropping it, so that there is no `decode` and no `signal`.
+    ///
+    /// A function that throws, or answers with something else than `true` or `false`, is reported as an uncaught
+    /// error; then [`Cause::is_retryable`] decides in place of `shouldRetry`, and `until` has not matched.
+    ///
+    /// ```
+    /// use typed_eventsource::TypedEventSource;
+    /// use wasm_bindgen::prelude::*;
+    ///
+    /// /// A live view, for pages written in JavaScript.
+    /// #[wasm_bindgen]
+    /// pub struct LiveOrders(TypedEventSource);
+    ///
+    /// #[wasm_bindgen]
+    /// impl LiveOrders {
+    ///     // new LiveOrders("/orders/stream", { withCredentials: true, retry: { maxAttempts: 5 } })
+    ///     #[wasm_bindgen(constructor)]
+    ///     pub fn new(url: &str, options: &JsValue) -> Result<LiveOrders, JsError> {
+    ///         Ok(Self(TypedEventSource::connect(url).js_options(options)?.open()?))
+    ///     }
+    ///
+    ///     pub fn state(&self) -> JsValue {
+    ///         self.0.state().to_js()
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`JsValueError::UnknownOption`], which lists the options there are, [`JsValueError::Option`], which says
+    /// what the option can be, and [`JsValueError::Unreadable`] where a getter throws.
+    pub fn js_options(self, options: &JsValue) -> Result<Self, JsValueError> {
+        apply(self, options, "options", "", OPTIONS)
+    }
+}
+
+/// The name of an option, what sets it, and in words what it can be.
+type Rule<T> = (&'static str, fn(T, &JsValue) -> Result<T, Wrong>, &'static str);
+
+/// Why an option cannot be set.
+enum Wrong {
+    /// It is not what its rule says.
+    Value,
+    /// Something inside of it.
+    Inside(JsValueError),
+}
+
+const FLAG: &str = "true or false";
+const LEAST_0: &str = "a number >= 0 or Infinity";
+const LEAST_1: &str = "a number >= 1 or Infinity";
+const FUNCTION: &str = "a function";
+const COUNT: &str = "an integer >= 1 or Infinity";
+
+const OPTIONS: &[Rule<Builder>] = &[
+    ("transport", transport, r#""auto", "eventsource" or "fetch""#),
+    ("withCredentials", |to, value| Ok(to.with_credentials(flag(value)?)), FLAG),
+    ("wildcard", |to, value| Ok(to.wildcard(flag(value)?)), FLAG),
+    ("eventTypes", |to, value| Ok(to.event_types(event_types(value)?)), "an array of event types"),
+    ("retry", retry, "an object"),
+    ("connectTimeoutMs", |to, value| Ok(to.connect_timeout(limit(value, 1.0)?.map(duration))), LEAST_1),
+    ("idleMs", |to, value| Ok(to.idle(limit(value, 1.0)?.map(duration))), LEAST_1),
+    ("heartbeatEvent", |to, value| Ok(to.heartbeat_event(&*not_empty(text(value)?)?)), "an event type"),
+    ("until", |to, value| Ok(to.until(until(function(value)?))), FUNCTION),
+    ("lastEventId", last_event_id, "a string without NUL, CR and LF"),
+    ("lastEventIdParam", last_event_id_param, "a name or false"),
+    ("eventLimit", |to, value| Ok(to.event_limit(count(value)?.map_or(usize::MAX, |n| n as usize))), COUNT),
+    ("buffer", |to, value| inside(apply(to, value, "buffer", "buffer.", BUFFER)), "an object"),
+];
+
+const BUFFER: &[Rule<Builder>] = &[(
+    "limit",
+    // Finite: every queue has an end.
+    |to, value| Ok(to.buffer(count(value)?.ok_or(Wrong::Value)? as usize)),
+    "an integer >= 1",
+)];
+
+const RETRY: &[Rule<(Builder, Retry)>] = &[
+    ("initialMs", |(to, retry), value| Ok((to, retry.initial(millis(value)?))), LEAST_0),
+    ("maxMs", |(to, retry), value| Ok((to, retry.max(millis(value)?))), LEAST_0),
+    ("factor", |(to, retry), value| Ok((to, retry.factor(number(value, 1.0)?))), LEAST_1),
+    ("maxAttempts", max_attempts, COUNT),
+    ("stableMs", |(to, retry), value| Ok((to, retry.stable(millis(value)?))), LEAST_0),
+    (
+        "shouldRetry",
+        |(to, retry), value| Ok((to.should_retry(should_retry(function(value)?)), retry)),
+        FUNCTION,
+    ),
+];
+
+/// Sets what the object names. `path` is what stands before the names in messages.
+fn apply<T>(
+    to: T,
+    from: &JsValue,
+    whole: &str,
+    path: &str,
+    rules: &'static [Rule<T>],
+) -> Result<T, JsValueError> {
+    if from.is_undefined() {
+        return Ok(to);
+    }
+    if !(from.is_object() || from.is_function()) {
+        return Err(JsValueError::Option { name: whole.into(), allowed: "an object" });
+    }
+    let unreadable =
+        |name: String, thrown: JsValue| JsValueError::Unreadable { name, message: global::message(&thrown) };
+    let names = keys(from).map_err(|thrown| unreadable(whole.into(), thrown))?;
+    for name in names.iter().filter_map(|name| name.as_string()) {
+        if rules.iter().all(|(known, ..)| *known != name) {
+            let allowed = rules.iter().map(|(known, ..)| *known).collect();
+            return Err(JsValueError::UnknownOption { name: [path, &name].concat(), allowed });
+        }
+    }
+    rules.iter().try_fold(to, |to, (name, set, allowed)| {
+        let full = [path, name].concat();
+        match Reflect::get(from, &JsValue::from_str(name)) {
+            Err(thrown) => Err(unreadable(full, thrown)),
+            Ok(value) if value.is_undefined() => Ok(to),
+            Ok(value) => set(to, &value).map_err(|wrong| match wrong {
+                Wrong::Value => JsValueError::Option { name: full, allowed },
+                Wrong::Inside(error) => error,
+            }),
+        }
+    })
+}
+
+#[wasm_bindgen]
+extern "C" {
+    // The one of js-sys takes it that no proxy throws.
+    #[wasm_bindgen(catch, js_namespace = Object)]
+    fn keys(object: &JsValue) -> Result<Array, JsValue>;
+}
+
+fn inside<T>(result: Result<T, JsValueError>) -> Result<T, Wrong> {
+    result.map_err(Wrong::Inside)
+}
+
+fn transport(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
+    let name = text(value)?;
+    if name == "auto" {
+        return Ok(to.transport(None));
+    }
+    let transports = [Transport::EventSource, Transport::Fetch];
+    let transport = transports.into_iter().find(|transport| transport.name() == name);
+    Ok(to.transport(transport.ok_or(Wrong::Value)?))
+}
+
+fn event_types(value: &JsValue) -> Result<Vec<String>, Wrong> {
+    let types = js_sys::try_iter(value).ok().flatten().filter(|_| Array::is_array(value));
+    let types = types.ok_or(Wrong::Value)?;
+    types.map(|event_type| not_empty(text(&event_type.map_err(|_| Wrong::Value)?)?)).collect()
+}
+
+fn retry(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
+    let (to, retry) = inside(apply((to, Retry::default()), value, "retry", "retry.", RETRY))?;
+    Ok(to.retry(retry))
+}
+
+fn max_attempts((to, mut retry): (Builder, Retry), value: &JsValue) -> Result<(Builder, Retry), Wrong> {
+    retry.max_attempts = count(value)?.map(|attempts| attempts as u32);
+    Ok((to, retry))
+}
+
+fn should_retry(function: Function) -> impl Fn(u32, &Cause) -> bool {
+    move |attempt, cause| {
+        let failed = object(&[
+            ("attempt", attempt.into()),
+            ("retryable", cause.is_retryable().into()),
+            ("cause", cause.to_js()),
+        ]);
+        ask("shouldRetry", &function, &failed).unwrap_or_else(|| cause.is_retryable())
+    }
+}
+
+fn until(function: Function) -> impl Fn(&parser::Event<'_>) -> bool {
+    move |event| {
+        let event = object(&[
+            ("type", event.event_type.into()),
+            ("data", event.data.into()),
+            ("lastEventId", event.last_event_id.into()),
+            ("raw", event.data.into()),
+        ]);
+        ask("until", &function, &event).unwrap_or_default()
+    }
+}
+
+fn last_event_id(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
+    let id = text(value)?;
+    if id.contains(['\0', '\r', '\n']) { Err(Wrong::Value) } else { Ok(to.last_event_id(id)) }
+}
+
+fn last_event_id_param(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
+    if value.as_bool() == Some(false) {
+        return Ok(to.last_event_id_param(None));
+    }
+    Ok(to.last_event_id_param(&*not_empty(text(value)?)?))
+}
+
+fn text(value: &JsValue) -> Result<String, Wrong> {
+    value.as_string().ok_or(Wrong::Value)
+}
+
+fn not_empty(text: String) -> Result<String, Wrong> {
+    if text.is_empty() { Err(Wrong::Value) } else { Ok(text) }
+}
+
+fn flag(value: &JsValue) -> Result<bool, Wrong> {
+    value.as_bool().ok_or(Wrong::Value)
+}
+
+fn function(value: &JsValue) -> Result<Function, Wrong> {
+    value.dyn_ref::<Function>().cloned().ok_or(Wrong::Value)
+}
+
+fn number(value: &JsValue, least: f64) -> Result<f64, Wrong> {
+    // NaN is not at least anything.
+    value.as_f64().filter(|number| *number >= least).ok_or(Wrong::Value)
+}
+
+/// `Infinity` is none.
+fn limit(value: &JsValue, least: f64) -> Result<Option<f64>, Wrong> {
+    Ok(Some(number(value, least)?).filter(|number| number.is_finite()))
+}
+
+fn count(value: &JsValue) -> Result<Option<f64>, Wrong> {
+    match limit(value, 1.0)? {
+        Some(number) if number.fract() != 0.0 => Err(Wrong::Value),
+        count => Ok(count),
+    }
+}
+
+fn millis(value: &JsValue) -> Result<Duration, Wrong> {
+    Ok(duration(number(value, 0.0)?))
+}
+
+fn duration(millis: f64) -> Duration {
+    // The cast saturates.
+    Duration::from_micros((millis * 1e3) as u64)
+}
+
+/// What the application's function says about something. What is no answer is reported, and counts as none.
+fn ask(name: &str, function: &Function, about: &JsValue) -> Option<bool> {
+    let error = match function.call1(&JsValue::UNDEFINED, about) {
+        Ok(answer) => match answer.as_bool() {
+            Some(answer) => return Some(answer),
+            None => js_sys::TypeError::new(&format!("\"{name}()\" must be true or false")).into(),
+        },
+        Err(thrown) => thrown,
+    };
+    report(&error);
+    None
+}
+
+/// Reports an error as an uncaught one.
+fn report(error: &JsValue) {
+    match get(&js_sys::global(), "reportError").dyn_into::<Function>() {
+        Ok(report) => {
+            let _ = report.call1(&JsValue::UNDEFINED, error);
+        }
+        Err(_) => web_sys::console::error_1(error),
+    }
+}

@@ -2,10 +2,11 @@
 
 import { build } from "./build.mjs";
 import { cargo, wasmTarget } from "./lib/cargo.mjs";
+import { packageCrate } from "./lib/crate.mjs";
 import { biome, tsc } from "./lib/node-tool.mjs";
 import { buildPage } from "./lib/page.mjs";
 import { at } from "./lib/paths.mjs";
-import { browserTests, nodeTests, pageTests } from "./lib/suites.mjs";
+import { browserTests, nodeTests, packagingTests, pageTests } from "./lib/suites.mjs";
 import { size } from "./size.mjs";
 
 const wasm = ["--target", wasmTarget];
@@ -15,17 +16,21 @@ const denyWarnings = ["--", "-D", "warnings"];
 export const quick = [
   { name: "format: Rust", run: () => cargo(["fmt", "--all", "--check"]) },
   { name: "format and lint: TypeScript", run: () => biome(["ci", "--error-on-warnings", "."]) },
-  { name: "clippy: host", run: () => cargo(["clippy", "--workspace", "--all-targets", ...denyWarnings]) },
+  {
+    name: "clippy: host, all features",
+    run: () => cargo(["clippy", "--workspace", "--all-targets", "--all-features", ...denyWarnings]),
+  },
   {
     name: "clippy: host, no features",
     run: () => cargo(["clippy", "--all-targets", "--no-default-features", ...denyWarnings]),
   },
   { name: "clippy: wasm, all features", run: clippyWasm },
   { name: "build: wasm, no features", run: () => cargo(["build", "--no-default-features", ...wasm]) },
-  { name: "tests: host", run: () => cargo(["test", "--workspace"]), minutes: 10 },
+  { name: "tests: host", run: () => cargo(["test", "--workspace", "--all-features"]), minutes: 10 },
   {
     name: "docs",
-    run: () => cargo(["doc", "--no-deps", "--workspace"], { env: { RUSTDOCFLAGS: "-D warnings" } }),
+    run: () =>
+      cargo(["doc", "--no-deps", "--workspace", "--all-features"], { env: { RUSTDOCFLAGS: "-D warnings" } }),
   },
   { name: "npm package", run: build, minutes: 10 },
   { name: "size of the npm package", run: size },
@@ -35,8 +40,10 @@ export const quick = [
   },
   { name: "demo page", run: page },
   { name: "tests: npm package", run: nodeTests, minutes: 10 },
+  { name: "tests: npm package as published", run: packagingTests },
   { name: "tests: demo page", run: pageTests },
   { name: "tests: browser", run: browserTests, minutes: 10 },
+  { name: "crate as published", run: packageCrate },
 ];
 
 export const slow = [
@@ -45,12 +52,28 @@ export const slow = [
     run: () => cargo(["test", "--release"], { env: { PROPTEST_CASES: "10000" } }),
     minutes: 20,
   },
+  { name: "clippy: wasm, each feature alone", run: clippyFeatures, minutes: 10 },
+  { name: "example: leptos", run: leptos, minutes: 15 },
 ];
 
 async function clippyWasm() {
   await cargo(["clippy", "--all-targets", "--all-features", ...wasm, ...denyWarnings]);
   // Has no tests there: it brings a panic handler of its own.
   await cargo(["clippy", "--package", "typed-eventsource-engine", ...wasm, ...denyWarnings]);
+}
+
+async function clippyFeatures() {
+  for (const feature of ["std", "browser", "fetch", "js-values"]) {
+    await cargo(["clippy", "--no-default-features", "--features", feature, ...wasm, ...denyWarnings]);
+  }
+}
+
+/** An app with a manifest and a lock file of its own; what it shares with the crate is compiled once. */
+async function leptos() {
+  const manifest = ["--manifest-path", at("examples/leptos/Cargo.toml")];
+  await cargo(["fmt", ...manifest, "--check"]);
+  const env = { CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR || at("target") };
+  await cargo(["build", "--locked", ...manifest, ...wasm], { env });
 }
 
 async function page() {

@@ -27,7 +27,7 @@ let started: Promise<CreateEngine> | undefined;
  * @example
  * ```ts
  * init({ module: "/assets/engine.wasm" }); // a copy of it that the server has
- * init({ module: new URL("typed-eventsource/engine.wasm", import.meta.url) }); // where the bundler is Vite
+ * init({ module: new URL("typed-eventsource/engine.wasm", import.meta.url) }); // Vite, webpack
  * ```
  */
 export const init = async ({ module }: InitOptions = {}): Promise<void> => {

@@ -2,23 +2,36 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { pack } from "../../tests/packaging/support/package.mjs";
 import { at } from "./paths.mjs";
 import { Failure, run } from "./run.mjs";
 import { buildServer, freePort, startServer } from "./server.mjs";
 import { browser, wasmTools } from "./test-tools.mjs";
 
 /** The tests of the npm package in Node, some of which drive a browser themselves. */
-export const nodeTests = () => testsIn("tests/npm", { "/dist": at("dist") });
+export const nodeTests = () => testsIn("tests/npm", { mounts: { "/dist": at("dist") } });
 
-/** The tests of the demo page. */
-export const pageTests = () => testsIn("tests/www", { "/": at("www/dist") });
+/** The tests of the demo page. It has a port of its own for all that is no stream. */
+export const pageTests = () => testsIn("tests/www", { mounts: { "/": at("www/dist") }, controlPort: 0 });
 
-async function testsIn(folder, mounts) {
+/** The tests of the package as npm packs it, in projects like those of its users. */
+export async function packagingTests() {
+  const folder = await mkdtemp(join(tmpdir(), "typed-eventsource-"));
+  try {
+    const { tarball } = await pack(folder);
+    await testsIn("tests/packaging", {}, { PACKAGE_TARBALL: tarball });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Runs what a folder has of tests, with a server that is started as `options` say. */
+async function testsIn(folder, options, variables = {}) {
   const { chromium } = await browser();
   const names = (await readdir(at(folder))).filter((name) => name.endsWith(".test.mjs")).sort();
   if (names.length === 0) throw new Failure(`there are no tests in ${folder}`);
-  await withServer(mounts, async (origin) => {
-    const env = { TEST_SERVER: origin, CHROMIUM: chromium };
+  await withServer(options, async ({ origin, program }) => {
+    const env = { TEST_SERVER: origin, SERVER_PROGRAM: program, CHROMIUM: chromium, ...variables };
     const files = names.map((name) => join(folder, name));
     await run(process.execPath, ["--test", "--test-timeout=300000", ...files], { name: "node --test", env });
   });
@@ -32,7 +45,7 @@ export async function browserTests() {
   try {
     const capabilities = join(folder, "webdriver.json");
     await writeCapabilities(capabilities, chromium);
-    await withServer({}, async (origin) => {
+    await withServer({}, async ({ origin }) => {
       const env = {
         // Read at compile time: a page knows no environment.
         TYPED_EVENTSOURCE_TEST_SERVER: origin,
@@ -41,7 +54,8 @@ export async function browserTests() {
         WASM_BINDGEN_TEST_WEBDRIVER_JSON: capabilities,
       };
       const driver = ["--chromedriver", chromedriver];
-      await run(wasmPack, ["test", "--headless", "--chrome", ...driver], { name: "wasm-pack test", env });
+      const args = ["test", "--headless", "--chrome", ...driver, "--", "--all-features"];
+      await run(wasmPack, args, { name: "wasm-pack test", env });
     });
   } finally {
     await rm(folder, { recursive: true });
@@ -55,12 +69,12 @@ async function writeCapabilities(file, binary) {
   await writeFile(file, JSON.stringify(capabilities));
 }
 
-async function withServer(mounts, body) {
+async function withServer(options, body) {
   const program = await buildServer();
   // Always the same port where possible: another one means compiling the browser tests again.
-  const server = await startServer(program, { port: await freePort(8087), mounts });
+  const server = await startServer(program, { port: await freePort(8087), ...options });
   try {
-    await body(server.origin);
+    await body({ origin: server.origin, program });
   } finally {
     await server.stop();
   }

@@ -1,0 +1,84 @@
+/** Apps made by bundlers, and one made by none, in a real browser. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { attempts, browserSuite, server } from "../npm/support/browser.mjs";
+import { assertWasmApart, esbuildBuild, viteBuild, viteServe, webpackBuild } from "./support/bundlers.mjs";
+import { fixture, project } from "./support/package.mjs";
+import { greeting, html, reads, visit } from "./support/page.mjs";
+import { serve } from "./support/serve.mjs";
+
+const app = await fixture("app.js");
+
+/** The app with the wasm as a file of its own, found as `where` says. */
+const appWithModule = (imports, where) => `import { init } from "typed-eventsource";
+${imports}
+init({ module: ${where} });
+${app}`;
+const byUrl = appWithModule("", `new URL("typed-eventsource/engine.wasm", import.meta.url)`);
+const byImport = (name) => appWithModule(`import engine from "${name}";`, "engine");
+
+/** Where pages can be opened that have nothing to do with the one that the suite opens. */
+const context = async (open, t) => (await open(t)).page.context();
+
+browserSuite("an app in a browser", (open) => {
+  const works = (name, build, check = () => {}) =>
+    test(name, async (t) => {
+      const dist = await build(t);
+      await check(dist);
+      await reads(await context(open, t), await serve(t, dist));
+    });
+
+  works("built by Vite", (t) => viteBuild(t, app), assertWasmApart);
+  works("built by webpack without a configuration", (t) => webpackBuild(t, app), assertWasmApart);
+  works("bundled by esbuild in one piece", (t) => esbuildBuild(t, app));
+  const pieces = { splitting: true, format: "esm" };
+  works("bundled by esbuild in pieces", (t) => esbuildBuild(t, app, pieces), assertWasmApart);
+
+  test("served by Vite while it is developed", async (t) => {
+    await reads(await context(open, t), await viteServe(t, app));
+  });
+
+  works("made by nobody: a static page with an import map", (t) => {
+    const imports = { "typed-eventsource": "/node_modules/typed-eventsource/dist/index.js" };
+    const map = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
+    const page = html(`<script type="module" src="/app.js"></script>`, map);
+    return project(t, { files: { "index.html": page, "app.js": app } });
+  });
+
+  works("built by Vite, the wasm as a file, by its URL", (t) => viteBuild(t, byUrl));
+  works("built by Vite, the wasm as a file, imported", (t) =>
+    viteBuild(t, byImport("typed-eventsource/engine.wasm?url")),
+  );
+  test("served by Vite while it is developed, the wasm as a file", async (t) => {
+    await reads(await context(open, t), await viteServe(t, byImport("typed-eventsource/engine.wasm?url")));
+  });
+  works("built by webpack, the wasm as a file, by its URL", (t) => webpackBuild(t, byUrl));
+  works("bundled by esbuild, the wasm as a file, imported", (t) =>
+    esbuildBuild(t, byImport("typed-eventsource/engine.wasm"), { loader: { ".wasm": "file" } }),
+  );
+});
+
+browserSuite("a strict content security policy", (open) => {
+  const policy = (scripts) => ({
+    "content-security-policy": `default-src 'none'; script-src ${scripts}; connect-src ${server}; img-src data:`,
+  });
+
+  test("with 'wasm-unsafe-eval' is all that it needs", async (t) => {
+    const dist = await viteBuild(t, app);
+    await reads(await context(open, t), await serve(t, dist, policy("'self' 'wasm-unsafe-eval'")));
+  });
+
+  test("without 'wasm-unsafe-eval' closes it, and it says what is missing", async (t) => {
+    const dist = await viteBuild(t, app);
+    const url = await greeting();
+    const { seen } = await visit(await context(open, t), await serve(t, dist, policy("'self'")), url);
+    assert.equal(seen.length, 2);
+    for (const { state, code, message } of seen) {
+      assert.deepEqual(state, { status: "closed", reason: "start-failed" });
+      assert.equal(code, "start-failed");
+      assert.match(message, /script-src must allow 'wasm-unsafe-eval'/);
+    }
+    assert.deepEqual(await attempts(url), []);
+  });
+});

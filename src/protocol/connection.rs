@@ -15,6 +15,7 @@ use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::mem;
 use core::time::Duration;
 
 use super::instant::Instant;
@@ -77,7 +78,7 @@ pub struct Connection {
 impl Connection {
     /// A connection that is not started yet; its state is `Connecting` already. `seed` feeds the random
     /// part of the waits.
-    pub fn new(config: Config, seed: u64) -> Self {
+    pub fn new(mut config: Config, seed: u64) -> Self {
         Self {
             retry: config.retry.clone().unwrap_or_default(),
             random: Random::new(seed),
@@ -90,7 +91,7 @@ impl Connection {
             refusals: 0,
             interrupted: None,
             moved_to_fetch: false,
-            last_event_id: config.last_event_id.clone(),
+            last_event_id: mem::take(&mut config.last_event_id),
             received_id: false,
             reconnection_time: None,
             not_before: None,

@@ -49,11 +49,12 @@ impl AddAssign<Duration> for Instant {
     }
 }
 
-// `Duration::as_micros` counts in 128 bits, which wasm does not have. Not inlined, and nor are its callers: in
+// `Duration::as_micros` counts in 128 bits, which wasm does not have, and so would a multiplication that saturates;
+// the conversion does without, and is exact for 285 years. Not inlined, and nor are its callers: in
 // wasm, where every byte is downloaded, a call is a tenth of the size.
 #[inline(never)]
 fn micros(time: Duration) -> u64 {
-    time.as_secs().saturating_mul(1_000_000).saturating_add(time.subsec_micros().into())
+    ((time.as_secs() as f64 * 1e6) as u64).saturating_add(time.subsec_micros().into())
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -28,6 +28,13 @@ pub const DEFAULT_EVENT_LIMIT: usize = 16 * 1024 * 1024;
 /// What a buffer may keep for the next event; a larger one is given back after use.
 const KEPT_CAPACITY: usize = 64 * 1024;
 
+/// Empties a buffer. One that has grown large is let go, so that nobody pays for it for ever.
+macro_rules! empty {
+    ($buffer:expr) => {
+        if $buffer.capacity() > KEPT_CAPACITY { $buffer = Default::default() } else { $buffer.clear() }
+    };
+}
+
 // [spec] The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -177,8 +184,7 @@ impl Parser {
             if self.id_is_set {
                 self.id_is_set = false;
                 mem::swap(&mut self.last_event_id, &mut self.id);
-                self.id.clear();
-                self.id.shrink_to(KEPT_CAPACITY);
+                empty!(self.id);
             }
             if block.data.is_some() || !self.data.is_empty() {
                 return Ok(true);
@@ -186,8 +192,7 @@ impl Parser {
             // [spec] 2. If the data buffer is an empty string, set the data buffer and the event type
             // buffer to the empty string and return.
             block.event_type = None;
-            self.event_type.clear();
-            self.event_type.shrink_to(KEPT_CAPACITY);
+            empty!(self.event_type);
         }
     }
 
@@ -279,8 +284,7 @@ impl Parser {
                 let mut block = Block::default();
                 self.process(field, &value, &mut block)?;
                 self.park(&mut block);
-                value.clear();
-                value.shrink_to(KEPT_CAPACITY);
+                empty!(value);
                 self.value = value;
             }
             None => {}
@@ -397,10 +401,8 @@ impl Parser {
     fn release(&mut self) {
         // [spec] 7. Set the data buffer and the event type buffer to the empty string.
         if mem::take(&mut self.is_lent) {
-            self.data.clear();
-            self.data.shrink_to(KEPT_CAPACITY);
-            self.event_type.clear();
-            self.event_type.shrink_to(KEPT_CAPACITY);
+            empty!(self.data);
+            empty!(self.event_type);
             self.repaired = String::new();
         }
     }

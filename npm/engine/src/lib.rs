@@ -19,6 +19,7 @@ mod output;
 mod runtime;
 mod single;
 
+use alloc::borrow::ToOwned as _;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -55,7 +56,7 @@ static MODULE: Single<Module> =
 impl Module {
     fn text(&self) -> String {
         // JavaScript encodes it: it is valid.
-        String::from_utf8(self.input.clone()).unwrap_or_default()
+        str::from_utf8(&self.input).unwrap_or_default().to_owned()
     }
 }
 

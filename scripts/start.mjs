@@ -1,4 +1,4 @@
-/** npm start: builds what changed and serves the demo page. */
+/** npm start: builds what changed and serves the demo page; npm start -- --tls serves it over HTTPS and HTTP/2. */
 
 import { build } from "./build.mjs";
 import { buildPage } from "./lib/page.mjs";
@@ -8,6 +8,7 @@ import { buildServer, isFree, startServer } from "./lib/server.mjs";
 import { setUp } from "./lib/setup.mjs";
 
 await main(async () => {
+  const tls = wantsTls();
   const port = wantedPort();
   // Before the build, so that nobody waits minutes for this.
   if (!(await isFree(port))) {
@@ -20,11 +21,24 @@ await main(async () => {
   await buildPage();
   say("building the server");
   const program = await buildServer();
-  const server = await startServer(program, { port, mounts: { "/": at("www/dist") } });
+  // Over HTTP/1.1 the streams of the page can take every connection to its origin; its controls then need another one.
+  const how = tls ? { tls } : { controlPort: 0 };
+  const server = await startServer(program, { port, ...how, mounts: { "/": at("www/dist") } });
   console.log(`\nthe demo page is at ${server.origin}/ (Ctrl-C ends it)`);
+  if (tls) console.log("its certificate is self-signed: the browser warns, and lets you go on");
   const code = await server.ended;
   if (code) throw new Failure(`the server ended with exit code ${code}`);
 });
+
+function wantsTls() {
+  const unknown = process.argv.slice(2).filter((argument) => argument !== "--tls");
+  if (unknown.length > 0) {
+    throw new Failure(
+      `${unknown.join(" ")} is nothing that npm start knows: it takes --tls (npm start -- --tls), and PORT from the environment`,
+    );
+  }
+  return process.argv.includes("--tls");
+}
 
 function wantedPort() {
   const text = process.env.PORT || "8087";

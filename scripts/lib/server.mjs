@@ -12,23 +12,32 @@ export async function buildServer() {
   return (await cargoArtifact(["build", "--package", "typed-eventsource-server"])).executable;
 }
 
-/** Starts the server and returns once it listens. `mounts` maps paths to folders. */
-export async function startServer(program, { port, mounts = {} }) {
-  const folders = Object.entries(mounts).flatMap(([path, folder]) => ["--mount", `${path}=${folder}`]);
-  const child = start(program, ["--port", String(port), ...folders], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+/**
+ * Starts the server and returns once it listens. `mounts` maps paths to folders; with `controlPort` (0: any free one)
+ * it listens on a second port too, whose origin is `controls`; with `tls` it speaks HTTPS and HTTP/2.
+ */
+export async function startServer(program, { port, controlPort, tls = false, mounts = {} }) {
+  const args = ["--port", String(port)];
+  if (controlPort !== undefined) args.push("--control-port", String(controlPort));
+  if (tls) args.push("--tls");
+  for (const [path, folder] of Object.entries(mounts)) args.push("--mount", `${path}=${folder}`);
+  const child = start(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((resolve) => child.once("close", (code) => resolve(code)));
+  let controls;
   const origin = await new Promise((resolve, reject) => {
     const patience = setTimeout(() => {
       stop(child);
       reject(new Failure("the server said nothing for 15 s"));
     }, 15_000);
     createInterface(child.stdout).on("line", (line) => {
-      const ready = line.match(/^listening on (\S+)/);
-      if (!ready) return console.log(line);
+      const [, what, where] = line.match(/^(controls|listening) on (\S+)/) ?? [];
+      if (!what) return console.log(line);
+      if (what === "controls") {
+        controls = where;
+        return;
+      }
       clearTimeout(patience);
-      resolve(ready[1]);
+      resolve(where);
     });
     child.once("error", reject);
     ended.then((code) => {
@@ -37,7 +46,7 @@ export async function startServer(program, { port, mounts = {} }) {
       reject(new Failure(`the server did not start (exit code ${code})`));
     });
   });
-  return { origin, ended, stop: () => stop(child) };
+  return { origin, controls, ended, stop: () => stop(child) };
 }
 
 /** Whether a port can be listened on. */

@@ -1,44 +1,47 @@
-//! `GET /heart-rate`: an endless stream of `heartRate` events without ids, one a second.
+//! `GET /heart-rate`: an endless stream of `heartRate` events, one a second.
 //!
-//! Each carries beats per minute, a number from 60 to 100. `?everyMs=` sets another pace, 10 to 60000.
+//! Each carries beats per minute, a number within 60 and 100. Id n is due at the server's start + n · `everyMs` (10 to
+//! 60000): a stream begins with the present, and a resume gets what happened meanwhile, as far as the newest 600.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use async_stream::stream;
-use axum::extract::State;
-use axum::http::Uri;
 use axum::response::Response;
-use tokio::time::{MissedTickBehavior, interval};
-use tokio_stream::Stream;
-use typed_eventsource::protocol::event::ServerSentEvent;
+use serde::{Deserialize, Serialize};
+use tokio_stream::StreamExt;
 
-use crate::{App, Refusal, request};
+use crate::block::Block;
+use crate::refusal::Refusal;
+use crate::resume::{Gap, Next};
+use crate::stream_request::StreamRequest;
+use crate::timeline::Timeline;
 
-const EVERY: Duration = Duration::from_secs(1);
+const KEPT: u64 = 600;
 
-pub(crate) async fn stream(State(app): State<Arc<App>>, uri: Uri) -> Result<Response, Refusal> {
-    let every = request::pace(&request::query(&uri)?, EVERY)?;
-    Ok(app.streams.events(beats(every)))
+/// The events of the stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Event {
+    /// Beats per minute.
+    HeartRate(u32),
+    /// Some are missing here.
+    Gap(Gap),
 }
 
-fn beats(every: Duration) -> impl Stream<Item = ServerSentEvent<u32>> {
-    stream! {
-        let mut ticks = interval(every);
-        // A client that was slow gets the present, not a burst of the past.
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        for second in 0_u32.. {
-            ticks.tick().await;
-            yield ServerSentEvent::new(beats_per_minute(second)).event_type("heartRate");
-        }
-    }
+pub(crate) async fn stream(request: StreamRequest) -> Result<Response, Refusal> {
+    let every = request.pace(10..=60_000, 1000)?;
+    let after = request.last_event_id()?;
+    let timeline = Timeline::new(request.app().start, every, KEPT);
+    let blocks = timeline.after(after).map(|next| match next {
+        Next::Item(id, ()) => Block::event(&Event::HeartRate(beats_per_minute(id)), id),
+        Next::Gap(gap) => Block::event_without_id(&Event::Gap(gap)),
+    });
+    Ok(request.respond(blocks))
 }
 
-/// Calm breathing with a little unrest on top, always from 60 to 100.
-fn beats_per_minute(second: u32) -> u32 {
-    let second = f64::from(second);
-    let rate = 80.0 + 14.0 * (second / 9.0).sin() + 6.0 * (second * 1.7).sin();
-    // In range by construction, so that the conversion loses the fraction only.
+/// Calm breathing with a little unrest on top, always within 60 and 100.
+fn beats_per_minute(second: u64) -> u32 {
+    // Exact for longer than any server runs.
+    let second = second as f64;
+    let rate = 80.0 + 13.4 * (second / 9.0).sin() + 6.0 * (second * 1.7).sin();
+    // Within 61 and 99 by construction, so that the conversion loses the fraction only.
     rate.round() as u32
 }
 
@@ -49,7 +52,7 @@ mod tests {
     #[test]
     fn the_rate_moves_within_its_bounds() {
         let rates: Vec<_> = (0..10_000).map(beats_per_minute).collect();
-        assert!(rates.iter().all(|rate| (60..=100).contains(rate)));
+        assert!(rates.iter().all(|rate| (61..=99).contains(rate)));
         assert!(rates.windows(2).filter(|pair| pair[0] != pair[1]).count() > 5_000);
     }
 }

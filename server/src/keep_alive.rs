@@ -1,4 +1,4 @@
-//! Comments in idle streams, so that no proxy takes silence for death.
+//! What fills silence, so that no proxy and no watchdog takes it for death.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -6,22 +6,42 @@ use std::time::Duration;
 use async_stream::stream;
 use tokio::time::timeout;
 use tokio_stream::{Stream, StreamExt};
-use typed_eventsource::protocol::encode;
 
-/// How long a stream may be silent.
-const IDLE: Duration = Duration::from_secs(15);
+use crate::block::Block;
 
-/// The same events, with a comment after every 15 s of silence.
+/// When a stream has been silent for too long, and what is sent then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Silence {
+    /// A comment, which clients read over.
+    Comments(Duration),
+    /// An event of the type `heartbeat`, which those see who see no comments.
+    Heartbeats(Duration),
+}
+
+impl Default for Silence {
+    fn default() -> Self {
+        Self::Comments(Duration::from_secs(15))
+    }
+}
+
+const HEARTBEAT: &str = "event: heartbeat\ndata: 1\n\n";
+
+/// The same blocks, and something in between whenever nothing was sent for long.
 pub(crate) fn keep_alive<E>(
-    events: impl Stream<Item = Result<String, E>>,
-) -> impl Stream<Item = Result<String, E>> {
+    blocks: impl Stream<Item = Result<Block, E>>,
+    silence: Silence,
+) -> impl Stream<Item = Result<Block, E>> {
+    let (patience, filling) = match silence {
+        Silence::Comments(patience) => (patience, Block::comment("keep-alive")),
+        Silence::Heartbeats(patience) => (patience, Block::from(HEARTBEAT)),
+    };
     stream! {
-        let mut events = pin!(events);
+        let mut blocks = pin!(blocks);
         loop {
-            match timeout(IDLE, events.next()).await {
-                Ok(Some(event)) => yield event,
+            match timeout(patience, blocks.next()).await {
+                Ok(Some(block)) => yield block,
                 Ok(None) => break,
-                Err(_) => yield Ok(encode::comment("keep-alive")),
+                Err(_) => yield Ok(filling.clone()),
             }
         }
     }
@@ -36,21 +56,25 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn silence_is_filled_with_comments() {
-        let mut stream = pin!(keep_alive(stream! {
-            yield Ok::<_, Infallible>("data: 1\n\n".to_owned());
-            sleep(Duration::from_secs(40)).await;
-            yield Ok("data: 2\n\n".to_owned());
-        }));
-        let start = Instant::now();
-        let mut seen = Vec::new();
-        while let Some(Ok(event)) = stream.next().await {
-            seen.push((start.elapsed().as_secs(), event));
+    async fn silence_is_filled() {
+        let table = [
+            (Silence::default(), 15, ": keep-alive\n\n"),
+            (Silence::Heartbeats(Duration::from_secs(18)), 18, HEARTBEAT),
+        ];
+        for (silence, every, filling) in table {
+            let blocks = stream! {
+                yield Ok::<_, Infallible>(Block::from("data: 1\n\n"));
+                sleep(Duration::from_secs(40)).await;
+                yield Ok(Block::from("data: 2\n\n"));
+            };
+            let mut stream = pin!(keep_alive(blocks, silence));
+            let start = Instant::now();
+            let mut seen = Vec::new();
+            while let Some(Ok(block)) = stream.next().await {
+                seen.push((start.elapsed().as_secs(), block));
+            }
+            let expected = [(0, "data: 1\n\n"), (every, filling), (2 * every, filling), (40, "data: 2\n\n")];
+            assert_eq!(seen, expected.map(|(at, block)| (at, Block::from(block))));
         }
-        let seen: Vec<_> = seen.iter().map(|(at, event)| (*at, event.as_str())).collect();
-        assert_eq!(
-            seen,
-            [(0, "data: 1\n\n"), (15, ": keep-alive\n\n"), (30, ": keep-alive\n\n"), (40, "data: 2\n\n")]
-        );
     }
 }

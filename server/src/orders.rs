@@ -3,22 +3,30 @@
 //! It resumes after the header `Last-Event-ID`, else after the parameter `lastEventId`, and answers 204 once all is
 //! delivered, which ends a client's stream for good. `?orderId=` picks the order, `?everyMs=` another pace.
 
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_stream::stream;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 use tokio_stream::Stream;
-use typed_eventsource::protocol::event::ServerSentEvent;
+use typed_eventsource::protocol::encode::EncodeError;
 
-use crate::{App, Refusal, request};
+use crate::block::Block;
+use crate::refusal::Refusal;
+use crate::stream_request::StreamRequest;
+use crate::timestamp;
 
-const EVERY: Duration = Duration::from_secs(2);
 const ORDER: u64 = 101;
+
+/// The events of the stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Event {
+    /// The order went on.
+    OrderUpdate(OrderUpdate),
+}
 
 /// The data of an `orderUpdate` event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,28 +54,22 @@ pub enum Status {
 /// The way of every order. The id of an update is its place here, from 1.
 const WAY: [Status; 4] = [Status::Placed, Status::Cooking, Status::OutForDelivery, Status::Delivered];
 
-pub(crate) async fn stream(
-    State(app): State<Arc<App>>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Refusal> {
-    let query = request::query(&uri)?;
-    let every = request::pace(&query, EVERY)?;
-    let order_id = request::number(&query, "orderId")?.unwrap_or(ORDER);
-    let seen = request::last_event_id(&headers, &query, request::LAST_EVENT_ID_PARAM)
-        .map_or(Ok(0), |id| request::parse(&id, "the last event ID"))?;
+pub(crate) async fn stream(request: StreamRequest) -> Result<Response, Refusal> {
+    let every = request.pace(10..=60_000, 2000)?;
+    let order_id = request.number("orderId")?.unwrap_or(ORDER);
+    let seen = request.last_event_id()?.unwrap_or(0);
     let seen = usize::try_from(seen).unwrap_or(usize::MAX);
     if seen >= WAY.len() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    Ok(app.streams.events(updates(order_id, seen, every)))
+    Ok(request.respond(updates(order_id, seen, every)))
 }
 
-fn updates(order_id: u64, seen: usize, every: Duration) -> impl Stream<Item = ServerSentEvent<OrderUpdate>> {
+fn updates(order_id: u64, seen: usize, every: Duration) -> impl Stream<Item = Result<Block, EncodeError>> {
     stream! {
         for (id, status) in (1_u64..).zip(WAY).skip(seen) {
-            let at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-            yield ServerSentEvent::new(OrderUpdate { order_id, status, at }).event_type("orderUpdate").id(id);
+            let update = OrderUpdate { order_id, status, at: timestamp::now() };
+            yield Block::event(&Event::OrderUpdate(update), id);
             if status != Status::Delivered {
                 sleep(every).await;
             }

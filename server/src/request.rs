@@ -1,24 +1,28 @@
-//! What the streams read from their requests.
+//! What is read from requests.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::Query;
 use axum::http::{HeaderMap, StatusCode, Uri};
+use serde::de::DeserializeOwned;
+use tokio_stream::StreamExt;
 
-use crate::Refusal;
+use crate::refusal::Refusal;
 
 /// The query parameter that stands in for the header in a new `EventSource`, which cannot set one.
 pub(crate) const LAST_EVENT_ID_PARAM: &str = "lastEventId";
 
-const PACE_MS: RangeInclusive<u64> = 10..=60_000;
+/// How much of a body that is too large is read, as a multiple of the limit, so that its sender gets to the answer.
+const DISCARDED: usize = 64;
 
 /// The parameters of a query; of several with one name, the last.
 pub(crate) fn query(uri: &Uri) -> Result<BTreeMap<String, String>, Refusal> {
     let Query(query) = Query::try_from_uri(uri).map_err(|_| {
-        (StatusCode::BAD_REQUEST, format!("the query of {uri} cannot be read: encode it as a form"))
+        Refusal::bad_request(format!("the query of {uri} cannot be read: encode it as a form"))
     })?;
     Ok(query)
 }
@@ -50,17 +54,62 @@ pub(crate) fn number(query: &BTreeMap<String, String>, param: &str) -> Result<Op
 
 /// Reads a number, or says what is none.
 pub(crate) fn parse(value: &str, what: &str) -> Result<u64, Refusal> {
-    value.parse().map_err(|_| (StatusCode::BAD_REQUEST, format!("{what} is {value:?}: send a whole number")))
+    value.parse().map_err(|_| Refusal::bad_request(format!("{what} is {value:?}: send a whole number")))
 }
 
-/// The pace of a stream: the parameter `everyMs`, within bounds.
-pub(crate) fn pace(query: &BTreeMap<String, String>, default: Duration) -> Result<Duration, Refusal> {
-    match number(query, "everyMs")? {
-        None => Ok(default),
-        Some(ms) if PACE_MS.contains(&ms) => Ok(Duration::from_millis(ms)),
-        Some(ms) => Err((
-            StatusCode::BAD_REQUEST,
-            format!("everyMs is {ms}: send {} to {} milliseconds", PACE_MS.start(), PACE_MS.end()),
-        )),
+/// The milliseconds in a parameter, within bounds.
+pub(crate) fn millis(
+    query: &BTreeMap<String, String>,
+    param: &str,
+    bounds: RangeInclusive<u64>,
+) -> Result<Option<Duration>, Refusal> {
+    match number(query, param)? {
+        None => Ok(None),
+        Some(ms) if bounds.contains(&ms) => Ok(Some(Duration::from_millis(ms))),
+        Some(ms) => Err(Refusal::bad_request(format!(
+            "{param} is {ms}: send {} to {} milliseconds",
+            bounds.start(),
+            bounds.end()
+        ))),
+    }
+}
+
+/// A request's body, if it has no more than `limit` bytes; `way_out` ends the sentence of the refusal.
+pub(crate) async fn body(body: Body, limit: usize, way_out: &str) -> Result<Vec<u8>, Refusal> {
+    let mut chunks = body.into_data_stream();
+    let (mut read, mut total) = (Vec::new(), 0);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| Refusal::bad_request(format!("the body broke off: {error}")))?;
+        total += chunk.len();
+        if total <= limit {
+            read.extend_from_slice(&chunk);
+        } else if total / DISCARDED > limit {
+            break;
+        }
+    }
+    if total <= limit {
+        return Ok(read);
+    }
+    let sentence = format!("the body is larger than {}: {way_out}", size(limit));
+    Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, sentence))
+}
+
+/// The JSON of a request's body; `example` ends the sentence of a refusal. No body is an empty object.
+pub(crate) async fn json<T: DeserializeOwned>(body: Body, limit: usize, example: &str) -> Result<T, Refusal> {
+    let way_out = "send less, or start the server with a larger --max-body-bytes";
+    let read = self::body(body, limit, way_out).await?;
+    let json = if read.is_empty() { b"{}" } else { &read[..] };
+    serde_json::from_slice(json).map_err(|error| {
+        Refusal::bad_request(format!("the body cannot be read: {error}: send JSON as in {example}"))
+    })
+}
+
+fn size(bytes: usize) -> String {
+    const KIB: usize = 1024;
+    const MIB: usize = 1024 * KIB;
+    match bytes {
+        _ if bytes >= MIB && bytes.is_multiple_of(MIB) => format!("{} MiB", bytes / MIB),
+        _ if bytes >= KIB && bytes.is_multiple_of(KIB) => format!("{} KiB", bytes / KIB),
+        _ => format!("{bytes} bytes"),
     }
 }

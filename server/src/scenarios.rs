@@ -63,9 +63,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use serde_json::json;
-use tokio_stream::StreamExt;
 
-use crate::{App, Refusal};
+use crate::{App, Refusal, request};
 
 mod chunk;
 mod generator;
@@ -78,8 +77,6 @@ use script::Script;
 
 const SCENARIOS: usize = 256;
 const SCRIPT_BYTES: usize = 1024 * 1024;
-/// How much of a body that is too large is read, so that its sender gets to the answer.
-const DISCARDED_BYTES: usize = 64 * SCRIPT_BYTES;
 
 /// The newest scenarios.
 #[derive(Debug, Default)]
@@ -119,7 +116,7 @@ impl Scenarios {
 fn unknown(id: &str) -> Refusal {
     let sentence =
         format!("there is no scenario {id:?}: it was never made, or removed, or made room for newer ones");
-    (StatusCode::NOT_FOUND, sentence)
+    Refusal::not_found(sentence)
 }
 
 pub(crate) fn router() -> Router<Arc<App>> {
@@ -131,8 +128,8 @@ pub(crate) fn router() -> Router<Arc<App>> {
 
 async fn make(State(app): State<Arc<App>>, body: Body) -> Result<Response, Refusal> {
     let script: Script = serde_json::from_slice(&read(body).await?)
-        .map_err(|error| (StatusCode::BAD_REQUEST, format!("the script cannot be read: {error}")))?;
-    script.check().map_err(|sentence| (StatusCode::BAD_REQUEST, sentence))?;
+        .map_err(|error| Refusal::bad_request(format!("the script cannot be read: {error}")))?;
+    script.check().map_err(Refusal::bad_request)?;
     let id = app.scenarios.add(Scenario::new(script)).to_string();
     let url = format!("/scenarios/{id}");
     let made = Json(json!({ "id": id, "url": url }));
@@ -147,23 +144,7 @@ async fn remove(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<S
     app.scenarios.remove(&id).map(|()| StatusCode::NO_CONTENT)
 }
 
-/// A request's body, if it is not too large.
+/// The body of a request to a scenario.
 async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
-    let mut chunks = body.into_data_stream();
-    let (mut read, mut total) = (Vec::new(), 0);
-    while let Some(chunk) = chunks.next().await {
-        let chunk =
-            chunk.map_err(|error| (StatusCode::BAD_REQUEST, format!("the body broke off: {error}")))?;
-        total += chunk.len();
-        if total <= SCRIPT_BYTES {
-            read.extend_from_slice(&chunk);
-        } else if total > DISCARDED_BYTES {
-            break;
-        }
-    }
-    if total <= SCRIPT_BYTES {
-        return Ok(read);
-    }
-    let sentence = "the body is larger than 1 MiB: use repeat or events for what is long".to_owned();
-    Err((StatusCode::PAYLOAD_TOO_LARGE, sentence))
+    request::body(body, SCRIPT_BYTES, "use repeat or events for what is long").await
 }

@@ -4,7 +4,7 @@
 
 use std::process::Stdio;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
@@ -21,16 +21,31 @@ fn command() -> Command {
 struct Running {
     child: Child,
     stdout: Lines<BufReader<ChildStdout>>,
+    /// What was printed before the address.
+    before: Vec<String>,
     address: String,
 }
 
 async fn start(command: &mut Command) -> Running {
     let mut child = command.spawn().expect("a started server");
     let mut stdout = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let line =
-        timeout(PATIENCE, stdout.next_line()).await.expect("no hanging").expect("text").expect("a line");
-    let address = line.strip_prefix("listening on ").expect("the address").to_owned();
-    Running { child, stdout, address }
+    let mut before = Vec::new();
+    loop {
+        let line = timeout(PATIENCE, stdout.next_line()).await.expect("no hanging").expect("text");
+        let line = line.expect("a line");
+        if let Some(address) = line.strip_prefix("listening on ") {
+            return Running { child, stdout, before, address: address.to_owned() };
+        }
+        before.push(line);
+    }
+}
+
+/// Ends as it should when it is asked to.
+async fn ends_cleanly(mut server: Running, name: &str) {
+    signal(&server.child, name).await;
+    let status = timeout(PATIENCE, server.child.wait()).await.expect("an end").expect("a status");
+    assert!(status.success(), "{status}");
+    assert_eq!(server.stdout.next_line().await.expect("text"), None, "no more output");
 }
 
 async fn signal(child: &Child, name: &str) {
@@ -54,7 +69,8 @@ async fn a_signal_ends_it_cleanly_with_streams_open() {
         assert_eq!(stream.next().await, None, "a clean end");
         let status = timeout(PATIENCE, server.child.wait()).await.expect("an end").expect("a status");
         assert!(status.success(), "{status}");
-        assert_eq!(server.stdout.next_line().await.expect("text"), None, "one line of output");
+        assert_eq!(server.stdout.next_line().await.expect("text"), None, "no more output");
+        assert!(server.before.is_empty(), "one line of output");
     }
 }
 
@@ -92,23 +108,104 @@ async fn a_wrong_mount_is_explained() {
 }
 
 #[tokio::test]
-async fn a_client_that_reads_nothing_holds_nobody_up() {
-    let server = Server::start().await;
-    let events = serde_json::json!({ "to": 1_000_000, "bytes": 10_000, "perWrite": 100 });
-    let scenario =
-        server.scenario(serde_json::json!({ "attempts": [{ "steps": [{ "events": events }] }] })).await;
-    let mut deaf = server.get(&scenario).send().await.expect("a response");
-    deaf.chunk().await.expect("no error").expect("a first chunk");
-    server.stop().await;
+async fn the_controls_have_a_port_of_their_own() {
+    let server = start(command().args(["--port", "0", "--control-port", "0"])).await;
+    let [controls] = &server.before[..] else { panic!("one line: {:?}", server.before) };
+    let controls = controls.strip_prefix("controls on http://127.0.0.1:").expect("the loopback interface");
+    let demo = reqwest::get(format!("{}/demo.json", server.address)).await.expect("a response");
+    assert_eq!(demo.text().await.expect("a body"), format!("{{\"controlPort\":{controls}}}"));
+    let health = reqwest::get(format!("http://127.0.0.1:{controls}/healthz")).await.expect("a response");
+    assert_eq!(health.text().await.expect("a body"), "ok");
+    ends_cleanly(server, "TERM").await;
+
+    let taken = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let output = command().args(["--port", "0", "--control-port", &port]).output().await.expect("output");
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("choose another one with --control-port"), "{message}");
 }
 
 #[tokio::test]
-async fn help_names_every_argument() {
-    let mut child = command().arg("--help").spawn().expect("a started program");
-    let mut help = String::new();
-    child.stdout.take().expect("its output").read_to_string(&mut help).await.expect("text");
-    assert!(child.wait().await.expect("a status").success());
-    for argument in ["--port", "--host", "--mount", "PORT", "8087"] {
-        assert!(help.contains(argument), "{argument} in {help}");
+async fn clients_that_read_nothing_hold_nobody_up() {
+    for tls in [None, Some("--tls")] {
+        let server = start(command().args(["--port", "0"]).args(tls)).await;
+        let (scheme, address) = server.address.split_once("://").expect("an address");
+        assert_eq!(scheme, if tls.is_some() { "https" } else { "http" });
+        // Neither a request nor keys.
+        let _silent = TcpStream::connect(address).await.expect("a connection");
+        if tls.is_none() {
+            let _deaf = deaf(&server.address).await;
+            ends_cleanly(server, "TERM").await;
+        } else {
+            ends_cleanly(server, "INT").await;
+        }
     }
+}
+
+/// A stream of which nobody reads more than the beginning, though it fills every buffer on its way.
+async fn deaf(address: &str) -> reqwest::Response {
+    let events = serde_json::json!({ "to": 1_000_000, "bytes": 10_000, "perWrite": 100 });
+    let script = serde_json::json!({ "attempts": [{ "steps": [{ "events": events }] }] });
+    let client = reqwest::Client::new();
+    let made = client.post(format!("{address}/scenarios")).json(&script).send().await.expect("a response");
+    let url = made.headers()["location"].to_str().expect("text").to_owned();
+    let mut response = client.get(format!("{address}{url}")).send().await.expect("a response");
+    response.chunk().await.expect("no error").expect("a first chunk");
+    response
+}
+
+#[tokio::test]
+async fn a_deaf_client_holds_the_library_up_no_more_than_the_program() {
+    let server = Server::start().await;
+    let _deaf = deaf(&server.address).await;
+    server.stop().await;
+}
+
+async fn output_of(argument: &str) -> String {
+    let output = command().arg(argument).output().await.expect("output");
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[tokio::test]
+async fn help_is_short_or_complete() {
+    let (short, long) = (output_of("-h").await, output_of("--help").await);
+    let arguments = ["--port", "--control-port", "--host", "--tls", "--mount", "PORT", "8087"];
+    let limits = [
+        "--max-streams-per-client",
+        "--max-body-bytes",
+        "--replay-events",
+        "--replay-bytes",
+        "--max-jobs",
+        "--max-lines",
+    ];
+    for argument in arguments.iter().chain(&limits) {
+        assert!(short.contains(argument) && long.contains(argument), "{argument} in {long}");
+    }
+    assert!(short.lines().count() < 45, "{short}");
+    for part in ["curl -N", "SIGTERM", "Exit codes:", "lastEventId=ID", "[default: 512]"] {
+        assert!(long.contains(part), "{part} in {long}");
+    }
+}
+
+#[tokio::test]
+async fn help_tells_of_routes_that_are_there() {
+    let server = Server::start().await;
+    let help = output_of("--help").await;
+    let mut routes = 0;
+    for line in help.lines() {
+        let mut words = line.split_whitespace();
+        let (Some(method), Some(path)) = (words.next(), words.next()) else { continue };
+        let (Ok(method), true) = (method.parse::<reqwest::Method>(), path.starts_with('/')) else { continue };
+        let method = if method.as_str() == "ANY" { reqwest::Method::GET } else { method };
+        let path = path.replace("{id}", "1").replace("{line}", "a");
+        let response = server.client.request(method, format!("{}{path}", server.address)).send().await;
+        let response = response.expect("a response");
+        // Where there is no route, nothing is said.
+        let (status, said) = (response.status(), response.content_length() != Some(0));
+        assert!(status.is_success() || said, "{line}: {status}");
+        routes += 1;
+    }
+    assert!(routes > 20, "{routes} routes");
 }

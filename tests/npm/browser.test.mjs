@@ -30,8 +30,12 @@ browserSuite("the package in a browser", (open) => {
         return { events, states };
       }, transport);
       assert.equal(seen.events.length, 3);
-      for (const { type, data, origin, lastEventId } of seen.events) {
-        assert.deepEqual([type, origin, lastEventId], ["heartRate", server, ""]);
+      const [first] = seen.events;
+      for (const [n, { type, data, origin, lastEventId }] of seen.events.entries()) {
+        assert.deepEqual(
+          [type, origin, lastEventId],
+          ["heartRate", server, `${Number(first.lastEventId) + n}`],
+        );
         assert.ok(data >= 60 && data <= 100, `${data}`);
       }
       assert.deepEqual(

@@ -7,6 +7,7 @@ use typed_eventsource::protocol::encode::EncodeError;
 use typed_eventsource::protocol::event::ServerSentEvent;
 
 use super::script::Events;
+use crate::mix::mix;
 
 /// The data of a generated event.
 #[derive(Serialize)]
@@ -105,13 +106,6 @@ fn fill(pad: &mut String, events: &Events, n: u64) {
     while pad.len() < length {
         pad.extend_from_within(..pad.len().min(length - pad.len()));
     }
-}
-
-/// The mixing function of SplitMix64.
-fn mix(mut bits: u64) -> u64 {
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ use super::generator::Generator;
 use super::read;
 use super::report::Recorder;
 use super::script::{End, Step};
-use crate::{App, Refusal, request};
+use crate::stream_request::seat;
+use crate::{App, Refusal, event_stream, request};
 
 pub(super) async fn play(
     State(app): State<Arc<App>>,
@@ -26,6 +27,7 @@ pub(super) async fn play(
 ) -> Result<Response, Refusal> {
     let scenario = app.scenarios.get(&id)?;
     let (request, body) = request.into_parts();
+    let seat = seat(&request, &app)?;
     let query = request::query(&request.uri)?;
     let body = read(body).await?;
     let param = &scenario.script().last_event_id_param;
@@ -40,9 +42,9 @@ pub(super) async fn play(
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
     if !attempt.respond {
-        app.streams.stopping().cancelled().await;
+        app.stopping.cancelled().await;
         recorder.over();
-        return Err((StatusCode::SERVICE_UNAVAILABLE, "the server is stopping".to_owned()));
+        return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping: try again later"));
     }
     let (status, headers) = (attempt.status.0, attempt.headers.0.clone());
     let bodiless =
@@ -52,7 +54,7 @@ pub(super) async fn play(
         recorder.over();
         Body::empty()
     } else {
-        app.streams.body(writes(recorder, last))
+        event_stream::body(seat, app.stopping.clone(), writes(recorder, last))
     };
     Ok((status, headers, body).into_response())
 }

@@ -5,13 +5,15 @@
 use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder, Response};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
+use typed_eventsource::protocol::decode;
 use typed_eventsource::protocol::parser::Parser;
-use typed_eventsource_server::{Mount, serve};
+use typed_eventsource_server::{Limits, Options, serve};
 
 /// Longer than anything here takes; only a failing test waits so long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -25,18 +27,43 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start() -> Self {
-        Self::start_with(&[]).await
+        Self::start_with(|_| ()).await
     }
 
-    pub(crate) async fn start_with(mounts: &[&str]) -> Self {
-        let mounts = mounts.iter().map(|mount| mount.parse::<Mount>().expect("a valid mount")).collect();
+    pub(crate) async fn start_limited(limit: impl FnOnce(&mut Limits)) -> Self {
+        Self::start_with(|options| limit(&mut options.limits)).await
+    }
+
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Options)) -> Self {
+        let mut options = Options::default();
+        change(&mut options);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let scheme = if options.tls.is_some() { "https" } else { "http" };
+        let address = format!("{scheme}://{}", listener.local_addr().expect("an address"));
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(serve(listener, mounts, async {
+        let serving = tokio::spawn(serve(listener, options, async {
             let _ = stopped.await;
         }));
         Self { address, client: Client::new(), stop, serving }
+    }
+
+    /// An open event stream.
+    pub(crate) async fn stream(&self, path: &str) -> Reader {
+        Reader::new(self.get(path).send().await.expect("a response"))
+    }
+
+    /// An event stream that is resumed.
+    pub(crate) async fn resumed(&self, path: &str, last_event_id: &str) -> Reader {
+        let request = self.get(path).header("Last-Event-ID", last_event_id);
+        Reader::new(request.send().await.expect("a response"))
+    }
+
+    /// The status, the header Retry-After and the body of a response without a stream.
+    pub(crate) async fn answer(&self, request: RequestBuilder) -> (u16, Option<u64>, String) {
+        let response = timeout(PATIENCE, request.send()).await.expect("no hanging").expect("a response");
+        let retry_after = response.headers().get("retry-after");
+        let retry_after = retry_after.map(|value| value.to_str().expect("text").parse().expect("seconds"));
+        (response.status().as_u16(), retry_after, response.text().await.expect("a body"))
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
@@ -100,7 +127,23 @@ pub(crate) async fn eventually<T>(ask: impl AsyncFn() -> Option<T>) -> T {
 pub(crate) struct Received {
     pub(crate) event_type: String,
     pub(crate) data: String,
+    /// The last event ID: of this event, or of the one before it that had one.
     pub(crate) id: String,
+}
+
+impl Received {
+    pub(crate) fn number(&self) -> u64 {
+        self.id.parse().expect("a number as id")
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.data).expect("JSON")
+    }
+
+    /// The typed item that this event carries.
+    pub(crate) fn decoded<E: DeserializeOwned>(&self) -> E {
+        decode::variant(&self.event_type, &self.data).expect("an item of the stream")
+    }
 }
 
 /// An event stream in the hands of a client.
@@ -119,9 +162,18 @@ impl Reader {
 
     /// The next event; `None` at a clean end.
     pub(crate) async fn next(&mut self) -> Option<Received> {
+        self.try_next().await.expect("no error")
+    }
+
+    /// The next event; `None` at a clean end, an error when the connection broke.
+    pub(crate) async fn try_next(&mut self) -> reqwest::Result<Option<Received>> {
+        // For the event as a whole: comments keep coming.
+        timeout(PATIENCE, self.read_on()).await.expect("no hanging")
+    }
+
+    async fn read_on(&mut self) -> reqwest::Result<Option<Received>> {
         while self.read.is_empty() {
-            let chunk =
-                timeout(PATIENCE, self.response.chunk()).await.expect("no hanging").expect("no error")?;
+            let Some(chunk) = self.response.chunk().await? else { return Ok(None) };
             let mut events = self.parser.feed(&chunk);
             while let Some(event) = events.next() {
                 let event = event.expect("an event of a sane size");
@@ -132,7 +184,16 @@ impl Reader {
                 });
             }
         }
-        self.read.pop_front()
+        Ok(self.read.pop_front())
+    }
+
+    /// So many events.
+    pub(crate) async fn take(&mut self, count: usize) -> Vec<Received> {
+        let mut events = Vec::new();
+        while events.len() < count {
+            events.push(self.next().await.expect("more events"));
+        }
+        events
     }
 
     pub(crate) async fn rest(mut self) -> Vec<Received> {

@@ -1,0 +1,199 @@
+//! `/lines`: streams under a name, whose connections a demonstration or a test disturbs while they run.
+//!
+//! A stream that is asked for with `?line=name` is on the line of that name. `POST`, without a body, answers 204:
+//!
+//! | route | does |
+//! |---|---|
+//! | `/lines/{line}/cut` | breaks the open streams off, as a network would |
+//! | `/lines/{line}/refuse?forMs=4000` | breaks them off, and answers requests of the line 503 for so long |
+//! | `/lines/{line}/stall` | lets the open streams carry no byte any more, until their clients leave |
+//! | `/lines/{line}/drop` | keeps the next event with an id back, as if it had been sent |
+//! | `/lines/{line}/double` | sends the next event with an id twice |
+//!
+//! `GET /lines/{line}` answers `{"open", "requests", "refused"}`. A line is there once a stream was asked for or refused
+//! under its name, and is forgotten when it is idle and others need its place.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+
+use crate::App;
+use crate::refusal::Refusal;
+use crate::request;
+
+mod line;
+mod wire;
+
+use line::Report;
+pub(crate) use line::{Line, OnLine};
+pub(crate) use wire::{disturbed, wire};
+
+const NAME_BYTES: RangeInclusive<usize> = 1..=64;
+const REFUSE_MS: RangeInclusive<u64> = 100..=60_000;
+
+/// The lines that are known by their names.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    remembered: Mutex<Remembered>,
+    limit: NonZeroUsize,
+}
+
+#[derive(Debug, Default)]
+struct Remembered {
+    uses: u64,
+    /// Each with the number of its last use.
+    by_name: HashMap<String, (u64, Arc<Line>)>,
+}
+
+impl Lines {
+    pub(crate) fn new(limit: NonZeroUsize) -> Self {
+        Self { remembered: Mutex::default(), limit }
+    }
+
+    /// Puts a stream on the line of this name, unless the line refuses it.
+    pub(crate) fn enter(&self, name: &str) -> Result<OnLine, Refusal> {
+        self.line(name)?.enter()
+    }
+
+    /// The line of this name, a new one if need be.
+    fn line(&self, name: &str) -> Result<Arc<Line>, Refusal> {
+        check(name)?;
+        let mut remembered = self.lock();
+        remembered.uses += 1;
+        let uses = remembered.uses;
+        if let Some((last_use, line)) = remembered.by_name.get_mut(name) {
+            *last_use = uses;
+            return Ok(Arc::clone(line));
+        }
+        if remembered.by_name.len() >= self.limit.get() {
+            let idle = remembered.by_name.iter().filter(|(_, (_, line))| line.is_idle());
+            let oldest = idle.min_by_key(|(_, (last_use, _))| *last_use).map(|(name, _)| name.clone());
+            let Some(oldest) = oldest else { return Err(self.all_busy()) };
+            remembered.by_name.remove(&oldest);
+        }
+        let line = Arc::<Line>::default();
+        remembered.by_name.insert(name.to_owned(), (uses, Arc::clone(&line)));
+        Ok(line)
+    }
+
+    /// The line of this name, if there is one.
+    fn known(&self, name: &str) -> Result<Arc<Line>, Refusal> {
+        check(name)?;
+        let line = self.lock().by_name.get(name).map(|(_, line)| Arc::clone(line));
+        line.ok_or_else(|| {
+            Refusal::not_found(format!("there is no line {name:?}: open a stream with ?line={name} first"))
+        })
+    }
+
+    fn all_busy(&self) -> Refusal {
+        let limit = self.limit;
+        let sentence = format!(
+            "all {limit} lines are busy: close a stream, or start the server with a larger --max-lines"
+        );
+        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, sentence).retry_after(1)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Remembered> {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn check(name: &str) -> Result<(), Refusal> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if NAME_BYTES.contains(&name.len()) && name.bytes().all(plain) {
+        return Ok(());
+    }
+    Err(Refusal::bad_request("the name of a line is 1 to 64 letters, digits, - or _: choose such a name"))
+}
+
+pub(crate) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/{line}", get(report))
+        .route("/{line}/cut", on_known(Line::cut))
+        .route("/{line}/stall", on_known(Line::stall))
+        .route("/{line}/drop", on_known(Line::drop_next))
+        .route("/{line}/double", on_known(Line::double_next))
+        .route("/{line}/refuse", post(refuse))
+}
+
+fn on_known(action: fn(&Line)) -> axum::routing::MethodRouter<Arc<App>> {
+    post(move |State(app): State<Arc<App>>, Path(name): Path<String>| async move {
+        action(&*app.lines.known(&name)?);
+        Ok::<_, Refusal>(StatusCode::NO_CONTENT)
+    })
+}
+
+async fn report(State(app): State<Arc<App>>, Path(name): Path<String>) -> Result<Json<Report>, Refusal> {
+    Ok(Json(app.lines.known(&name)?.report()))
+}
+
+async fn refuse(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    uri: Uri,
+) -> Result<StatusCode, Refusal> {
+    let query = request::query(&uri)?;
+    let time = request::millis(&query, "forMs", REFUSE_MS)?.ok_or_else(|| {
+        Refusal::bad_request("for how long is missing: add ?forMs= with 100 to 60000 milliseconds")
+    })?;
+    app.lines.line(&name)?.refuse(time);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whole seconds, rounded up: a client that comes in time is not refused again.
+pub(crate) fn seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(limit: usize) -> Lines {
+        Lines::new(NonZeroUsize::new(limit).expect("not zero"))
+    }
+
+    #[test]
+    fn a_name_is_plain() {
+        let lines = lines(10);
+        for name in ["a", "A-Z_09", &"x".repeat(64)] {
+            lines.enter(name).expect(name);
+        }
+        for name in ["", "a b", "é", "a/b", &"x".repeat(65)] {
+            assert!(lines.enter(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_line_that_was_idle_longest_is_forgotten() {
+        let lines = lines(3);
+        let busy = lines.enter("busy").expect("a line");
+        for name in ["a", "b", "a", "c"] {
+            drop(lines.enter(name).expect("a line"));
+        }
+        for (name, there) in [("busy", true), ("a", true), ("b", false), ("c", true)] {
+            assert_eq!(lines.known(name).is_ok(), there, "{name}");
+        }
+        let (one, other) = (lines.enter("a").expect("a line"), lines.enter("c").expect("a line"));
+        assert!(lines.enter("d").is_err(), "all are busy");
+        drop((busy, one, other));
+        lines.enter("d").expect("room again");
+        assert_eq!(lines.lock().by_name.len(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_is_not_forgotten_while_it_lasts() {
+        let lines = lines(1);
+        lines.line("a").expect("a line").refuse(Duration::from_secs(4));
+        assert!(lines.enter("b").is_err());
+        tokio::time::advance(Duration::from_secs(5)).await;
+        lines.enter("b").expect("the place of the other");
+    }
+}

@@ -1,0 +1,86 @@
+//! `/tokens`: the answer to a question, word by word, as language models send theirs.
+//!
+//! `GET /tokens?question=…` and `POST /tokens` `{"question"}` send `message` events: raw text, each word with the space
+//! before it, and at last `[DONE]`. The question decides the answer, so that a `GET` can be resumed by id; after the last
+//! one it answers 204. `?everyMs=` sets the pace, 1 to 5000.
+
+use std::time::Duration;
+
+use async_stream::stream;
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use tokio::time::sleep;
+use tokio_stream::Stream;
+use typed_eventsource::protocol::encode::EncodeError;
+use typed_eventsource::protocol::event::Text;
+
+use crate::block::Block;
+use crate::refusal::Refusal;
+use crate::request;
+use crate::stream_request::StreamRequest;
+
+mod answers;
+
+const DONE: &str = "[DONE]";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Post {
+    question: String,
+}
+
+pub(crate) async fn get(request: StreamRequest) -> Result<Response, Refusal> {
+    let every = pace(&request)?;
+    let answer = answers::to(request.text("question").unwrap_or_default());
+    let seen = usize::try_from(request.last_event_id()?.unwrap_or(0)).unwrap_or(usize::MAX);
+    // Beside the words there is the end.
+    if seen > words(answer).count() {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    Ok(request.respond(tokens(answer, seen, every)))
+}
+
+pub(crate) async fn post(request: StreamRequest, body: Body) -> Result<Response, Refusal> {
+    let every = pace(&request)?;
+    let limit = request.app().limits.body_bytes.get();
+    let Post { question } = request::json(body, limit, r#"{"question": "What is an event?"}"#).await?;
+    Ok(request.respond(tokens(answers::to(&question), 0, every)))
+}
+
+fn pace(request: &StreamRequest) -> Result<Duration, Refusal> {
+    request.pace(1..=5000, 60)
+}
+
+/// The words, each with the space before it.
+fn words(answer: &'static str) -> impl Iterator<Item = &'static str> {
+    let starts = answer.match_indices(' ').map(|(at, _)| at);
+    let ends = starts.clone().chain([answer.len()]);
+    [0].into_iter().chain(starts).zip(ends).map(|(start, end)| &answer[start..end])
+}
+
+fn tokens(
+    answer: &'static str,
+    seen: usize,
+    every: Duration,
+) -> impl Stream<Item = Result<Block, EncodeError>> {
+    stream! {
+        for (id, token) in (1..).zip(words(answer).chain([DONE])).skip(seen) {
+            yield Block::message(Text::from(token), id);
+            if token != DONE {
+                sleep(every).await;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_keep_the_space_before_them() {
+        assert_eq!(words("One event is one.").collect::<Vec<_>>(), ["One", " event", " is", " one."]);
+    }
+}

@@ -1,31 +1,53 @@
-import { connect } from "typed-eventsource";
-import { showConnection } from "./connection.js";
+import { connect, type TypedEventSource } from "typed-eventsource";
+import { Chart } from "./chart.js";
 import { byId } from "./dom.js";
-import { drawSparkline } from "./sparkline.js";
+import { Panel } from "./panel.js";
+import { type Gap, streamUrl, watchful } from "./streams.js";
 
 /** What the server sends on this stream. */
 interface HeartRate {
   heartRate: number;
+  gap: Gap;
 }
 
-/** A minute of readings, one a second. */
-const shown = 60;
+const everyMs = 1_000;
 
 export function showHeartRate(): void {
-  const readings: number[] = [];
-  const source = connect<HeartRate>("/heart-rate");
-  showConnection(byId("heart-rate-connection"), source);
+  const place = byId("heart-rate-chart");
+  const chart = new Chart(place, 60, [55, 105]);
+  const panel = new Panel("heart-rate", start);
+  /** When id 0 was measured, by the clock here. */
+  let beginning: number | undefined;
+  let newest = -1;
+  let source: TypedEventSource<HeartRate> | undefined;
 
-  source.on("heartRate", ({ data }) => {
-    readings.push(data);
-    if (readings.length > shown) readings.shift();
-    byId("heart-rate").textContent = String(data);
-    byId("heart-rate-range").textContent =
-      readings.length > 1
-        ? `between ${Math.min(...readings)} and ${Math.max(...readings)} in the last ${readings.length} readings`
-        : "one reading a second";
+  function start(): void {
+    source?.close();
+    source = connect<HeartRate>(streamUrl("/heart-rate", "heart-rate", { everyMs }), watchful);
+    source.on("heartRate", (event) => {
+      panel.take(event);
+      show(Number(event.lastEventId), event.data);
+    });
+    source.on("gap", ({ data }) => {
+      panel.gap(data);
+      beginning = undefined;
+    });
+    panel.follow(source);
+  }
+
+  function show(id: number, rate: number): void {
+    // The ids are a clock: what came late, after an interruption, is drawn where it belongs.
+    beginning ??= Date.now() - id * everyMs;
+    if (beginning + id * everyMs <= newest) return;
+    newest = beginning + id * everyMs;
+    chart.add(newest, rate);
+    byId("rate").textContent = String(rate);
+    const [low, high] = [Math.min(...chart.values), Math.max(...chart.values)];
+    const range = `Between ${low} and ${high} in the last minute`;
+    byId("rate-range").textContent = `${range}.`;
+    place.setAttribute("aria-label", `Chart of the heart rate, now ${rate} beats per minute. ${range}.`);
     // The heart on the page beats along.
-    document.documentElement.style.setProperty("--beat", `${60 / data}s`);
-    drawSparkline(byId("sparkline"), readings, shown);
-  });
+    document.documentElement.style.setProperty("--beat", `${60 / rate}s`);
+  }
+  start();
 }

@@ -1,45 +1,48 @@
-import { connect, type TypedEventSource } from "typed-eventsource";
-import { showConnection } from "./connection.js";
 import { byId, make, timeOf } from "./dom.js";
+import { followOrder, type Stage } from "./follow-order.js";
+import { Panel } from "./panel.js";
+import { setting, streamUrl } from "./streams.js";
 
-const stages = ["Placed", "Cooking", "Out for delivery", "Delivered"] as const;
-
-/** What the server sends on this stream. */
-interface Orders {
-  orderUpdate: { orderId: number; status: (typeof stages)[number]; at: string };
-}
+const stages: readonly Stage[] = ["Placed", "Cooking", "Out for delivery", "Delivered"];
 
 export function showOrders(): void {
-  let orderId = 101;
-  let source = follow(orderId);
-  byId("again").addEventListener("click", () => {
-    source.close();
+  let orderId = 100;
+  let stop = () => {};
+  const panel = new Panel("orders", start);
+
+  function start(): void {
+    stop();
     orderId += 1;
-    source = follow(orderId);
-  });
+    const steps = drawStages();
+    byId("order-number").textContent = String(orderId);
+    const everyMs = setting("ordersEveryMs", 4_000);
+    const source = followOrder(streamUrl("/orders/stream", "orders", { orderId, everyMs }), (stage, at) =>
+      reach(steps, stage, at),
+    );
+    source.on("orderUpdate", (event) => panel.take(event));
+    panel.follow(source, 1);
+    stop = () => source.close();
+  }
+  start();
 }
 
-function follow(orderId: number): TypedEventSource<Orders> {
-  const steps = drawStages();
-  byId("order-number").textContent = String(orderId);
-  byId("order-note").textContent = "waiting for the kitchen";
-
-  const source = connect<Orders>(`/orders/stream?orderId=${orderId}`);
-  // Here 204 is no failure: the server has nothing more to tell once all is delivered.
-  showConnection(byId("orders-connection"), source, "complete");
-
-  source.on("orderUpdate", ({ data }) => {
-    const reached = stages.indexOf(data.status);
-    steps.forEach((step, index) => {
-      step.classList.toggle("done", index <= reached);
-      if (index === reached) step.setAttribute("aria-current", "step");
-      else step.removeAttribute("aria-current");
-    });
-    steps[reached]?.querySelector("time")?.replaceWith(timeOf(new Date(data.at)));
-    byId("order-note").textContent = `order ${data.orderId}: ${data.status.toLowerCase()}`;
+function reach(steps: readonly HTMLLIElement[], stage: Stage, at: Date): void {
+  const reached = stages.indexOf(stage);
+  steps.forEach((step, index) => {
+    step.classList.toggle("done", index <= reached);
+    if (index === reached) step.setAttribute("aria-current", "step");
+    else step.removeAttribute("aria-current");
   });
-  return source;
+  steps[reached]?.querySelector("time")?.replaceWith(timeOf(at));
+  byId("order-note").textContent = notes[stage];
 }
+
+const notes: Record<Stage, string> = {
+  Placed: "The kitchen has the order.",
+  Cooking: "It is on the stove.",
+  "Out for delivery": "It is on its way.",
+  Delivered: "Enjoy your meal.",
+};
 
 function drawStages(): HTMLLIElement[] {
   const steps = stages.map((stage) => {
@@ -48,5 +51,6 @@ function drawStages(): HTMLLIElement[] {
     return step;
   });
   byId("stages").replaceChildren(...steps);
+  byId("order-note").textContent = "Waiting for the kitchen.";
   return steps;
 }

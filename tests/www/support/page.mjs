@@ -1,0 +1,98 @@
+/** The demo page, opened; and what its tests look at. */
+import { server } from "../../npm/support/browser.mjs";
+
+export const panels = ["heart-rate", "orders", "notifications", "job", "logs", "answer"];
+
+/** Slow enough for no stream to end while a test breaks it. */
+export const lasting = "/?ordersEveryMs=8000&tokensEveryMs=500&jobSeconds=90";
+
+/** What a browser itself says of a broken connection or a refused request. */
+const ofTheNetwork = /^Failed to load resource/;
+
+/** Opens the page and waits until all six streams are open. `complaints` is what its console and nobody caught. */
+export async function openPage(test, open, { path = "/", prepare } = {}) {
+  const complaints = [];
+  const { page, uncaught } = await open(test, {
+    path,
+    prepare: async (page) => {
+      page.on("console", (message) => {
+        if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+      });
+      await page.addInitScript(recordStates);
+      await prepare?.(page);
+    },
+  });
+  await page.waitForFunction(
+    (count) => document.querySelectorAll('.panel[data-status="open"]').length === count,
+    panels.length,
+  );
+  return {
+    page,
+    /** What was complained about; `ours` leaves out what a browser says of the network. */
+    complaints: () => [...uncaught, ...complaints],
+    ours: () => [...uncaught, ...complaints.filter((text) => !ofTheNetwork.test(text))],
+    panel: (id) => panelOf(page, id),
+  };
+}
+
+/** Notes every state of every panel, in the page. */
+function recordStates() {
+  globalThis.states = {};
+  addEventListener("DOMContentLoaded", () => {
+    for (const panel of document.querySelectorAll(".panel")) {
+      const states = [];
+      globalThis.states[panel.id] = states;
+      const note = () => states.push([panel.dataset.status, panel.dataset.cause].filter(Boolean).join(" "));
+      new MutationObserver(note).observe(panel, { attributeFilter: ["data-status", "data-cause"] });
+    }
+  });
+}
+
+function panelOf(page, id) {
+  const place = page.locator(`#${id}`);
+  const counter = (name) => place.locator(`.${name}`);
+  const count = async (name) => Number(await counter(name).getAttribute("data-count"));
+  return {
+    place,
+    button: (name) => place.getByRole("button", { name, exact: true }),
+    received: () => count("received"),
+    counts: async () => ({ lost: await count("lost"), doubled: await count("doubled") }),
+    /** Every state since the page was loaded, its cause after a space. */
+    states: () => page.evaluate((id) => globalThis.states[id], id),
+    /** Waits until a counter is at least this high. */
+    reaches: (name, least) =>
+      page.waitForFunction(
+        ([id, name, least]) => Number(document.querySelector(`#${id} .${name}`).dataset.count) >= least,
+        [id, name, least],
+      ),
+    /** Waits until the panel was in this state after the first `since` states, and is open again. */
+    recovered: (state, since) =>
+      page.waitForFunction(
+        ([id, state, since]) => {
+          const states = globalThis.states[id].slice(since);
+          return states.includes(state) && states.at(-1) === "open";
+        },
+        [id, state, since],
+      ),
+    status: (status) => page.locator(`#${id}[data-status="${status}"]`).waitFor(),
+    /** Does something to the panel's line, as its buttons do. */
+    line: async (deed) => control(`/lines/${await place.getAttribute("data-line")}/${deed}`),
+  };
+}
+
+let controls;
+
+/** Posts to the control port. */
+export async function control(path, content) {
+  controls ??= (async () => {
+    const { controlPort } = await (await fetch(`${server}/demo.json`)).json();
+    const url = new URL(server);
+    if (controlPort !== null) url.port = controlPort;
+    return url.origin;
+  })();
+  const response = await fetch((await controls) + path, {
+    method: "POST",
+    ...(content && { headers: { "content-type": "application/json" }, body: JSON.stringify(content) }),
+  });
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+}

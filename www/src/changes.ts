@@ -1,0 +1,19 @@
+import { make, timeOf } from "./dom.js";
+import type { Description } from "./states.js";
+
+/** So many are shown. */
+const kept = 6;
+
+/** The last changes of a connection, newest first, and what was done to it. */
+export class Changes {
+  readonly element = make("ol", "changes");
+
+  add({ tone, word, details }: { tone: Description["tone"] | "deed"; word: string; details: string }): void {
+    const change = make("li", tone);
+    const text = make("span");
+    text.append(make("strong", "", word), details && ` ${details}`);
+    change.append(timeOf(new Date()), text);
+    this.element.prepend(change);
+    while (this.element.children.length > kept) this.element.lastElementChild?.remove();
+  }
+}

@@ -1,0 +1,151 @@
+import type { Connection, ConnectionState, Subscription } from "typed-eventsource";
+import { announce } from "./announce.js";
+import { Changes } from "./changes.js";
+import { button, byId, make, part } from "./dom.js";
+import { Ledger } from "./ledger.js";
+import { post } from "./server.js";
+import { describe, transports } from "./states.js";
+import { type Gap, lineOf } from "./streams.js";
+import { Strip } from "./strip.js";
+
+/** For so long the server answers 503 when it is asked to. */
+const refuseMs = 4_000;
+
+/** What the server can be asked to do to a stream, and how that reads in the list of changes. */
+const deeds = [
+  { label: "Cut", path: "cut", told: "cut the connection" },
+  { label: "503 for 4 s", path: `refuse?forMs=${refuseMs}`, told: "let the server answer 503 for 4 s" },
+  { label: "Stall", path: "stall", told: "silenced the stream; it stays open" },
+] as const;
+
+/** What every panel has: the state of its connection, what befell it, and the means to break it. */
+export class Panel {
+  readonly element: HTMLElement;
+  readonly #name: string;
+  readonly #line: string;
+  readonly #strip = new Strip();
+  readonly #changes = new Changes();
+  readonly #word = make("strong", "state");
+  readonly #transport = make("span", "transport");
+  readonly #problem = make("p", "problem");
+  readonly #buttons = make("div", "breakers");
+  readonly #breakers: HTMLButtonElement[];
+  readonly #restart: HTMLButtonElement;
+  readonly #counters = { received: make("dd"), lost: make("dd"), doubled: make("dd") };
+  #ledger = new Ledger();
+  #states: Subscription | undefined;
+
+  /** @param restart - begins anew once the stream is over */
+  constructor(id: string, restart: () => void) {
+    this.element = byId(id);
+    this.#name = part(this.element, "h2").textContent.trim();
+    this.#line = lineOf(id);
+    this.element.dataset.line = this.#line;
+    this.#breakers = deeds.map(({ label, path, told }) => button(label, () => this.#do(path, told)));
+    this.#restart = button("Start again", () => this.settle(restart));
+    this.#restart.className = "restart";
+    part(this.element, "h2").after(this.#word);
+    part(this.element, ".head").append(this.#transport);
+    this.element.prepend(this.#strip.element);
+    this.element.append(this.#foot());
+  }
+
+  /** Shows this connection from now on. `firstId` is its first event's id, where that is known. */
+  follow(source: Connection, firstId?: number): void {
+    this.#states?.unsubscribe();
+    this.#ledger = new Ledger(firstId);
+    this.#count();
+    this.problem("");
+    this.#show(source.state);
+    this.#states = source.onState((state) => this.#show(state));
+    source.onError((error) => this.problem(`${error.code}: ${error.message}`));
+  }
+
+  /** An event with an id came. */
+  take(event: { lastEventId: string }): void {
+    this.#ledger.take(Number(event.lastEventId));
+    this.#count();
+  }
+
+  /** The server could not resume where it was asked to. */
+  gap({ asked, oldest }: Gap): void {
+    this.#ledger.gap(oldest === null ? null : Number(oldest));
+    this.#count();
+    const details = `after ${asked}; the server goes on with ${oldest ?? "what comes"}`;
+    this.#changes.add({ tone: "failed", word: "gap", details });
+  }
+
+  /** Says what went wrong, beside the connection; nothing with `""`. */
+  problem(text: string): void {
+    this.#problem.textContent = text;
+  }
+
+  /** Does something that may fail, and says so here. */
+  async settle(task: () => unknown): Promise<void> {
+    try {
+      this.problem("");
+      await task();
+    } catch (error) {
+      this.problem(`that did not work: ${(error as Error).message}`);
+    }
+  }
+
+  #do(path: string, told: string): void {
+    this.settle(async () => {
+      await post(`/lines/${this.#line}/${path}`);
+      this.#changes.add({ tone: "deed", word: "you", details: told });
+    });
+  }
+
+  #show(state: ConnectionState): void {
+    const { tone, word, details } = describe(state);
+    const cause = "cause" in state ? state.cause?.code : undefined;
+    Object.assign(this.element.dataset, { tone, status: state.status, cause: cause ?? "" });
+    this.#word.textContent = word;
+    // The one that carried it last is still of interest while there is none.
+    if (state.status === "open") {
+      this.element.dataset.transport = state.transport;
+      this.#transport.textContent = transports[state.transport];
+    }
+    this.#strip.mark(tone);
+    this.#changes.add({ tone, word, details });
+    announce(this.#name, `${word}, ${details}`);
+
+    const over = state.status === "closed";
+    // Who is on a button that goes away is taken to one that does not.
+    const focused = this.#buttons.contains(document.activeElement);
+    for (const breaker of this.#breakers) breaker.disabled = over;
+    if (over) this.#restart.hidden = false;
+    if (focused && over) this.#restart.focus();
+    if (focused && document.activeElement === this.#restart && !over) this.#breakers[0]?.focus();
+    this.#restart.hidden = !over;
+  }
+
+  #count(): void {
+    for (const name of ["received", "lost", "doubled"] as const) {
+      const count = this.#ledger[name];
+      this.#counters[name].textContent = count.toLocaleString("en");
+      this.#counters[name].dataset.count = String(count);
+    }
+  }
+
+  #foot(): HTMLElement {
+    const foot = make("div", "foot");
+    const counters = make("dl", "counters");
+    for (const [name, count] of Object.entries(this.#counters)) {
+      count.className = name;
+      const pair = make("div");
+      pair.append(make("dt", "", name), count);
+      counters.append(pair);
+    }
+
+    this.#buttons.setAttribute("role", "group");
+    this.#buttons.setAttribute("aria-label", `Break the connection: ${this.#name}`);
+    this.#buttons.append(...this.#breakers, this.#restart);
+
+    this.#problem.setAttribute("role", "alert");
+    this.#changes.element.setAttribute("aria-label", `Changes of the connection: ${this.#name}`);
+    foot.append(counters, this.#buttons, this.#problem, this.#changes.element);
+    return foot;
+  }
+}

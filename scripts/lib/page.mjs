@@ -5,7 +5,8 @@ import { at } from "./paths.mjs";
 import { say } from "./run.mjs";
 
 export async function buildPage() {
-  const inputs = [at("www"), at("dist"), at("package-lock.json")];
+  // The page links to the README, as a file of its own.
+  const inputs = [at("www"), at("dist"), at("README.md"), at("package-lock.json")];
   const outputs = [at("www/dist")];
   await unlessFresh("page", { inputs, outputs, ignore: outputs }, async () => {
     say("building the demo page");

@@ -138,6 +138,20 @@ test("idle: over EventSource events keep a stream alive, heartbeats too, and the
   assert.equal(natives.length, 2);
 });
 
+test("idle: while the browser reconnects by itself silence is no news", async (t) => {
+  const { connect, natives, clock } = network(t);
+  const { source } = await connect({ idleMs: 3000, heartbeatEvent: "beat" });
+  natives[0].open();
+  natives[0].lose();
+  await clock.advance(29_000);
+  assert.deepEqual([source.state.status, source.state.waitMs], ["reconnecting", null]);
+  natives[0].open();
+  await clock.advance(2999);
+  assert.equal(source.state.status, "open");
+  await clock.advance(1);
+  assert.equal(source.state.cause?.code, "idle");
+});
+
 test("idle: shouldRetry has its word on silence", async (t) => {
   const { connect, requests, clock } = network(t);
   const causes = [];

@@ -61,6 +61,11 @@ export class Chart {
     return this.#values;
   }
 
+  clear(): void {
+    this.#at.length = 0;
+    this.#values.length = 0;
+  }
+
   /** @param at - in milliseconds since the epoch; later than all before */
   add(at: number, value: number): void {
     const now = at / 1_000;

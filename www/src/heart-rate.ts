@@ -30,18 +30,21 @@ export function showHeartRate(): void {
     });
     source.on("gap", ({ data }) => {
       panel.gap(data);
+      // Another clock may have begun.
       beginning = undefined;
+      newest = -1;
+      chart.clear();
     });
     panel.follow(source);
   }
 
   function show(id: number, rate: number): void {
+    byId("rate").textContent = String(rate);
     // The ids are a clock: what came late, after an interruption, is drawn where it belongs.
     beginning ??= Date.now() - id * everyMs;
     if (beginning + id * everyMs <= newest) return;
     newest = beginning + id * everyMs;
     chart.add(newest, rate);
-    byId("rate").textContent = String(rate);
     const [low, high] = [Math.min(...chart.values), Math.max(...chart.values)];
     const range = `Between ${low} and ${high} in the last minute`;
     byId("rate-range").textContent = `${range}.`;

@@ -66,6 +66,8 @@ export class LogView {
 
   add(line: LogLine): void {
     this.#lines.push(line);
+    // A hidden page draws nothing. Not at every line, since each time costs as much as is kept.
+    if (this.#lines.length > 2 * kept) this.#trim();
     this.#schedule();
   }
 
@@ -90,14 +92,17 @@ export class LogView {
     });
   }
 
-  #draw(): void {
+  #trim(): void {
     const tooMany = this.#lines.length - kept;
-    if (tooMany > 0) {
-      this.#lines.splice(0, tooMany);
-      this.#seen = Math.max(this.#seen - tooMany, 0);
-      // What is in sight stays where it is.
-      if (!this.#following) this.#place.scrollTop -= tooMany * lineHeight;
-    }
+    if (tooMany <= 0) return;
+    this.#lines.splice(0, tooMany);
+    this.#seen = Math.max(this.#seen - tooMany, 0);
+    // What is in sight stays where it is.
+    if (!this.#following) this.#place.scrollTop -= tooMany * lineHeight;
+  }
+
+  #draw(): void {
+    this.#trim();
     const shown = this.#following ? this.#lines.length : this.#seen;
     this.#space.style.height = `${shown * lineHeight}px`;
     if (this.#following) this.#place.scrollTop = this.#space.offsetHeight;

@@ -21,8 +21,10 @@ export function showLogs(): () => void {
   });
   let source: TypedEventSource<Logs> | undefined;
   let received = 0;
+  let again: ReturnType<typeof setTimeout> | undefined;
 
   function start(): void {
+    clearTimeout(again);
     source?.close();
     view.clear();
     received = 0;
@@ -52,6 +54,7 @@ export function showLogs(): () => void {
 
   return () => {
     source?.close();
-    setTimeout(start, 3_000);
+    clearTimeout(again);
+    again = setTimeout(start, 3_000);
   };
 }

@@ -63,7 +63,7 @@ export class Panel {
 
   /** An event with an id came. */
   take(event: { lastEventId: string }): void {
-    this.#ledger.take(Number(event.lastEventId));
+    this.#ledger.take(event.lastEventId ? Number(event.lastEventId) : Number.NaN);
     this.#count();
   }
 

@@ -6,9 +6,11 @@
  */
 let controls = location.origin;
 
-/** Learns where the controls are. */
+/** Learns where the controls are; at the page's own origin, if the server has no word on it. */
 export async function findControls(): Promise<void> {
-  const { controlPort } = (await (await fetch("/demo.json")).json()) as { controlPort: number | null };
+  const response = await fetch("/demo.json").catch(() => undefined);
+  if (!response?.ok) return;
+  const { controlPort } = (await response.json()) as { controlPort: number | null };
   if (controlPort !== null) controls = `${location.protocol}//${location.hostname}:${controlPort}`;
 }
 

@@ -1,4 +1,5 @@
 import type { ConnectionState, EventSourceError } from "typed-eventsource";
+import { watchful } from "./streams.js";
 
 /** How a state looks: under way, well, interrupted, over as intended, failed. */
 export type Tone = "connecting" | "open" | "reconnecting" | "over" | "failed";
@@ -50,7 +51,7 @@ function causeOf({ code, status, message }: EventSourceError): string {
 const causes: Partial<Record<EventSourceError["code"], string>> = {
   network: "broken off",
   "end-of-stream": "stream ended",
-  idle: "silent for 5 s",
+  idle: `silent for ${watchful.idleMs / 1_000} s`,
   refused: "refused",
   timeout: "no response",
 };

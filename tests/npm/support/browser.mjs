@@ -7,7 +7,7 @@ import { chromium } from "playwright-core";
 export const server = process.env.TEST_SERVER;
 
 /** Launches the browser of the environment's `CHROMIUM`, or the one on the path. */
-function launch() {
+export function launch() {
   const executablePath =
     process.env.CHROMIUM || execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();
   return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic"] });

@@ -22,10 +22,8 @@ export async function openPage(test, open, { path = "/", prepare } = {}) {
       await prepare?.(page);
     },
   });
-  await page.waitForFunction(
-    (count) => document.querySelectorAll('.panel[data-status="open"]').length === count,
-    panels.length,
-  );
+  // Not all at the same moment: with a quick pace one may have ended before another has opened.
+  await page.waitForFunction((ids) => ids.every((id) => globalThis.states?.[id]?.includes("open")), panels);
   return {
     page,
     /** What was complained about; `ours` leaves out what a browser says of the network. */

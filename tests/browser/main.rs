@@ -16,6 +16,7 @@ mod requests;
 mod resume;
 mod routing;
 mod silence;
+mod standard;
 mod states;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -4,10 +4,15 @@ import { build } from "./build.mjs";
 import { buildPage } from "./lib/page.mjs";
 import { at } from "./lib/paths.mjs";
 import { Failure, main, say } from "./lib/run.mjs";
-import { buildServer, isFree, startServer } from "./lib/server.mjs";
+import { buildServer, freePort, isFree, startServer } from "./lib/server.mjs";
 import { setUp } from "./lib/setup.mjs";
 
+const usage = `npm start               builds what changed and serves the demo page
+npm start -- --tls      the same over HTTPS and HTTP/2, where more than one tab can have its six streams
+PORT=8090 npm start     at another port`;
+
 await main(async () => {
+  if (process.argv.includes("--help")) return console.log(usage);
   const tls = wantsTls();
   const port = wantedPort();
   // Before the build, so that nobody waits minutes for this.
@@ -22,12 +27,13 @@ await main(async () => {
   say("building the server");
   const program = await buildServer();
   // Over HTTP/1.1 the streams of the page can take every connection to its origin; its controls then need another one.
-  const how = tls ? { tls } : { controlPort: 0 };
+  // Always the same one where possible: a page that is open finds it again after a restart.
+  const how = tls ? { tls } : { controlPort: await freePort(port + 1) };
   const server = await startServer(program, { port, ...how, mounts: { "/": at("www/dist") } });
   console.log(`\nthe demo page is at ${server.origin}/ (Ctrl-C ends it)`);
   if (tls) console.log("its certificate is self-signed: the browser warns, and lets you go on");
-  const code = await server.ended;
-  if (code) throw new Failure(`the server ended with exit code ${code}`);
+  const end = await server.ended;
+  if (end !== 0) throw new Failure(`the server was ended: ${end}`);
 });
 
 function wantsTls() {

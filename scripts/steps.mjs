@@ -1,6 +1,7 @@
 /** What is checked, in this order. `quick` is npm test; npm run test:all adds `slow`. */
 
 import { build } from "./build.mjs";
+import { fuzz } from "./fuzz.mjs";
 import { cargo, wasmTarget } from "./lib/cargo.mjs";
 import { packageCrate } from "./lib/crate.mjs";
 import { biome, tsc } from "./lib/node-tool.mjs";
@@ -49,11 +50,13 @@ export const quick = [
 export const slow = [
   {
     name: "tests: properties, 10,000 cases each",
-    run: () => cargo(["test", "--release"], { env: { PROPTEST_CASES: "10000" } }),
+    run: () => cargo(["test", "--release", "--features", "stream"], { env: { PROPTEST_CASES: "10000" } }),
     minutes: 20,
   },
   { name: "clippy: wasm, each feature alone", run: clippyFeatures, minutes: 10 },
   { name: "example: leptos", run: leptos, minutes: 15 },
+  { name: "example: native", run: native, minutes: 15 },
+  { name: "fuzzing, 20 s each", run: fuzzing, minutes: 20 },
 ];
 
 async function clippyWasm() {
@@ -63,7 +66,7 @@ async function clippyWasm() {
 }
 
 async function clippyFeatures() {
-  for (const feature of ["std", "browser", "fetch", "js-values"]) {
+  for (const feature of ["std", "stream", "browser", "fetch", "js-values"]) {
     await cargo(["clippy", "--no-default-features", "--features", feature, ...wasm, ...denyWarnings]);
   }
 }
@@ -74,6 +77,23 @@ async function leptos() {
   await cargo(["fmt", ...manifest, "--check"]);
   const env = { CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR || at("target") };
   await cargo(["build", "--locked", ...manifest, ...wasm], { env });
+}
+
+/** A program with a manifest and a lock file of its own. */
+async function native() {
+  const manifest = ["--manifest-path", at("examples/native/Cargo.toml")];
+  await cargo(["fmt", ...manifest, "--check"]);
+  const env = { CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR || at("target") };
+  await cargo(["clippy", "--locked", "--all-targets", ...manifest, ...denyWarnings], { env });
+  await cargo(["test", "--locked", ...manifest], { env });
+}
+
+/** A crate with a manifest and a lock file of its own. It goes on from what it found before. */
+async function fuzzing() {
+  const manifest = ["--manifest-path", at("fuzz/Cargo.toml")];
+  await cargo(["fmt", ...manifest, "--check"]);
+  await cargo(["fetch", "--locked", ...manifest]);
+  await fuzz(20);
 }
 
 async function page() {

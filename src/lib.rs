@@ -61,9 +61,11 @@
 //! | `browser` | yes | the client | `std` |
 //! | `fetch` | yes | the fetch transport; without it a source uses the browser's EventSource only | `browser` |
 //! | `js-values` | no | events, states and errors as JavaScript values ([`Event::to_js`], [`ConnectionState::to_js`]), and options from there ([`Builder::js_options`]), for apps that export something | `browser` |
+//! | `stream` | no | [`protocol::stream`]: the events of a response as a `Stream`, over the body that any HTTP client gives | |
 //! | `std` | with `browser` | the standard library; without it the protocol needs an allocator only | |
 //!
-//! A server takes the protocol alone: `default-features = false`, and `std` where it has that.
+//! A server takes the protocol alone: `default-features = false`, and `std` where it has that. A client that is no
+//! browser adds `stream`: `examples/native` in the repository follows a stream on the terminal.
 //!
 //! # Frameworks
 //!
@@ -79,7 +81,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The docs are written for all features; with fewer, some links have no target.
-#![cfg_attr(not(feature = "js-values"), allow(rustdoc::broken_intra_doc_links))]
+#![cfg_attr(not(all(feature = "js-values", feature = "stream")), allow(rustdoc::broken_intra_doc_links))]
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 
 extern crate alloc;

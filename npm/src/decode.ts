@@ -69,16 +69,18 @@ export const decoder = (value: unknown): Decode | undefined => {
   if (value === "base64") return fromBase64;
   // First, since some libraries' schemas are functions.
   const standard = (value as StandardSchema | undefined)?.["~standard"];
-  if (standard) return (text) => validated(standard.validate(JSON.parse(text)));
-  return typeof value === "function" ? (value as Decode) : undefined;
+  if (standard) return (text) => validated(atOnce(standard.validate(JSON.parse(text))));
+  return typeof value === "function" ? (text) => atOnce((value as Decode)(text)) : undefined;
 };
 
-const validated = (result: StandardResult<unknown> | Promise<StandardResult<unknown>>): unknown => {
-  if ("then" in result) {
-    // Its outcome concerns nobody any more.
-    result.then(undefined, () => {});
-    throw new EventSourceError("async-schema", "the schema is asynchronous");
-  }
+const atOnce = <T>(result: T | Promise<T>): T => {
+  if (!(result instanceof Promise)) return result;
+  // Its outcome concerns nobody any more.
+  result.catch(() => {});
+  throw new EventSourceError("async-schema", "the decoder is asynchronous: await in the handler");
+};
+
+const validated = (result: StandardResult<unknown>): unknown => {
   const { issues } = result;
   if (!issues) return result.value;
   const { message, path = [] } = issues[0] ?? { message: "the schema does not match" };

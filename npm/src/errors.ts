@@ -30,7 +30,7 @@ export type FailureCode =
  * What an {@link EventSourceError} is about: a {@link FailureCode}, or
  *
  * - `decode`: a decoder threw or a schema found issues; see {@link EventSourceError.event} and `cause`
- * - `async-schema`: a schema answered with a promise, which would break the order of events
+ * - `async-schema`: a schema or a function answered with a promise, which would break the order of events
  * - `lagged`: a reader of `events()` was too slow; see {@link EventSourceError.dropped}
  * - `start-failed`: the wasm did not start; `cause` says why
  */

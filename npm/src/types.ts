@@ -159,7 +159,7 @@ export interface TypedEventSource<E extends object = Record<string, unknown>> ex
    * using sub = source.on("orderUpdate", (event) => console.log(event.data.status));
    * ```
    */
-  on<K extends EventType<E>>(type: K, handler: (event: ServerSentEvent<K, E[K]>) => void): Subscription;
+  on<K extends keyof E & string>(type: K, handler: (event: ServerSentEvent<K, E[K]>) => void): Subscription;
 
   /**
    * Calls `handler` with the events of all types, after the handlers of `on()`.
@@ -187,5 +187,5 @@ export interface TypedEventSource<E extends object = Record<string, unknown>> ex
    * for await (const event of source.events("orderUpdate", "heartRate")) console.log(event.type, event.data);
    * ```
    */
-  events<K extends EventType<E> = EventType<E>>(...types: K[]): AsyncIterableIterator<EventOf<E, K>>;
+  events<K extends keyof E & string = keyof E & string>(...types: K[]): AsyncIterableIterator<EventOf<E, K>>;
 }

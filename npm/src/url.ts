@@ -5,10 +5,11 @@ export const resolve = (url: string | URL): string => {
   // Workers have no document, Node has neither.
   const base = globalThis.document?.baseURI ?? globalThis.location?.href;
   try {
-    const { protocol, href } = new URL(url, base);
-    if (protocol.startsWith("http")) return href;
+    const { protocol, href, username, password } = new URL(url, base);
+    if (username || password) url = "…@…";
+    else if (protocol.startsWith("http")) return href;
   } catch {
     // The same goes for what is no URL at all.
   }
-  return mustBe("url", `an HTTP URL, absolute or relative to ${base ?? "a page"}: "${url}"`);
+  return mustBe("url", `an HTTP URL without password, absolute or relative to ${base ?? "a page"}: "${url}"`);
 };

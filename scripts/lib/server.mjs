@@ -22,7 +22,8 @@ export async function startServer(program, { port, controlPort, tls = false, mou
   if (tls) args.push("--tls");
   for (const [path, folder] of Object.entries(mounts)) args.push("--mount", `${path}=${folder}`);
   const child = start(program, args, { stdio: ["ignore", "pipe", "inherit"] });
-  const ended = new Promise((resolve) => child.once("close", (code) => resolve(code)));
+  // 0, another exit code or the name of a signal.
+  const ended = new Promise((resolve) => child.once("close", (code, signal) => resolve(signal ?? code)));
   let controls;
   const origin = await new Promise((resolve, reject) => {
     const patience = setTimeout(() => {
@@ -40,10 +41,10 @@ export async function startServer(program, { port, controlPort, tls = false, mou
       resolve(where);
     });
     child.once("error", reject);
-    ended.then((code) => {
+    ended.then((end) => {
       clearTimeout(patience);
       // What went wrong it said itself.
-      reject(new Failure(`the server did not start (exit code ${code})`));
+      reject(new Failure(`the server did not start (${end})`));
     });
   });
   return { origin, controls, ended, stop: () => stop(child) };

@@ -2,15 +2,30 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::tls::TlsListener;
 
-/// Accepts connections that hold nothing back.
-pub(crate) struct Connections(pub(crate) TcpListener);
+/// How long a client may take nothing of what waits for it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Accepts connections that hold nothing back, and that end when their clients take nothing for too long.
+pub(crate) struct Connections {
+    listener: TcpListener,
+    patience: Duration,
+}
+
+impl Connections {
+    pub(crate) fn new(listener: TcpListener) -> Self {
+        Self { listener, patience: PATIENCE }
+    }
+}
 
 impl Listener for Connections {
     type Io = TcpStream;
@@ -18,16 +33,28 @@ impl Listener for Connections {
 
     async fn accept(&mut self) -> (TcpStream, SocketAddr) {
         // Axum's, which waits when files run out; the listener's own returns an error.
-        let (connection, address) = Listener::accept(&mut self.0).await;
+        let (connection, address) = Listener::accept(&mut self.listener).await;
         // Events are small and each is to arrive at once, not when a packet is full.
         let _ = connection.set_nodelay(true);
+        end_after(self.patience, &connection);
         (connection, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
+
+/// Ends the connection when its client acknowledges nothing, or has no room, for so long: nobody is asked to write to a
+/// connection that is full, so that nobody else would notice.
+#[cfg(target_os = "linux")]
+fn end_after(patience: Duration, connection: &TcpStream) {
+    let _ = SockRef::from(connection).set_tcp_user_timeout(Some(patience));
+}
+
+/// Other systems decide for themselves.
+#[cfg(not(target_os = "linux"))]
+fn end_after(_: Duration, _: &TcpStream) {}
 
 /// The address of a client, without its port: all its connections are one client's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,5 +76,46 @@ impl Connected<IncomingStream<'_, Connections>> for Client {
 impl Connected<IncomingStream<'_, TlsListener>> for Client {
     fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
         stream.remote_addr().into()
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    async fn connections() -> Connections {
+        Connections::new(TcpListener::bind("127.0.0.1:0").await.expect("a free port"))
+    }
+
+    async fn connect(connections: &mut Connections) -> (TcpStream, TcpStream) {
+        let client = TcpStream::connect(connections.local_addr().expect("an address")).await;
+        (client.expect("a connection"), connections.accept().await.0)
+    }
+
+    #[tokio::test]
+    async fn a_client_has_a_minute() {
+        let (_client, connection) = connect(&mut connections().await).await;
+        let patience = SockRef::from(&connection).tcp_user_timeout().expect("an option");
+        assert_eq!(patience, Some(Duration::from_secs(60)));
+    }
+
+    #[tokio::test]
+    async fn the_connection_of_a_client_that_takes_nothing_ends() {
+        let mut connections = Connections { patience: Duration::from_millis(300), ..connections().await };
+        let (_client, mut connection) = connect(&mut connections).await;
+        let chunk = vec![0; 1 << 20];
+        let error = timeout(Duration::from_secs(20), async {
+            loop {
+                if let Err(error) = connection.write_all(&chunk).await {
+                    return error;
+                }
+            }
+        })
+        .await
+        .expect("an end");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 }

@@ -5,13 +5,10 @@
 
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use tokio_stream::StreamExt;
 
-use crate::block::Block;
 use crate::refusal::Refusal;
-use crate::resume::{Gap, Next};
+use crate::resume::Gap;
 use crate::stream_request::StreamRequest;
-use crate::timeline::Timeline;
 
 const KEPT: u64 = 600;
 
@@ -27,13 +24,7 @@ pub enum Event {
 
 pub(crate) async fn stream(request: StreamRequest) -> Result<Response, Refusal> {
     let every = request.pace(10..=60_000, 1000)?;
-    let after = request.last_event_id()?;
-    let timeline = Timeline::new(request.app().start, every, KEPT);
-    let blocks = timeline.after(after).map(|next| match next {
-        Next::Item(id, ()) => Block::event(&Event::HeartRate(beats_per_minute(id)), id),
-        Next::Gap(gap) => Block::event_without_id(&Event::Gap(gap)),
-    });
-    Ok(request.respond(blocks))
+    request.timeline(KEPT, every, |id, _| Event::HeartRate(beats_per_minute(id)), Event::Gap)
 }
 
 /// Calm breathing with a little unrest on top, always within 60 and 100.

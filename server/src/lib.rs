@@ -99,6 +99,9 @@ pub struct Options {
 
 /// Serves until `stopped` completes; then every stream ends, and so does this.
 ///
+/// A connection that reads nothing is left behind after two seconds: it ends with the runtime, or when its client
+/// leaves.
+///
 /// # Errors
 ///
 /// If a listener fails.
@@ -137,7 +140,7 @@ async fn listen(
     router: Router,
     stopping: CancellationToken,
 ) -> io::Result<()> {
-    let connections = Connections(listener);
+    let connections = Connections::new(listener);
     let service = router.into_make_service_with_connect_info::<Client>();
     let stopping = stopping.cancelled_owned();
     match tls {

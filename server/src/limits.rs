@@ -4,7 +4,10 @@ use std::num::NonZeroUsize;
 
 use clap::Args;
 
-/// What bounds the server's memory and connections. Each is an option of the program.
+/// What bounds the server's memory and streams. Each is an option of the program.
+///
+/// Connections are not counted, nor what their requests hold while they come in: what bounds them is how many files the
+/// system lets a program open.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 #[non_exhaustive]
 pub struct Limits {

@@ -12,6 +12,9 @@
 //!
 //! `GET /lines/{line}` answers `{"open", "requests", "refused"}`. A line is there once a stream was asked for or refused
 //! under its name, and is forgotten when it is idle and others need its place.
+//!
+//! A client that does not read is out of reach: it notices a cut when it reads on, and keeps its place until then. On
+//! Linux a connection ends whose client has taken nothing of what waits for it for a minute.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -73,7 +76,9 @@ impl Lines {
             return Ok(Arc::clone(line));
         }
         if remembered.by_name.len() >= self.limit.get() {
-            let idle = remembered.by_name.iter().filter(|(_, (_, line))| line.is_idle());
+            // Whoever is about to enter or to refuse holds it already, by a clone that was made under this lock.
+            let unused = |line: &Arc<Line>| Arc::strong_count(line) == 1 && line.is_idle();
+            let idle = remembered.by_name.iter().filter(|(_, (_, line))| unused(line));
             let oldest = idle.min_by_key(|(_, (last_use, _))| *last_use).map(|(name, _)| name.clone());
             let Some(oldest) = oldest else { return Err(self.all_busy()) };
             remembered.by_name.remove(&oldest);
@@ -154,6 +159,8 @@ pub(crate) fn seconds(time: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     fn lines(limit: usize) -> Lines {
@@ -186,6 +193,35 @@ mod tests {
         drop((busy, one, other));
         lines.enter("d").expect("room again");
         assert_eq!(lines.lock().by_name.len(), 3);
+    }
+
+    #[test]
+    fn a_line_is_not_forgotten_while_somebody_is_about_to_enter() {
+        let lines = lines(1);
+        let about_to_enter = lines.line("a").expect("a line");
+        let other = thread::scope(|scope| scope.spawn(|| lines.enter("b").is_err()).join());
+        assert!(other.expect("no panic"), "the place is taken");
+        let entered = about_to_enter.enter().expect("a stream");
+        assert_eq!(lines.known("a").expect("the line").report().open, 1);
+        drop(entered);
+        lines.enter("b").expect("the place of the other");
+    }
+
+    #[test]
+    fn who_has_entered_is_reached() {
+        let lines = lines(1);
+        thread::scope(|scope| {
+            for name in ["a", "b"] {
+                let lines = &lines;
+                scope.spawn(move || {
+                    for _ in 0..20_000 {
+                        let Ok(entered) = lines.enter(name) else { continue };
+                        lines.known(name).expect("the line that was entered").cut();
+                        assert!(entered.cut.is_cancelled(), "another line of this name");
+                    }
+                });
+            }
+        });
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,14 +5,11 @@
 
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use tokio_stream::StreamExt;
 
-use crate::block::Block;
 use crate::mix::mix;
 use crate::refusal::Refusal;
-use crate::resume::{Gap, Next};
+use crate::resume::Gap;
 use crate::stream_request::StreamRequest;
-use crate::timeline::Timeline;
 use crate::timestamp;
 
 const KEPT: u64 = 5000;
@@ -51,13 +48,7 @@ pub enum Level {
 
 pub(crate) async fn stream(request: StreamRequest) -> Result<Response, Refusal> {
     let every = request.pace(1..=60_000, 500)?;
-    let after = request.last_event_id()?;
-    let timeline = Timeline::new(request.app().start, every, KEPT);
-    let blocks = timeline.after(after).map(move |next| match next {
-        Next::Item(id, ()) => Block::event(&Event::Log(entry(id, timestamp::at(timeline.time(id)))), id),
-        Next::Gap(gap) => Block::event_without_id(&Event::Gap(gap)),
-    });
-    Ok(request.respond(blocks))
+    request.timeline(KEPT, every, |id, time| Event::Log(entry(id, timestamp::at(time))), Event::Gap)
 }
 
 /// The entry with an id: always the same.

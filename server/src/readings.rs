@@ -9,14 +9,11 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use tokio_stream::StreamExt;
 use typed_eventsource::protocol::event::Text;
 
-use crate::block::Block;
 use crate::refusal::Refusal;
-use crate::resume::{Gap, Next};
+use crate::resume::Gap;
 use crate::stream_request::StreamRequest;
-use crate::timeline::Timeline;
 
 const KEPT: u64 = 600;
 const SENSORS: u32 = 8;
@@ -33,13 +30,7 @@ pub enum Event {
 
 pub(crate) async fn stream(request: StreamRequest) -> Result<Response, Refusal> {
     let every = request.pace(10..=60_000, 1000)?;
-    let after = request.last_event_id()?;
-    let timeline = Timeline::new(request.app().start, every, KEPT);
-    let blocks = timeline.after(after).map(|next| match next {
-        Next::Item(id, ()) => Block::event(&Event::Reading(Text(reading(id))), id),
-        Next::Gap(gap) => Block::event_without_id(&Event::Gap(gap)),
-    });
-    Ok(request.respond(blocks))
+    request.timeline(KEPT, every, |id, _| Event::Reading(Text(reading(id))), Event::Gap)
 }
 
 /// The reading with an id: always the same.

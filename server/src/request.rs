@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::extract::Query;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 use tokio_stream::StreamExt;
 
 use crate::refusal::Refusal;
@@ -18,6 +19,9 @@ pub(crate) const LAST_EVENT_ID_PARAM: &str = "lastEventId";
 
 /// How much of a body that is too large is read, as a multiple of the limit, so that its sender gets to the answer.
 const DISCARDED: usize = 64;
+
+/// How long a body may be silent before its sender is taken for gone.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// The parameters of a query; of several with one name, the last.
 pub(crate) fn query(uri: &Uri) -> Result<BTreeMap<String, String>, Refusal> {
@@ -78,7 +82,7 @@ pub(crate) fn millis(
 pub(crate) async fn body(body: Body, limit: usize, way_out: &str) -> Result<Vec<u8>, Refusal> {
     let mut chunks = body.into_data_stream();
     let (mut read, mut total) = (Vec::new(), 0);
-    while let Some(chunk) = chunks.next().await {
+    while let Some(chunk) = timeout(SILENCE, chunks.next()).await.map_err(|_| stopped_coming())? {
         let chunk = chunk.map_err(|error| Refusal::bad_request(format!("the body broke off: {error}")))?;
         total += chunk.len();
         if total <= limit {
@@ -92,6 +96,12 @@ pub(crate) async fn body(body: Body, limit: usize, way_out: &str) -> Result<Vec<
     }
     let sentence = format!("the body is larger than {}: {way_out}", size(limit));
     Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, sentence))
+}
+
+fn stopped_coming() -> Refusal {
+    let sentence =
+        format!("nothing more of the body came for {} s: send it without pauses", SILENCE.as_secs());
+    Refusal::new(StatusCode::REQUEST_TIMEOUT, sentence)
 }
 
 /// The JSON of a request's body; `example` ends the sentence of a refusal. No body is an empty object.
@@ -111,5 +121,36 @@ fn size(bytes: usize) -> String {
         _ if bytes >= MIB && bytes.is_multiple_of(MIB) => format!("{} MiB", bytes / MIB),
         _ if bytes >= KIB && bytes.is_multiple_of(KIB) => format!("{} KiB", bytes / KIB),
         _ => format!("{bytes} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_stream::stream;
+    use axum::body::Bytes;
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_stops_coming_is_not_waited_for() {
+        let slow = |pauses: [u64; 3]| {
+            Body::from_stream(stream! {
+                for pause in pauses {
+                    sleep(Duration::from_secs(pause)).await;
+                    yield Ok::<_, std::io::Error>(Bytes::from_static(b"a"));
+                }
+            })
+        };
+        let start = Instant::now();
+        assert_eq!(body(slow([29, 29, 29]), 3, "").await, Ok(b"aaa".to_vec()), "slow, but it comes");
+        assert_eq!(start.elapsed(), Duration::from_secs(87));
+        let start = Instant::now();
+        let refusal = Refusal::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "nothing more of the body came for 30 s: send it without pauses",
+        );
+        assert_eq!(body(slow([0, 100, 0]), 3, "").await, Err(refusal));
+        assert_eq!(start.elapsed(), Duration::from_secs(30));
     }
 }

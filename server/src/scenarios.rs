@@ -7,7 +7,8 @@
 //! | `GET /scenarios/{id}/report` | tells which attempts came, and what became of them |
 //! | `DELETE /scenarios/{id}` | removes the scenario |
 //!
-//! The 256 newest scenarios are kept. Each records 10,000 attempts; whoever comes after that gets 204 and no record.
+//! The 256 newest scenarios are kept. Each records 10,000 attempts, and 4 MiB of their methods, headers, queries and
+//! bodies; whoever goes beyond that gets 204 and no record.
 //!
 //! # The script
 //!

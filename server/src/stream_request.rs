@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use tokio_stream::{Stream, StreamExt};
 use typed_eventsource::protocol::encode::EncodeError;
 
@@ -21,7 +22,9 @@ use crate::keep_alive::{Silence, keep_alive};
 use crate::lines::{Line, OnLine, disturbed, wire};
 use crate::refusal::Refusal;
 use crate::request;
+use crate::resume::{Gap, Next};
 use crate::seats::Seat;
+use crate::timeline::Timeline;
 
 const RETRY_MS: RangeInclusive<u64> = 0..=600_000;
 const HEARTBEAT_MS: RangeInclusive<u64> = 10..=600_000;
@@ -89,6 +92,23 @@ impl StreamRequest {
     /// The id after which the client wants to resume.
     pub(crate) fn last_event_id(&self) -> Result<Option<u64>, Refusal> {
         self.last_event_id.as_deref().map(|id| request::parse(id, "the last event ID")).transpose()
+    }
+
+    /// The response whose events are due one every so often since the server's start, of which the newest are `kept`:
+    /// `event` makes the one with an id, due at a time of day, and `gap` the one that says what is missing.
+    pub(crate) fn timeline<E: Serialize + 'static>(
+        self,
+        kept: u64,
+        every: Duration,
+        event: impl Fn(u64, SystemTime) -> E + Send + 'static,
+        gap: fn(Gap) -> E,
+    ) -> Result<Response, Refusal> {
+        let timeline = Timeline::new(self.app.start, every, kept);
+        let blocks = timeline.after(self.last_event_id()?).map(move |next| match next {
+            Next::Item(id, ()) => Block::event(&event(id, timeline.time(id)), id),
+            Next::Gap(lost) => Block::event_without_id(&gap(lost)),
+        });
+        Ok(self.respond(blocks))
     }
 
     /// The response that carries these blocks.

@@ -167,6 +167,45 @@ async fn the_report_tells_who_came_and_how() {
 }
 
 #[tokio::test]
+async fn what_is_recorded_has_four_mebibytes() {
+    let server = Server::start().await;
+    let script = json!({ "attempts": [{ "steps": [{ "send": "a" }] }], "afterwards": "repeat-last" });
+    // Each comes to a mebibyte and a little: with their names and values the fourth is too much.
+    let requests: [fn(reqwest::RequestBuilder, String) -> reqwest::RequestBuilder; 2] = [
+        |request, text| request.body(text),
+        // What is no UTF-8 is recorded at three times its length.
+        |request, text| request.body(vec![0xff; text.len() / 3 + 1]),
+    ];
+    for request in requests {
+        let scenario = server.scenario(script.clone()).await;
+        let mut statuses = Vec::new();
+        for _ in 0..5 {
+            let request = request(server.post(&scenario), "x".repeat(1 << 20));
+            statuses.push(request.send().await.expect("a response").status().as_u16());
+        }
+        assert_eq!(statuses, [200, 200, 200, 204, 204]);
+        assert_eq!(server.attempts(&scenario, |_| true).await.len(), 3);
+        assert_eq!(server.get(&scenario).send().await.expect("a response").status(), 200, "a small one fits");
+    }
+    let scenario = server.scenario(script).await;
+    let text = "x".repeat(30_000);
+    let mut recorded = 0;
+    while server
+        .get(&format!("{scenario}?a={text}"))
+        .header("b", &text)
+        .send()
+        .await
+        .expect("a response")
+        .status()
+        == 200
+    {
+        recorded += 1;
+        assert!(recorded < 100, "queries and headers count");
+    }
+    assert_eq!(recorded, (4 << 20) / 60_100);
+}
+
+#[tokio::test]
 async fn used_up_attempts_are_answered_with_no_content() {
     let server = Server::start().await;
     for script in [json!({}), json!({ "attempts": [], "afterwards": "repeat-last" })] {

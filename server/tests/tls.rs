@@ -1,12 +1,14 @@
 //! HTTPS, HTTP/2, and how both end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyDataStream, BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http2::{SendRequest, handshake};
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -14,7 +16,8 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
-use typed_eventsource::protocol::parser::Parser;
+use tokio_stream::StreamExt;
+use typed_eventsource::protocol::stream::EventStream;
 use typed_eventsource_server::Tls;
 
 mod common;
@@ -60,17 +63,18 @@ async fn get(sender: &mut Http2, server: &Server, path: &str) -> Response<Incomi
     response.expect("a response")
 }
 
+type Events = EventStream<BodyDataStream<Incoming>>;
+
+async fn stream(sender: &mut Http2, server: &Server, path: &str) -> Events {
+    EventStream::new(BodyDataStream::new(get(sender, server, path).await.into_body()))
+}
+
 /// Reads so many events; fewer at a clean end.
-async fn events(body: &mut Incoming, count: usize) -> Vec<String> {
-    let (mut parser, mut ids) = (Parser::new(), Vec::new());
+async fn ids(events: &mut Events, count: usize) -> Vec<String> {
+    let mut ids = Vec::new();
     while ids.len() < count {
-        let frame = timeout(PATIENCE, body.frame()).await.expect("no hanging");
-        let Some(frame) = frame else { break };
-        let data = frame.expect("no error").into_data().expect("data");
-        let mut events = parser.feed(&data);
-        while let Some(event) = events.next() {
-            ids.push(event.expect("an event").last_event_id.to_string());
-        }
+        let Some(event) = timeout(PATIENCE, events.next()).await.expect("no hanging") else { break };
+        ids.push(event.expect("no error").last_event_id.to_string());
     }
     ids
 }
@@ -79,16 +83,16 @@ async fn events(body: &mut Incoming, count: usize) -> Vec<String> {
 async fn one_connection_carries_streams_beside_each_other() {
     let (server, tls) = start().await;
     let mut sender = http2(&server, &tls).await;
-    let mut orders = get(&mut sender, &server, "/orders/stream?everyMs=60000").await.into_body();
-    let mut rates = get(&mut sender, &server, "/heart-rate?everyMs=10").await.into_body();
-    assert_eq!(events(&mut orders, 1).await, ["1"]);
-    assert_eq!(events(&mut rates, 20).await.len(), 20);
+    let mut orders = stream(&mut sender, &server, "/orders/stream?everyMs=60000").await;
+    let mut rates = stream(&mut sender, &server, "/heart-rate?everyMs=10").await;
+    assert_eq!(ids(&mut orders, 1).await, ["1"]);
+    assert_eq!(ids(&mut rates, 20).await.len(), 20);
     let mut more = Vec::new();
     for _ in 0..20 {
-        more.push(get(&mut sender, &server, "/heart-rate?everyMs=10").await.into_body());
+        more.push(stream(&mut sender, &server, "/heart-rate?everyMs=10").await);
     }
-    for stream in &mut more {
-        assert_eq!(events(stream, 2).await.len(), 2);
+    for events in &mut more {
+        assert_eq!(ids(events, 2).await.len(), 2);
     }
     let stats = get(&mut sender, &server, "/stats").await.into_body().collect().await.expect("a body");
     let stats: serde_json::Value = serde_json::from_slice(&stats.to_bytes()).expect("JSON");
@@ -108,19 +112,19 @@ async fn one_connection_carries_streams_beside_each_other() {
 async fn a_cut_is_one_streams_affair() {
     let (server, tls) = start().await;
     let mut sender = http2(&server, &tls).await;
-    let mut cut = get(&mut sender, &server, "/heart-rate?everyMs=10&line=a").await.into_body();
-    let mut other = get(&mut sender, &server, "/heart-rate?everyMs=10").await.into_body();
+    let mut cut = stream(&mut sender, &server, "/heart-rate?everyMs=10&line=a").await;
+    let mut other = stream(&mut sender, &server, "/heart-rate?everyMs=10").await;
     let request =
         Request::post(format!("{}/lines/a/cut", server.address)).body(Empty::new()).expect("a request");
     assert_eq!(sender.send_request(request).await.expect("a response").status(), 204);
     loop {
-        match timeout(PATIENCE, cut.frame()).await.expect("no hanging") {
+        match timeout(PATIENCE, cut.next()).await.expect("no hanging") {
             Some(Ok(_)) => {}
             Some(Err(_)) => break,
             None => panic!("a clean end"),
         }
     }
-    assert_eq!(events(&mut other, 5).await.len(), 5);
+    assert_eq!(ids(&mut other, 5).await.len(), 5);
 }
 
 #[tokio::test]
@@ -135,18 +139,34 @@ async fn old_clients_and_those_that_say_nothing_are_no_trouble() {
 }
 
 #[tokio::test]
+async fn many_that_say_nothing_keep_nobody_waiting() {
+    let (server, tls) = start().await;
+    let address = server.address.strip_prefix("https://").expect("an address");
+    let mut silent = Vec::new();
+    // More than may agree on keys at a time.
+    for _ in 0..300 {
+        silent.push(TcpStream::connect(address).await.expect("a connection"));
+    }
+    let good = timeout(Duration::from_secs(2), http2(&server, &tls)).await;
+    let mut good = good.expect("no waiting for those that are silent");
+    assert_eq!(get(&mut good, &server, "/healthz").await.status(), 200);
+    let dropped = timeout(Duration::from_secs(2), silent[0].read(&mut [0])).await;
+    assert!(!matches!(dropped, Err(_) | Ok(Ok(1..))), "the oldest made room: {dropped:?}");
+}
+
+#[tokio::test]
 async fn every_stream_ends_with_the_server() {
     let (server, tls) = start().await;
     let mut sender = http2(&server, &tls).await;
     let mut streams = Vec::new();
     for path in ["/heart-rate?everyMs=10", "/notifications", "/orders/stream?everyMs=60000"] {
-        streams.push(get(&mut sender, &server, path).await.into_body());
+        streams.push(stream(&mut sender, &server, path).await);
     }
     // This one reads nothing at all.
     let mut deaf = http2(&server, &tls).await;
     let _unread = get(&mut deaf, &server, "/heart-rate?everyMs=10").await;
     server.stop().await;
-    for stream in &mut streams {
-        assert!(events(stream, 200).await.len() < 200, "an end");
+    for events in &mut streams {
+        assert!(ids(events, 200).await.len() < 200, "an end");
     }
 }

@@ -163,6 +163,12 @@ impl Builder {
         self
     }
 
+    /// How reconnection was asked to be paced so far.
+    #[cfg(feature = "js-values")]
+    pub(super) fn current_retry(&self) -> Retry {
+        self.retry.clone().unwrap_or_default()
+    }
+
     /// Opens the source. Subscriptions made in the same task miss nothing.
     ///
     /// # Errors
@@ -187,6 +193,11 @@ impl Builder {
             return Err(Error::Options("the fetch transport needs the crate's feature `fetch`"));
         }
         let resolved = match url::resolve(&self.url) {
+            // Not repeated in a message: it is a secret.
+            Ok(resolved) if url::has_credentials(&resolved) => {
+                let message = "must not carry a user name or a password: browsers refuse it".into();
+                return Err(Error::Url { url: "…@…".into(), message });
+            }
             Ok(resolved) if resolved.starts_with("http") => resolved,
             Ok(_) => return Err(Error::Url { url: self.url, message: "not an HTTP URL".into() }),
             Err(message) => return Err(Error::Url { url: self.url, message }),

@@ -31,7 +31,10 @@ impl fmt::Display for Error {
                  and open it when the page runs",
             ),
             Self::Options(why) => f.write_str(why),
-            Self::Variants(_) => f.write_str("the type cannot be routed by event type"),
+            Self::Variants(error) => write!(
+                f,
+                "the type cannot be routed by event type: {error}; for one event type there is `subscribe`"
+            ),
         }
     }
 }

@@ -9,3 +9,5 @@ pub mod instant;
 pub mod parser;
 pub mod retry;
 pub mod state;
+#[cfg(feature = "stream")]
+pub mod stream;

@@ -13,6 +13,11 @@ pub(crate) fn resolve(url: &str) -> Result<String, String> {
     resolved.map(|url| url.href()).map_err(|error| global::message(&error))
 }
 
+/// Whether it carries a user name or a password, which browsers refuse to fetch.
+pub(crate) fn has_credentials(url: &str) -> bool {
+    Url::new(url).is_ok_and(|url| !url.username().is_empty() || !url.password().is_empty())
+}
+
 /// The origin of a URL in full; empty if it cannot be parsed.
 pub(crate) fn origin(url: &str) -> String {
     Url::new(url).map(|url| url.origin()).unwrap_or_default()

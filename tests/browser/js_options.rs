@@ -6,13 +6,13 @@ use js_sys::Reflect;
 use serde::Deserialize;
 use serde_json::json;
 use typed_eventsource::{
-    Builder, Cause, CloseReason, ConnectionState, JsValueError, SubscriptionError, Transport,
+    Builder, Cause, CloseReason, ConnectionState, JsValueError, Retry, SubscriptionError, Transport,
     TypedEventSource,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::harness::{Log, Scenario, closed, connect, next, open, reconnecting, rest, until};
+use crate::harness::{FETCH, Log, Scenario, closed, connect, next, open, reconnecting, rest, until};
 use crate::js_values::{asked, get, js, json_of};
 
 fn with(options: &str) -> Result<Builder, JsValueError> {
@@ -330,4 +330,17 @@ fn options_can_be_set_before_and_after() {
     assert!(url.open().is_err(), "the wildcard stayed");
     let url = connect("/", None).js_options(&js("({ wildcard: true })")).unwrap().wildcard(false);
     assert!(url.transport(Transport::EventSource).open().is_ok());
+}
+
+#[wasm_bindgen_test]
+async fn what_retry_does_not_name_stays_as_it_was() {
+    let scenario = Scenario::always(json!({ "status": 503 })).await;
+    let long = Retry::default().initial(Duration::from_secs(60));
+    let source = scenario.connect(FETCH).retry(long).js_options(&js("({ retry: { maxAttempts: 5 } })"));
+    let source = source.unwrap().open().unwrap();
+    let states = until(&mut source.states(), reconnecting).await;
+    let Some(ConnectionState::Reconnecting { wait: Some(wait), .. }) = states.last() else {
+        panic!("{states:?}")
+    };
+    assert!(*wait >= Duration::from_secs(60), "{wait:?}");
 }

@@ -202,3 +202,14 @@ async fn a_fragment_and_a_hostile_id_stay_where_they_belong() {
     assert_eq!(attempt.query["x"], "1");
     drop(source.subscribe::<Text>("message"));
 }
+
+#[wasm_bindgen_test]
+fn a_url_with_a_password_is_refused_and_not_repeated() {
+    for url in ["http://user:secret@127.0.0.1/", "https://user@127.0.0.1/"] {
+        let refused = TypedEventSource::connect(url).open().unwrap_err().to_string();
+        assert!(
+            refused.contains("password") && !refused.contains("user:") && !refused.contains("secret"),
+            "{refused}"
+        );
+    }
+}

@@ -154,6 +154,15 @@ test("a wrong URL is refused at once, and named", () => {
     );
 });
 
+test("a URL with a password is refused at once, and not repeated", () => {
+  for (const bad of ["http://user:secret@127.0.0.1/", "https://user@127.0.0.1/"])
+    assert.throws(
+      () => createSource(never, bad, {}),
+      ({ name, message }) =>
+        name === "TypeError" && message.includes("without password") && !/user|secret/.test(message),
+    );
+});
+
 test("a relative URL is resolved against the document, in workers against the location", async (t) => {
   globalThis.location = { href: "http://127.0.0.1/worker/a.js" };
   t.after(() => delete globalThis.location);

@@ -87,6 +87,16 @@ test("a schema that answers with a promise is refused, also when that is rejecte
   assert.deepEqual(reported, []);
 });
 
+test("a function that answers with a promise is refused too", async (t) => {
+  const reported = reports(t);
+  for (const answer of [async (text) => text, () => Promise.reject(new Error("late"))]) {
+    const error = await decoded(answer, "1");
+    assert.equal(error.code, "async-schema");
+    assert.match(error.message, /await in the handler/);
+  }
+  assert.deepEqual(reported, []);
+});
+
 test("defaultDecode is for the types that decode does not name", async () => {
   const { source, server } = await opened({ decode: { a: "json" }, defaultDecode: "text" });
   const events = recorded((note) => source.onAny(note));

@@ -42,6 +42,21 @@ async function rustOptions() {
   return new Set([...names, ...retry]);
 }
 
+/** The names that Rust takes from JavaScript: the first string of each rule in a table. */
+async function jsOptions() {
+  const text = await source("src/client/js_values/options.rs");
+  const table = (name) => {
+    const rules = text.match(new RegExp(`const ${name}: [^=]*= &\\[([\\s\\S]*?)\\n?\\];\\n`))?.[1];
+    assert.ok(rules, `options.rs has no table ${name}`);
+    return [...rules.matchAll(/\(\s*"(\w+)",/g)].map(([, option]) => option);
+  };
+  return new Set([...table("OPTIONS"), ...table("RETRY").map((name) => `retry.${name}`)].map(canonical));
+}
+
+test("Rust takes every option from JavaScript, by its TypeScript name", async () => {
+  assert.deepEqual([...(await jsOptions())].sort(), [...(await typescriptOptions())].sort());
+});
+
 test("every option exists in both languages", async () => {
   const [typescript, rust] = await Promise.all([typescriptOptions(), rustOptions()]);
   assert.ok(typescript.size > 10, "the lists are read at all");

@@ -92,16 +92,33 @@ browserSuite("a broken connection of the demo page", (open) =>
       const disturb = async (id) => {
         const panel = all.panel(id);
         await panel.reaches("received", 1);
-        await panel.line("drop");
-        await panel.reaches("lost", 1);
+        // In this order: the last event of an order ends it, and is not taken twice.
         await panel.line("double");
         await panel.reaches("doubled", 1);
+        await panel.line("drop");
+        await panel.reaches("lost", 1);
         const received = await panel.received();
         if (id !== "orders") await panel.reaches("received", received + 1);
         assert.deepEqual(await panel.counts(), { lost: 1, doubled: 1 }, id);
       };
       await Promise.all(panels.map(disturb));
       assert.deepEqual(all.ours(), []);
+    });
+
+    test("what cannot be broken is not said to be, and a wait can be cut short", async (t) => {
+      const { panel, ours } = await openPage(t, open, { path: lasting });
+      const heart = panel("heart-rate");
+      await heart.line("refuse?forMs=8000");
+      await heart.reached("reconnecting status");
+      await heart.button("Cut").click();
+      await heart.place.locator(".problem", { hasText: "no stream is open here" }).waitFor();
+      assert.equal(await heart.place.locator(".changes .deed").count(), 0);
+      await heart.button("Try now").click();
+      await heart.place.locator(".changes li", { hasText: "reconnect() was called" }).waitFor();
+      await heart.recovered("reconnecting status", 0);
+      assert.equal(await heart.place.locator(".problem").textContent(), "");
+      assert.equal(await heart.button("Try now").isVisible(), false);
+      assert.deepEqual(ours(), []);
     });
 
     test("a server that cannot be reached is said where somebody asked for something", async (t) => {

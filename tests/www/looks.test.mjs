@@ -86,7 +86,7 @@ browserSuite("the looks of the demo page", (open) =>
     });
 
     test("the keyboard breaks a stream, and is not lost when one ends", async (t) => {
-      const { page, panel } = await openPage(t, open, { path: "/?ordersEveryMs=700" });
+      const { page, panel } = await openPage(t, open, { path: "/?ordersEveryMs=2000" });
       const { button, states, recovered, status } = panel("heart-rate");
       await button("Cut").focus();
       const since = (await states()).length;

@@ -1,4 +1,4 @@
-import { make, timeOf } from "./dom.js";
+import { make, part, timeOf } from "./dom.js";
 import type { Description } from "./states.js";
 
 /** So many are shown. */
@@ -8,10 +8,22 @@ const kept = 6;
 export class Changes {
   readonly element = make("ol", "changes");
 
+  #last = "";
+  #times = 1;
+
   add({ tone, word, details }: { tone: Description["tone"] | "deed"; word: string; details: string }): void {
+    const newest = this.element.firstElementChild;
+    if (newest && this.#last === `${word} ${details}`) {
+      this.#times += 1;
+      newest.querySelector("time")?.replaceWith(timeOf(new Date()));
+      part(newest, ".times").textContent = ` ×${this.#times}`;
+      return;
+    }
+    this.#last = `${word} ${details}`;
+    this.#times = 1;
     const change = make("li", tone);
     const text = make("span");
-    text.append(make("strong", "", word), details && ` ${details}`);
+    text.append(make("strong", "", word), details && ` ${details}`, make("span", "times"));
     change.append(timeOf(new Date()), text);
     this.element.prepend(change);
     while (this.element.children.length > kept) this.element.lastElementChild?.remove();

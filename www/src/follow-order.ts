@@ -1,4 +1,4 @@
-import { connect } from "typed-eventsource";
+import { connect, type ServerSentEvent } from "typed-eventsource";
 
 /** Each event type of the stream, and what its data is. */
 interface Orders {
@@ -6,15 +6,16 @@ interface Orders {
 }
 
 export type Stage = "Placed" | "Cooking" | "Out for delivery" | "Delivered";
-export type Reach = (stage: Stage, at: Date) => void;
+export type Reach = (event: ServerSentEvent<"orderUpdate", Orders["orderUpdate"]>) => void;
 
 export function followOrder(url: string, reach: Reach) {
   const source = connect<Orders>(url, {
     idleMs: 5_000, // silence means that the connection is dead,
     heartbeatEvent: "heartbeat", // since the server sends these
   });
-  source.on("orderUpdate", ({ data }) => {
-    reach(data.status, new Date(data.at));
+  source.on("orderUpdate", (event) => {
+    reach(event);
+    if (event.data.status === "Delivered") source.close();
   });
   return source; // .state, .onState(), .events(), .close() …
 }

@@ -87,7 +87,7 @@ export function showNotifications(): void {
     event.preventDefault();
     const { title = "", text = "" } = Object.fromEntries(new FormData(form)) as Record<string, string>;
     panel.settle(async () => {
-      await post("/notifications", { title, text });
+      await post("/notifications", { title: title.trim(), text });
       form.reset();
     });
   });

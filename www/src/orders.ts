@@ -16,10 +16,10 @@ export function showOrders(): void {
     const steps = drawStages();
     byId("order-number").textContent = String(orderId);
     const everyMs = setting("ordersEveryMs", 4_000);
-    const source = followOrder(streamUrl("/orders/stream", "orders", { orderId, everyMs }), (stage, at) =>
-      reach(steps, stage, at),
-    );
-    source.on("orderUpdate", (event) => panel.take(event));
+    const source = followOrder(streamUrl("/orders/stream", "orders", { orderId, everyMs }), (event) => {
+      panel.take(event);
+      reach(steps, event.data.status, new Date(event.data.at));
+    });
     panel.follow(source, 1);
     stop = () => source.close();
   }

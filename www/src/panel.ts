@@ -31,9 +31,11 @@ export class Panel {
   readonly #buttons = make("div", "breakers");
   readonly #breakers: HTMLButtonElement[];
   readonly #restart: HTMLButtonElement;
+  readonly #now: HTMLButtonElement;
   readonly #counters = { received: make("dd"), lost: make("dd"), doubled: make("dd") };
   #ledger = new Ledger();
   #states: Subscription | undefined;
+  #source: Connection | undefined;
 
   /** @param restart - begins anew once the stream is over */
   constructor(id: string, restart: () => void) {
@@ -44,6 +46,8 @@ export class Panel {
     this.#breakers = deeds.map(({ label, path, told }) => button(label, () => this.#do(path, told)));
     this.#restart = button("Start again", () => this.settle(restart));
     this.#restart.className = "restart";
+    this.#now = button("Try now", () => this.#source?.reconnect());
+    this.#now.className = "restart";
     part(this.element, "h2").after(this.#word);
     part(this.element, ".head").append(this.#transport);
     this.element.prepend(this.#strip.element);
@@ -56,6 +60,7 @@ export class Panel {
     this.#ledger = new Ledger(firstId);
     this.#count();
     this.problem("");
+    this.#source = source;
     this.#show(source.state);
     this.#states = source.onState((state) => this.#show(state));
     source.onError((error) => this.problem(`${error.code}: ${error.message}`));
@@ -90,9 +95,16 @@ export class Panel {
     }
   }
 
+  get #open(): boolean {
+    return this.#source?.state.status === "open";
+  }
+
   #do(path: string, told: string): void {
     this.settle(async () => {
-      await post(`/lines/${this.#line}/${path}`);
+      if (!this.#open && !path.startsWith("refuse")) throw new Error("no stream is open here to break");
+      await post(`/lines/${this.#line}/${path}`).catch((error) => {
+        throw error instanceof TypeError ? new Error("the server was not reached, is it running?") : error;
+      });
       this.#changes.add({ tone: "deed", word: "you", details: told });
     });
   }
@@ -106,19 +118,20 @@ export class Panel {
     if (state.status === "open") {
       this.element.dataset.transport = state.transport;
       this.#transport.textContent = transports[state.transport];
+      this.problem("");
     }
     this.#strip.mark(tone);
     this.#changes.add({ tone, word, details });
     announce(this.#name, `${word}, ${details}`);
 
-    const over = state.status === "closed";
-    // Who is on a button that goes away is taken to one that does not.
     const focused = this.#buttons.contains(document.activeElement);
+    const over = state.status === "closed";
     for (const breaker of this.#breakers) breaker.disabled = over;
-    if (over) this.#restart.hidden = false;
-    if (focused && over) this.#restart.focus();
-    if (focused && document.activeElement === this.#restart && !over) this.#breakers[0]?.focus();
     this.#restart.hidden = !over;
+    this.#now.hidden = state.status !== "reconnecting";
+    // Who was on a button that is gone is taken to one that is there.
+    if (focused && document.activeElement?.matches("[hidden], :disabled, body"))
+      (over ? this.#restart : this.#breakers[0])?.focus();
   }
 
   #count(): void {
@@ -141,7 +154,7 @@ export class Panel {
 
     this.#buttons.setAttribute("role", "group");
     this.#buttons.setAttribute("aria-label", `Break the connection: ${this.#name}`);
-    this.#buttons.append(...this.#breakers, this.#restart);
+    this.#buttons.append(...this.#breakers, this.#now, this.#restart);
 
     this.#problem.setAttribute("role", "alert");
     this.#changes.element.setAttribute("aria-label", `Changes of the connection: ${this.#name}`);

@@ -61,6 +61,8 @@ impl Chunk {
         match self {
             Self::Text(text) => text.as_bytes().to_vec(),
             Self::Base64(Base64 { base64 }) => base64.0.clone(),
+            // What is inside may be larger than any memory: its length does not count.
+            Self::Repeat(Repeat { times: 0, .. }) => Vec::new(),
             Self::Repeat(Repeat { repeat, times }) => repeat.to_bytes().repeat(*times),
             Self::Join(Join { join }) => join.iter().flat_map(Self::to_bytes).collect(),
         }
@@ -73,12 +75,13 @@ mod tests {
 
     #[test]
     fn each_notation_means_its_bytes() {
-        let table: [(&str, &[u8]); 6] = [
+        let table: [(&str, &[u8]); 7] = [
             (r#""é\n""#, b"\xc3\xa9\n"),
             (r#"{"base64": "/wA="}"#, b"\xff\0"),
             (r#"{"repeat": "ab", "times": 3}"#, b"ababab"),
             (r#"{"repeat": "ab", "times": 0}"#, b""),
             (r#"{"repeat": {"repeat": "", "times": 9000000000}, "times": 9000000000}"#, b""),
+            (r#"{"repeat": {"repeat": "ab", "times": 9000000000000000000}, "times": 0}"#, b""),
             (r#"{"join": ["a", {"repeat": {"base64": "Yg=="}, "times": 2}, {"join": []}]}"#, b"abb"),
         ];
         for (notation, expected) in table {

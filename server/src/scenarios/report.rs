@@ -11,14 +11,22 @@ use serde::Serialize;
 use super::script::{Afterwards, Attempt, Script};
 use crate::request;
 
+/// What one scenario records: so many attempts, and so many bytes of what clients sent with them.
 const ATTEMPTS: usize = 10_000;
+const BYTES: usize = 4 * 1024 * 1024;
 
 /// A script, and the attempts that were made at it.
 #[derive(Debug)]
 pub(super) struct Scenario {
     script: Script,
     made: Instant,
-    records: Mutex<Vec<Record>>,
+    recorded: Mutex<Recorded>,
+}
+
+#[derive(Debug, Default)]
+struct Recorded {
+    attempts: Vec<Record>,
+    bytes: usize,
 }
 
 /// The answer to a request for the report.
@@ -44,14 +52,14 @@ struct Record {
 
 impl Scenario {
     pub(super) fn new(script: Script) -> Self {
-        Self { script, made: Instant::now(), records: Mutex::default() }
+        Self { script, made: Instant::now(), recorded: Mutex::default() }
     }
 
     pub(super) fn script(&self) -> &Script {
         &self.script
     }
 
-    /// Records an attempt. `None` if there were too many.
+    /// Records an attempt. `None` if there were too many, or this one is too large beside them.
     pub(super) fn record(
         self: Arc<Self>,
         request: &Parts,
@@ -69,22 +77,33 @@ impl Scenario {
             over: false,
             sent_events: 0,
         };
-        let mut records = self.lock();
-        let index = records.len();
-        if index == ATTEMPTS {
+        let mut recorded = self.lock();
+        let index = recorded.attempts.len();
+        let bytes = recorded.bytes + record.bytes();
+        if index == ATTEMPTS || bytes > BYTES {
             return None;
         }
-        records.push(record);
-        drop(records);
+        recorded.attempts.push(record);
+        recorded.bytes = bytes;
+        drop(recorded);
         Some(Recorder { scenario: self, index })
     }
 
     pub(super) fn report(&self) -> Report {
-        Report { attempts: self.lock().clone() }
+        Report { attempts: self.lock().attempts.clone() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Record>> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Recorded> {
+        self.recorded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Record {
+    /// The bytes of what the client sent, as they are recorded.
+    fn bytes(&self) -> usize {
+        let named = self.headers.iter().chain(&self.query).map(|(name, value)| name.len() + value.len());
+        let last_event_id = self.last_event_id.as_ref().map_or(0, String::len);
+        self.method.len() + named.sum::<usize>() + last_event_id + self.body.len()
     }
 }
 
@@ -128,7 +147,7 @@ impl Recorder {
     }
 
     fn update(&self, change: impl FnOnce(&mut Record)) {
-        if let Some(record) = self.scenario.lock().get_mut(self.index) {
+        if let Some(record) = self.scenario.lock().attempts.get_mut(self.index) {
             change(record);
         }
     }

@@ -4,15 +4,17 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, RequestBuilder, Response};
+use http_body_util::BodyDataStream;
+use reqwest::{Body, Client, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
+use tokio_stream::StreamExt;
 use typed_eventsource::protocol::decode;
-use typed_eventsource::protocol::parser::Parser;
+use typed_eventsource::protocol::stream::{Event, EventStream, StreamError};
 use typed_eventsource_server::{Limits, Options, serve};
 
 /// Longer than anything here takes; only a failing test waits so long.
@@ -131,6 +133,13 @@ pub(crate) struct Received {
     pub(crate) id: String,
 }
 
+impl From<Event> for Received {
+    fn from(event: Event) -> Self {
+        let (event_type, id) = (event.event_type.to_string(), event.last_event_id.to_string());
+        Self { event_type, data: event.data, id }
+    }
+}
+
 impl Received {
     pub(crate) fn number(&self) -> u64 {
         self.id.parse().expect("a number as id")
@@ -147,17 +156,13 @@ impl Received {
 }
 
 /// An event stream in the hands of a client.
-pub(crate) struct Reader {
-    response: Response,
-    parser: Parser,
-    read: std::collections::VecDeque<Received>,
-}
+pub(crate) struct Reader(EventStream<BodyDataStream<Body>>);
 
 impl Reader {
     pub(crate) fn new(response: Response) -> Self {
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { response, parser: Parser::new(), read: [].into() }
+        Self(EventStream::new(BodyDataStream::new(response.into())))
     }
 
     /// The next event; `None` at a clean end.
@@ -166,25 +171,10 @@ impl Reader {
     }
 
     /// The next event; `None` at a clean end, an error when the connection broke.
-    pub(crate) async fn try_next(&mut self) -> reqwest::Result<Option<Received>> {
+    pub(crate) async fn try_next(&mut self) -> Result<Option<Received>, StreamError<reqwest::Error>> {
         // For the event as a whole: comments keep coming.
-        timeout(PATIENCE, self.read_on()).await.expect("no hanging")
-    }
-
-    async fn read_on(&mut self) -> reqwest::Result<Option<Received>> {
-        while self.read.is_empty() {
-            let Some(chunk) = self.response.chunk().await? else { return Ok(None) };
-            let mut events = self.parser.feed(&chunk);
-            while let Some(event) = events.next() {
-                let event = event.expect("an event of a sane size");
-                self.read.push_back(Received {
-                    event_type: event.event_type.to_string(),
-                    data: event.data.to_string(),
-                    id: event.last_event_id.to_string(),
-                });
-            }
-        }
-        Ok(self.read.pop_front())
+        let event = timeout(PATIENCE, self.0.try_next()).await.expect("no hanging")?;
+        Ok(event.map(Received::from))
     }
 
     /// So many events.

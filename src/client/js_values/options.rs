@@ -172,7 +172,8 @@ fn event_types(value: &JsValue) -> Result<Vec<String>, Wrong> {
 }
 
 fn retry(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
-    let (to, retry) = inside(apply((to, Retry::default()), value, "retry", "retry.", RETRY))?;
+    let so_far = to.current_retry();
+    let (to, retry) = inside(apply((to, so_far), value, "retry", "retry.", RETRY))?;
     Ok(to.retry(retry))
 }
 

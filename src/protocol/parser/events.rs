@@ -50,6 +50,14 @@ impl Events<'_> {
     }
 }
 
+#[cfg(feature = "stream")]
+impl<'p> Events<'p> {
+    /// Leaves the rest of the chunk to whoever owns it, to be fed next: nothing of it is parsed yet.
+    pub(crate) fn pause(mut self) -> &'p [u8] {
+        core::mem::take(&mut self.rest)
+    }
+}
+
 impl Drop for Events<'_> {
     fn drop(&mut self) {
         while self.next().is_some() {}

@@ -72,6 +72,9 @@ function panelOf(page, id) {
         },
         [id, state, since],
       ),
+    /** Waits until the panel was in this state. */
+    reached: (state) =>
+      page.waitForFunction(([id, state]) => globalThis.states[id].includes(state), [id, state]),
     status: (status) => page.locator(`#${id}[data-status="${status}"]`).waitFor(),
     /** Does something to the panel's line, as its buttons do. */
     line: async (deed) => control(`/lines/${await place.getAttribute("data-line")}/${deed}`),

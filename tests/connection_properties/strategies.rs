@@ -1,4 +1,4 @@
-//! What can happen to a connection, and with which options.
+//! What happens to connections, and with which options.
 
 use std::time::Duration;
 
@@ -8,48 +8,7 @@ use typed_eventsource::protocol::connection::{Config, LONGEST_SENT_ID, Request};
 use typed_eventsource::protocol::retry::Retry;
 use typed_eventsource::protocol::state::{Cause, Response, Transport};
 
-/// What can happen. `attempt` counts back from the newest: 0 is that one, others are old.
-#[derive(Clone, Debug)]
-pub(crate) enum Input {
-    Start,
-    Open {
-        attempt: usize,
-    },
-    Received {
-        attempt: usize,
-    },
-    LastEventId {
-        attempt: usize,
-        id: String,
-    },
-    ReconnectionTime {
-        attempt: usize,
-        ms: u64,
-    },
-    Interruption {
-        attempt: usize,
-    },
-    Failure {
-        attempt: usize,
-        cause: Cause,
-        verdict: Option<bool>,
-    },
-    Offline,
-    Online,
-    Hidden,
-    Visible,
-    Wake,
-    Reconnect,
-    Close,
-    /// Time goes by, and no timer fires: the machine sleeps.
-    Sleep {
-        ms: u64,
-    },
-    /// A timer fires, due or not.
-    Timeout,
-    /// The next timer fires on time.
-    Due,
-}
+use crate::observer::Input;
 
 fn millis() -> impl Strategy<Value = u64> {
     prop_oneof![Just(0), 1..200u64, 200..10_000u64, 10_000..200_000u64]
@@ -107,6 +66,7 @@ pub(crate) fn an_input() -> impl Strategy<Value = Input> {
         5 => millis().prop_map(|ms| Input::Sleep { ms }),
         3 => Just(Input::Timeout),
         12 => Just(Input::Due),
+        2 => option(any::<bool>()).prop_map(|verdict| Input::Overdue { verdict }),
     ]
 }
 

@@ -195,7 +195,7 @@ test("a URL that is none of HTTP is refused at once", () => {
   for (const wrong of ["ftp://127.0.0.1/stream", "stream", "file:///stream", "mailto:someone"])
     assert.throws(() => createSource(async () => {}, wrong, {}), {
       name: "TypeError",
-      message: new RegExp(`"url" must be an HTTP URL, .*"${wrong}"`),
+      message: new RegExp(`"url" must be an HTTP URL .*"${wrong}"`),
     });
 });
 

@@ -28,7 +28,7 @@ await main(async () => {
   const program = await buildServer();
   // Over HTTP/1.1 the streams of the page can take every connection to its origin; its controls then need another one.
   // Always the same one where possible: a page that is open finds it again after a restart.
-  const how = tls ? { tls } : { controlPort: await freePort(port + 1) };
+  const how = tls ? { tls } : { controlPort: await freePort(port < 65_535 ? port + 1 : 0) };
   const server = await startServer(program, { port, ...how, mounts: { "/": at("www/dist") } });
   console.log(`\nthe demo page is at ${server.origin}/ (Ctrl-C ends it)`);
   if (tls) console.log("its certificate is self-signed: the browser warns, and lets you go on");

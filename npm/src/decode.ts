@@ -73,10 +73,12 @@ export const decoder = (value: unknown): Decode | undefined => {
   return typeof value === "function" ? (text) => atOnce((value as Decode)(text)) : undefined;
 };
 
-const atOnce = <T>(result: T | Promise<T>): T => {
-  if (!(result instanceof Promise)) return result;
+const atOnce = <T>(result: T | PromiseLike<T>): T => {
+  const { then } = Object(result) as PromiseLike<T>;
+  // By its looks: libraries have promises of their own.
+  if (typeof then !== "function") return result as T;
   // Its outcome concerns nobody any more.
-  result.catch(() => {});
+  then.call(result, undefined, () => {});
   throw new EventSourceError("async-schema", "the decoder is asynchronous: await in the handler");
 };
 

@@ -47,6 +47,24 @@ browserSuite("the package in a browser", (open) => {
       assert.deepEqual(uncaught, []);
     });
 
+    test(`base64 arrives as the bytes that were sent, over ${transport}`, async (t) => {
+      const { page } = await open(t);
+      const readings = await page.evaluate(async (transport) => {
+        const { connect } = await import("/dist/index.js");
+        const source = connect("/readings?everyMs=20", { transport, decode: { reading: "base64" } });
+        for await (const { data } of source.events("reading")) {
+          source.close();
+          return [data.constructor.name, ...new Float32Array(data.buffer, data.byteOffset, 8)];
+        }
+      }, transport);
+      assert.equal(readings[0], "Uint8Array");
+      assert.equal(readings.length, 9);
+      assert.ok(
+        readings.slice(1).every((value) => Number.isFinite(value)),
+        `${readings}`,
+      );
+    });
+
     test(`server events named like lifecycle events are events, over ${transport}`, async (t) => {
       const url = await scenario({
         attempts: [

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { opened, recorded, reports } from "./support/fake-engine.mjs";
 
 /** A schema of `{ n: number }`, as a library would make it. */
@@ -89,7 +90,9 @@ test("a schema that answers with a promise is refused, also when that is rejecte
 
 test("a function that answers with a promise is refused too", async (t) => {
   const reported = reports(t);
-  for (const answer of [async (text) => text, () => Promise.reject(new Error("late"))]) {
+  // As of another frame: no instance of this one's `Promise`.
+  const foreign = () => runInNewContext("Promise.reject(new Error('late'))");
+  for (const answer of [async (text) => text, () => Promise.reject(new Error("late")), foreign]) {
     const error = await decoded(answer, "1");
     assert.equal(error.code, "async-schema");
     assert.match(error.message, /await in the handler/);

@@ -102,9 +102,7 @@ export class Panel {
   #do(path: string, told: string): void {
     this.settle(async () => {
       if (!this.#open && !path.startsWith("refuse")) throw new Error("no stream is open here to break");
-      await post(`/lines/${this.#line}/${path}`).catch((error) => {
-        throw error instanceof TypeError ? new Error("the server was not reached, is it running?") : error;
-      });
+      await post(`/lines/${this.#line}/${path}`);
       this.#changes.add({ tone: "deed", word: "you", details: told });
     });
   }

@@ -28,7 +28,9 @@ export const post = <T = void>(path: string, content?: object): Promise<T> =>
   });
 
 async function ask<T>(path: string, init: RequestInit): Promise<T> {
-  const response = await fetch(controlUrl(path), init);
+  const response = await fetch(controlUrl(path), init).catch(() => {
+    throw new Error("the server was not reached, is it running?");
+  });
   // The server's refusals are sentences for people.
   if (!response.ok) throw new Error((await response.text()).trim() || `status ${response.status}`);
   return (response.status === 204 ? undefined : await response.json()) as T;

@@ -16,8 +16,8 @@ impl<T> Single<T> {
     /// The value, for the time of one call from outside. `act` must not come here again.
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> R {
         // SAFETY: the module imports nothing, so nothing outside can call it while `act` runs; and each of its
-        // exports comes here once at a time. A trap leaves the value as it was then: complete, since no step of
-        // safe code is half done, and later calls go on with it.
+        // exports comes here once at a time. After a trap, which would be a bug, later calls go on with what
+        // it has left; a borrow that is counted would make all of them trap.
         act(unsafe { &mut *self.0.get() })
     }
 }

@@ -4,26 +4,30 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
 
-use crate::tls::TlsListener;
+use crate::crowd::Crowd;
 
 /// How long a client may take nothing of what waits for it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long to wait for a file to be given back when the system lets the program open no more.
+const BREATH: Duration = Duration::from_millis(20);
+
 /// Accepts connections that hold nothing back, and that end when their clients take nothing for too long.
 pub(crate) struct Connections {
     listener: TcpListener,
+    crowd: Crowd,
     patience: Duration,
 }
 
 impl Connections {
-    pub(crate) fn new(listener: TcpListener) -> Self {
-        Self { listener, patience: PATIENCE }
+    pub(crate) fn new(listener: TcpListener, crowd: Crowd) -> Self {
+        Self { listener, crowd, patience: PATIENCE }
     }
 }
 
@@ -32,8 +36,18 @@ impl Listener for Connections {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (TcpStream, SocketAddr) {
-        // Axum's, which waits when files run out; the listener's own returns an error.
-        let (connection, address) = Listener::accept(&mut self.listener).await;
+        let (connection, address) = loop {
+            match self.listener.accept().await {
+                Ok(accepted) => break accepted,
+                // The client has left before its turn came.
+                Err(error) if is_the_clients(error.kind()) => {}
+                // Files have run out, before the places did.
+                Err(_) => {
+                    self.crowd.make_room();
+                    sleep(BREATH).await;
+                }
+            }
+        };
         // Events are small and each is to arrive at once, not when a packet is full.
         let _ = connection.set_nodelay(true);
         end_after(self.patience, &connection);
@@ -43,6 +57,11 @@ impl Listener for Connections {
     fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
+}
+
+fn is_the_clients(error: io::ErrorKind) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error, ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
 /// Ends the connection when its client acknowledges nothing, or has no room, for so long: nobody is asked to write to a
@@ -67,18 +86,6 @@ impl From<&SocketAddr> for Client {
     }
 }
 
-impl Connected<IncomingStream<'_, Connections>> for Client {
-    fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
-        stream.remote_addr().into()
-    }
-}
-
-impl Connected<IncomingStream<'_, TlsListener>> for Client {
-    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
-        stream.remote_addr().into()
-    }
-}
-
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use tokio::io::AsyncWriteExt;
@@ -87,7 +94,8 @@ mod tests {
     use super::*;
 
     async fn connections() -> Connections {
-        Connections::new(TcpListener::bind("127.0.0.1:0").await.expect("a free port"))
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        Connections::new(listener, Crowd::new(std::num::NonZeroUsize::MIN))
     }
 
     async fn connect(connections: &mut Connections) -> (TcpStream, TcpStream) {

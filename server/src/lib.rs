@@ -9,7 +9,7 @@
 //! | `GET /orders/stream` | a stream that ends: [`orders`] |
 //! | `/notifications` | what somebody posts reaches everybody: [`notifications`] |
 //! | `/jobs` | work that tells how far it has come: [`jobs`] |
-//! | `/tokens` | an answer word by word, over GET and POST: [`tokens`] |
+//! | `/tokens` | an answer word by word, over GET and POST, also to those only who are logged in: [`tokens`] |
 //! | `GET /logs` | an endless stream, fast if need be: [`logs`] |
 //! | `GET /readings` | binary data: [`readings`] |
 //! | `/lines` | disturbs streams that are open: [`lines`] |
@@ -41,6 +41,7 @@ use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 mod block;
 mod connections;
+mod crowd;
 mod event_stream;
 mod feed;
 pub mod heart_rate;
@@ -59,13 +60,15 @@ mod request;
 mod resume;
 pub mod scenarios;
 mod seats;
+mod serving;
 mod stream_request;
 mod timeline;
 mod timestamp;
 mod tls;
 pub mod tokens;
 
-use connections::{Client, Connections};
+use connections::Connections;
+use crowd::Crowd;
 use feed::Feed;
 use jobs::Jobs;
 pub use limits::Limits;
@@ -79,6 +82,7 @@ use seats::{Seats, Stats};
 use timeline::Start;
 use tls::TlsListener;
 pub use tls::{Tls, TlsError};
+use tokens::Logins;
 
 /// How long a stopping server waits for connections that do not end by themselves.
 const GRACE: Duration = Duration::from_secs(2);
@@ -104,7 +108,7 @@ pub struct Options {
 ///
 /// # Errors
 ///
-/// If a listener fails.
+/// If the second listener has no address.
 pub async fn serve(
     listener: TcpListener,
     options: Options,
@@ -115,39 +119,37 @@ pub async fn serve(
         Some(controls) => Some(controls.local_addr()?.port()),
         None => None,
     };
+    let crowd = Crowd::new(limits.connections);
     let app = Arc::new(App::new(limits, control_port));
     let router = router(Arc::clone(&app), mounts);
-    let stopping = app.stopping.clone();
+    let listen =
+        |listener| listen(listener, tls.clone(), router.clone(), crowd.clone(), app.stopping.clone());
     let controls = async {
-        match controls {
-            Some(controls) => listen(controls, tls.clone(), router.clone(), stopping.clone()).await,
-            None => Ok(()),
+        if let Some(controls) = controls {
+            listen(controls).await;
         }
     };
-    let server = listen(listener, tls.clone(), router.clone(), stopping.clone());
-    let mut servers = pin!(async { tokio::try_join!(server, controls).map(|_| ()) });
+    let mut servers = pin!(async { tokio::join!(listen(listener), controls) });
     tokio::select! {
-        result = &mut servers => return result,
+        _ = &mut servers => return Ok(()),
         () = stopped => app.stopping.cancel(),
     }
     // A client that reads nothing keeps its connection open: it gets no more than the grace.
-    timeout(GRACE, servers).await.unwrap_or(Ok(()))
+    let _ = timeout(GRACE, servers).await;
+    Ok(())
 }
 
 async fn listen(
     listener: TcpListener,
     tls: Option<Tls>,
     router: Router,
+    crowd: Crowd,
     stopping: CancellationToken,
-) -> io::Result<()> {
-    let connections = Connections::new(listener);
-    let service = router.into_make_service_with_connect_info::<Client>();
-    let stopping = stopping.cancelled_owned();
+) {
+    let connections = Connections::new(listener, crowd.clone());
     match tls {
-        None => axum::serve(connections, service).with_graceful_shutdown(stopping).await,
-        Some(tls) => {
-            axum::serve(TlsListener::new(connections, &tls), service).with_graceful_shutdown(stopping).await
-        }
+        None => serving::serve(connections, router, crowd, stopping).await,
+        Some(tls) => serving::serve(TlsListener::new(connections, &tls), router, crowd, stopping).await,
     }
 }
 
@@ -164,6 +166,7 @@ struct App {
     scenarios: Scenarios,
     notifications: Arc<Feed<Arc<Notification>>>,
     jobs: Jobs,
+    logins: Logins,
 }
 
 impl App {
@@ -177,6 +180,7 @@ impl App {
             scenarios: Scenarios::default(),
             notifications: Arc::new(Feed::new(limits.replay_events, limits.replay_bytes)),
             jobs: Jobs::new(limits.jobs),
+            logins: Logins::default(),
             limits,
         }
     }
@@ -191,7 +195,7 @@ fn router(app: Arc<App>, mounts: Vec<Mount>) -> Router {
         .route("/orders/stream", get(orders::stream))
         .route("/logs", get(logs::stream))
         .route("/readings", get(readings::stream))
-        .route("/tokens", get(tokens::get).post(tokens::post))
+        .merge(tokens::router())
         .merge(notifications::router())
         .merge(jobs::router())
         .nest("/lines", lines::router())

@@ -6,11 +6,15 @@ use clap::Args;
 
 /// What bounds the server's memory and streams. Each is an option of the program.
 ///
-/// Connections are not counted, nor what their requests hold while they come in: what bounds them is how many files the
-/// system lets a program open.
+/// What is no option: the head of a request has 64 KiB (else 431) and, over HTTP/1.1, a minute; a body has 30 s for its
+/// next byte and two minutes in all (408); the bodies that come in hold 32 MiB together (503); the scenarios and their
+/// reports 128 MiB (503), for which older ones go; large writes of scenarios 128 MiB, and wait for each other.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 #[non_exhaustive]
 pub struct Limits {
+    /// Connections at a time; beyond that the one that is without a request longest ends, or the new one.
+    #[arg(long = "max-connections", value_name = "COUNT", default_value = "960")]
+    pub connections: NonZeroUsize,
     /// Streams that one client address may have open; the next one is answered 429.
     #[arg(long = "max-streams-per-client", value_name = "COUNT", default_value = "512")]
     pub streams_per_client: NonZeroUsize,
@@ -35,6 +39,8 @@ impl Default for Limits {
     fn default() -> Self {
         let count = |count| NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN);
         Self {
+            // Many systems let a program open 1024 files.
+            connections: count(960),
             streams_per_client: count(512),
             body_bytes: count(64 * 1024),
             replay_events: count(1000),

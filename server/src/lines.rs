@@ -5,10 +5,14 @@
 //! | route | does |
 //! |---|---|
 //! | `/lines/{line}/cut` | breaks the open streams off, as a network would |
-//! | `/lines/{line}/refuse?forMs=4000` | breaks them off, and answers requests of the line 503 for so long |
+//! | `/lines/{line}/refuse?forMs=4000` | breaks them off, and refuses requests of the line for so long, 100 to 60000 |
+//! | `/lines/{line}/refuse?times=2` | breaks them off, and refuses so many requests, 1 to 1000, that come within a minute, or `forMs` |
 //! | `/lines/{line}/stall` | lets the open streams carry no byte any more, until their clients leave |
 //! | `/lines/{line}/drop` | keeps the next event with an id back, as if it had been sent |
 //! | `/lines/{line}/double` | sends the next event with an id twice |
+//!
+//! A refusal is a 503 with `Retry-After: 1`, unless `status=` (400 to 599) and `retryAfter=` (0 to 600 seconds) say
+//! otherwise, and its body is a sentence. A 401 comes with `WWW-Authenticate: Bearer`. The newest order counts.
 //!
 //! `GET /lines/{line}` answers `{"open", "requests", "refused"}`. A line is there once a stream was asked for or refused
 //! under its name, and is forgotten when it is idle and others need its place.
@@ -32,14 +36,15 @@ use crate::refusal::Refusal;
 use crate::request;
 
 mod line;
+mod refusing;
 mod wire;
 
 use line::Report;
 pub(crate) use line::{Line, OnLine};
+use refusing::Refusing;
 pub(crate) use wire::{disturbed, wire};
 
 const NAME_BYTES: RangeInclusive<usize> = 1..=64;
-const REFUSE_MS: RangeInclusive<u64> = 100..=60_000;
 
 /// The lines that are known by their names.
 #[derive(Debug)]
@@ -144,11 +149,8 @@ async fn refuse(
     Path(name): Path<String>,
     uri: Uri,
 ) -> Result<StatusCode, Refusal> {
-    let query = request::query(&uri)?;
-    let time = request::millis(&query, "forMs", REFUSE_MS)?.ok_or_else(|| {
-        Refusal::bad_request("for how long is missing: add ?forMs= with 100 to 60000 milliseconds")
-    })?;
-    app.lines.line(&name)?.refuse(time);
+    let refusing = Refusing::asked(&request::query(&uri)?)?;
+    app.lines.line(&name)?.refuse(refusing);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -227,9 +229,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_refusal_is_not_forgotten_while_it_lasts() {
         let lines = lines(1);
-        lines.line("a").expect("a line").refuse(Duration::from_secs(4));
-        assert!(lines.enter("b").is_err());
-        tokio::time::advance(Duration::from_secs(5)).await;
-        lines.enter("b").expect("the place of the other");
+        for (param, value, seconds) in [("forMs", "4000", 4), ("times", "1", 60)] {
+            let query = [(param.to_owned(), value.to_owned())].into();
+            lines.line("a").expect("a line").refuse(Refusing::asked(&query).expect("a good query"));
+            assert!(lines.enter("b").is_err(), "{param}");
+            tokio::time::advance(Duration::from_secs(seconds)).await;
+            drop(lines.enter("b").expect("the place of the other"));
+        }
     }
 }

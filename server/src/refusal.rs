@@ -4,7 +4,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// A request that is not served: the status, a sentence that says why, and when to come again if that helps.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     status: StatusCode,
     sentence: String,
@@ -21,6 +21,11 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, sentence)
     }
 
+    /// Who asks is not known, or not allowed any more.
+    pub(crate) fn unauthorized(sentence: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, sentence)
+    }
+
     /// There is no such thing.
     pub(crate) fn not_found(sentence: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, sentence)
@@ -35,6 +40,9 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let retry_after = self.retry_after.map(|seconds| [(header::RETRY_AFTER, seconds)]);
-        (self.status, retry_after, self.sentence).into_response()
+        // What a 401 wants is part of it.
+        let wanted =
+            (self.status == StatusCode::UNAUTHORIZED).then_some([(header::WWW_AUTHENTICATE, "Bearer")]);
+        (self.status, retry_after, wanted, self.sentence).into_response()
     }
 }

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
+use std::ops::{Deref, RangeInclusive};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::extract::Query;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use serde::de::DeserializeOwned;
-use tokio::time::timeout;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_stream::StreamExt;
 
 use crate::refusal::Refusal;
@@ -17,11 +18,41 @@ use crate::refusal::Refusal;
 /// The query parameter that stands in for the header in a new `EventSource`, which cannot set one.
 pub(crate) const LAST_EVENT_ID_PARAM: &str = "lastEventId";
 
-/// How much of a body that is too large is read, as a multiple of the limit, so that its sender gets to the answer.
+/// How much of a body that is refused is read, as a multiple of the limit, so that its sender gets to the answer.
 const DISCARDED: usize = 64;
 
 /// How long a body may be silent before its sender is taken for gone.
 const SILENCE: Duration = Duration::from_secs(30);
+
+/// How long a body may take in all: one that trickles is not waited for either.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Bytes of all the bodies that are being read, by whatever server in this process.
+static ROOM: Semaphore = Semaphore::const_new(32 * 1024 * 1024);
+
+/// A body that was read. Its bytes count among those of all bodies until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Read {
+    bytes: Vec<u8>,
+    room: SemaphorePermit<'static>,
+}
+
+impl Read {
+    /// Reads on, if there is room; else what was read is given up.
+    fn with(mut self, chunk: &[u8]) -> Option<Self> {
+        self.room.merge(ROOM.try_acquire_many(u32::try_from(chunk.len()).ok()?).ok()?);
+        self.bytes.extend_from_slice(chunk);
+        Some(self)
+    }
+}
+
+impl Deref for Read {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
 
 /// The parameters of a query; of several with one name, the last.
 pub(crate) fn query(uri: &Uri) -> Result<BTreeMap<String, String>, Refusal> {
@@ -67,35 +98,62 @@ pub(crate) fn millis(
     param: &str,
     bounds: RangeInclusive<u64>,
 ) -> Result<Option<Duration>, Refusal> {
+    Ok(within(query, param, bounds, " milliseconds")?.map(Duration::from_millis))
+}
+
+/// The number in a parameter, within bounds; `unit` ends the sentence of a refusal.
+pub(crate) fn within(
+    query: &BTreeMap<String, String>,
+    param: &str,
+    bounds: RangeInclusive<u64>,
+    unit: &str,
+) -> Result<Option<u64>, Refusal> {
     match number(query, param)? {
-        None => Ok(None),
-        Some(ms) if bounds.contains(&ms) => Ok(Some(Duration::from_millis(ms))),
-        Some(ms) => Err(Refusal::bad_request(format!(
-            "{param} is {ms}: send {} to {} milliseconds",
+        Some(number) if !bounds.contains(&number) => Err(Refusal::bad_request(format!(
+            "{param} is {number}: send {} to {}{unit}",
             bounds.start(),
             bounds.end()
         ))),
+        number => Ok(number),
     }
 }
 
 /// A request's body, if it has no more than `limit` bytes; `way_out` ends the sentence of the refusal.
-pub(crate) async fn body(body: Body, limit: usize, way_out: &str) -> Result<Vec<u8>, Refusal> {
+pub(crate) async fn body(body: Body, limit: usize, way_out: &str) -> Result<Read, Refusal> {
     let mut chunks = body.into_data_stream();
-    let (mut read, mut total) = (Vec::new(), 0);
-    while let Some(chunk) = timeout(SILENCE, chunks.next()).await.map_err(|_| stopped_coming())? {
+    let deadline = Instant::now() + PATIENCE;
+    let next = async |chunks: &mut BodyDataStream| {
+        timeout_at(deadline, timeout(SILENCE, chunks.next()))
+            .await
+            .map_err(|_| took_too_long())?
+            .map_err(|_| stopped_coming())
+    };
+    let mut read = ROOM.try_acquire_many(0).ok().map(|room| Read { bytes: Vec::new(), room });
+    let mut total = 0;
+    while let Some(chunk) = next(&mut chunks).await? {
         let chunk = chunk.map_err(|error| Refusal::bad_request(format!("the body broke off: {error}")))?;
         total += chunk.len();
         if total <= limit {
-            read.extend_from_slice(&chunk);
+            read = read.and_then(|read| read.with(&chunk));
         } else if total / DISCARDED > limit {
             break;
         }
     }
     if total <= limit {
-        return Ok(read);
+        return read.ok_or_else(no_room);
     }
     let sentence = format!("the body is larger than {}: {way_out}", size(limit));
     Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, sentence))
+}
+
+fn no_room() -> Refusal {
+    let sentence = "the bodies of other requests fill the memory there is for them: try again later";
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, sentence).retry_after(1)
+}
+
+fn took_too_long() -> Refusal {
+    let sentence = format!("the body was not there after {} s: send it faster", PATIENCE.as_secs());
+    Refusal::new(StatusCode::REQUEST_TIMEOUT, sentence)
 }
 
 fn stopped_coming() -> Refusal {
@@ -143,14 +201,30 @@ mod tests {
             })
         };
         let start = Instant::now();
-        assert_eq!(body(slow([29, 29, 29]), 3, "").await, Ok(b"aaa".to_vec()), "slow, but it comes");
+        let read = body(slow([29, 29, 29]), 3, "").await.map(|read| read.to_vec());
+        assert_eq!(read, Ok(b"aaa".to_vec()), "slow, but it comes");
         assert_eq!(start.elapsed(), Duration::from_secs(87));
         let start = Instant::now();
         let refusal = Refusal::new(
             StatusCode::REQUEST_TIMEOUT,
             "nothing more of the body came for 30 s: send it without pauses",
         );
-        assert_eq!(body(slow([0, 100, 0]), 3, "").await, Err(refusal));
+        assert_eq!(body(slow([0, 100, 0]), 3, "").await.err(), Some(refusal));
         assert_eq!(start.elapsed(), Duration::from_secs(30));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_trickles_is_not_waited_for() {
+        let trickle = Body::from_stream(stream! {
+            loop {
+                sleep(Duration::from_secs(29)).await;
+                yield Ok::<_, std::io::Error>(Bytes::from_static(b"a"));
+            }
+        });
+        let start = Instant::now();
+        let refusal = body(trickle, 1000, "").await.expect_err("a refusal");
+        let sentence = "the body was not there after 120 s: send it faster";
+        assert_eq!(refusal, Refusal::new(StatusCode::REQUEST_TIMEOUT, sentence));
+        assert_eq!(start.elapsed(), Duration::from_secs(120));
     }
 }

@@ -7,7 +7,8 @@
 //! | `GET /scenarios/{id}/report` | tells which attempts came, and what became of them |
 //! | `DELETE /scenarios/{id}` | removes the scenario |
 //!
-//! The 256 newest scenarios are kept. Each records 10,000 attempts, and 4 MiB of their methods, headers, queries and
+//! The 256 newest scenarios are kept, fewer where they fill 128 MiB with scripts and records, as generously estimated; where
+//! those that are being played fill it alone, a new one is answered 503. A script has at most 10,000 attempts. Each records 10,000 attempts, and 4 MiB of their methods, headers, queries and
 //! bodies; whoever goes beyond that gets 204 and no record.
 //!
 //! # The script
@@ -23,7 +24,8 @@
 //!         { "send": "data: a\n\n" },
 //!         { "send": { "join": [{ "base64": "77u/" }, { "repeat": "x", "times": 3 }] } },
 //!         { "waitMs": 20 },
-//!         { "events": { "to": 1000, "atMost": 37, "type": "tick", "seed": 7, "bytes": 40, "retry": 1, "perWrite": 1, "everyMs": 0 } }
+//!         { "events": { "to": 1000, "atMost": 37, "type": "tick", "seed": 7, "bytes": 40, "retry": 1,
+//!                       "lineEnd": "lf", "partBytes": 0, "perWrite": 1, "everyMs": 0 } }
 //!       ],
 //!       "end": "close"
 //!     }
@@ -42,8 +44,9 @@
 //! - `events` generates events with ids and the JSON data `{"n": id, "pad": "…"}`, from the one after the last event ID
 //!   of the attempt (the header wins over the query; what is no number is no id) up to `to`, and `atMost` so many.
 //!   `bytes` is the length of the data, if that is longer than an empty `pad` makes it. `seed` and the id decide the
-//!   whole event. `retry` sets the reconnection time with the first event. `perWrite` events make one write, `everyMs`
-//!   apart.
+//!   whole event. `retry` sets the reconnection time with the first event. Lines end with `lf`, `cr` or `crlf`.
+//!   `perWrite` events make one write, `everyMs` apart. Then the first `partBytes` bytes of the event after those follow,
+//!   unless the attempt resumed after that already: it counts neither as sent nor for a later step.
 //! - `end`: `close` ends the body cleanly, `abort` breaks the connection, `hold` waits until the client leaves.
 //! - `afterwards` decides what comes when the attempts are used up: `no-content` (204) or `repeat-last`.
 //!
@@ -69,19 +72,31 @@ use crate::{App, Refusal, request};
 
 mod chunk;
 mod generator;
+mod held;
 mod play;
 mod report;
 mod script;
 
+use held::Held;
 use report::{Report, Scenario};
 use script::Script;
 
 const SCENARIOS: usize = 256;
 const SCRIPT_BYTES: usize = 1024 * 1024;
 
+/// What all scenarios together may hold.
+const HELD: usize = 128 * 1024 * 1024;
+/// What a script holds at most, for each of its bytes and beside that for each attempt.
+const PER_BYTE: usize = 32;
+const PER_ATTEMPT: usize = 2048;
+
 /// The newest scenarios.
 #[derive(Debug, Default)]
-pub(crate) struct Scenarios(Mutex<Newest>);
+pub(crate) struct Scenarios {
+    newest: Mutex<Newest>,
+    /// Also of those that were removed, and are still being played.
+    held: Held,
+}
 
 #[derive(Debug, Default)]
 struct Newest {
@@ -90,7 +105,14 @@ struct Newest {
 }
 
 impl Scenarios {
-    fn add(&self, scenario: Scenario) -> u64 {
+    fn add(&self, script: Script, bytes: usize) -> Result<u64, Refusal> {
+        let bytes = PER_BYTE * bytes + PER_ATTEMPT * script.attempts.len();
+        let scenario = Scenario::new(script, self.held.share(bytes));
+        if !self.make_room() {
+            let sentence =
+                "the scenarios that are being played fill the memory there is for them: try again later";
+            return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, sentence).retry_after(1));
+        }
         let mut newest = self.lock();
         newest.made += 1;
         let id = newest.made;
@@ -98,7 +120,17 @@ impl Scenarios {
         if newest.by_id.len() > SCENARIOS {
             newest.by_id.pop_first();
         }
-        id
+        Ok(id)
+    }
+
+    /// Forgets the oldest ones while they hold too much. Whether that was enough.
+    fn make_room(&self) -> bool {
+        while self.held.all() > HELD {
+            if self.lock().by_id.pop_first().is_none() {
+                return false;
+            }
+        }
+        true
     }
 
     fn get(&self, id: &str) -> Result<Arc<Scenario>, Refusal> {
@@ -110,7 +142,7 @@ impl Scenarios {
     }
 
     fn lock(&self) -> MutexGuard<'_, Newest> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -128,10 +160,11 @@ pub(crate) fn router() -> Router<Arc<App>> {
 }
 
 async fn make(State(app): State<Arc<App>>, body: Body) -> Result<Response, Refusal> {
-    let script: Script = serde_json::from_slice(&read(body).await?)
+    let json = read(body).await?;
+    let script: Script = serde_json::from_slice(&json)
         .map_err(|error| Refusal::bad_request(format!("the script cannot be read: {error}")))?;
     script.check().map_err(Refusal::bad_request)?;
-    let id = app.scenarios.add(Scenario::new(script)).to_string();
+    let id = app.scenarios.add(script, json.len())?.to_string();
     let url = format!("/scenarios/{id}");
     let made = Json(json!({ "id": id, "url": url }));
     Ok((StatusCode::CREATED, [(header::LOCATION, url)], made).into_response())
@@ -146,6 +179,32 @@ async fn remove(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<S
 }
 
 /// The body of a request to a scenario.
-async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
+async fn read(body: Body) -> Result<request::Read, Refusal> {
     request::body(body, SCRIPT_BYTES, "use repeat or events for what is long").await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn add(scenarios: &Scenarios, bytes: usize) -> Result<u64, Refusal> {
+        scenarios.add(Script::default(), bytes)
+    }
+
+    #[test]
+    fn what_holds_much_makes_room() {
+        let scenarios = Scenarios::default();
+        let third = HELD / PER_BYTE / 3;
+        for id in 1..=3 {
+            assert_eq!(add(&scenarios, third), Ok(id));
+        }
+        assert_eq!(add(&scenarios, third), Ok(4));
+        assert!(scenarios.get("1").is_err(), "the oldest made room");
+        let played: Vec<_> = ["2", "3", "4"].map(|id| scenarios.get(id).expect("a scenario")).into();
+        assert!(add(&scenarios, third).is_err(), "they are in use");
+        assert!(scenarios.lock().by_id.is_empty());
+        drop(played);
+        assert_eq!(scenarios.held.all(), 0);
+        assert_eq!(add(&scenarios, third), Ok(5));
+    }
 }

@@ -3,25 +3,36 @@
 //! `GET /tokens?question=…` and `POST /tokens` `{"question"}` send `message` events: raw text, each word with the space
 //! before it, and at last `[DONE]`. The question decides the answer, so that a `GET` can be resumed by id; after the last
 //! one it answers 204. `?everyMs=` sets the pace, 1 to 5000.
+//!
+//! With `?auth=bearer` both want the header `Authorization: Bearer …`, and answer 401 without a token that is good.
+//! `POST /tokens/login` `{"uses"}` answers 201 `{"token", "uses"}`: a token for so many requests, 0 to 1000 or 20 by
+//! default; one for none is used up from the start. The 1024 newest tokens are known. No URL carries one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_stream::stream;
+use axum::Router;
 use axum::body::Body;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::routing;
 use serde::Deserialize;
 use tokio::time::sleep;
 use tokio_stream::Stream;
 use typed_eventsource::protocol::encode::EncodeError;
 use typed_eventsource::protocol::event::Text;
 
+use crate::App;
 use crate::block::Block;
 use crate::refusal::Refusal;
 use crate::request;
 use crate::stream_request::StreamRequest;
 
 mod answers;
+mod logins;
+
+pub(crate) use logins::Logins;
 
 const DONE: &str = "[DONE]";
 
@@ -31,7 +42,14 @@ struct Post {
     question: String,
 }
 
-pub(crate) async fn get(request: StreamRequest) -> Result<Response, Refusal> {
+pub(crate) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/tokens", routing::get(get).post(post))
+        .route("/tokens/login", routing::post(logins::post))
+}
+
+async fn get(request: StreamRequest, headers: HeaderMap) -> Result<Response, Refusal> {
+    admit(&request, &headers)?;
     let every = pace(&request)?;
     let answer = answers::to(request.text("question").unwrap_or_default());
     let seen = usize::try_from(request.last_event_id()?.unwrap_or(0)).unwrap_or(usize::MAX);
@@ -42,11 +60,21 @@ pub(crate) async fn get(request: StreamRequest) -> Result<Response, Refusal> {
     Ok(request.respond(tokens(answer, seen, every)))
 }
 
-pub(crate) async fn post(request: StreamRequest, body: Body) -> Result<Response, Refusal> {
+async fn post(request: StreamRequest, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
+    admit(&request, &headers)?;
     let every = pace(&request)?;
     let limit = request.app().limits.body_bytes.get();
     let Post { question } = request::json(body, limit, r#"{"question": "What is an event?"}"#).await?;
     Ok(request.respond(tokens(answers::to(&question), 0, every)))
+}
+
+/// Lets those ask who may, where the request wants that to be checked.
+fn admit(request: &StreamRequest, headers: &HeaderMap) -> Result<(), Refusal> {
+    match request.text("auth") {
+        None => Ok(()),
+        Some("bearer") => request.app().logins.admit(headers),
+        Some(other) => Err(Refusal::bad_request(format!("auth is {other:?}: send bearer, or leave it out"))),
+    }
 }
 
 fn pace(request: &StreamRequest) -> Result<Duration, Refusal> {

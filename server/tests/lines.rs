@@ -76,6 +76,45 @@ async fn a_line_refuses_for_a_while() {
 }
 
 #[tokio::test]
+async fn a_line_refuses_so_many_requests_as_it_is_told_to() {
+    let server = Server::start().await;
+    let stream = server.stream("/heart-rate?everyMs=10&line=a").await;
+    control(&server, "a/refuse?times=2").await;
+    broken_off(stream).await;
+    let ask = || server.get("/orders/stream?lastEventId=4&line=a");
+    for expected in [503, 503, 204, 204] {
+        assert_eq!(server.answer(ask()).await.0, expected);
+    }
+    for (query, status, retry_after, sentence) in [
+        ("status=401", 401, None, "this line takes no token, as it was told to: log in and try again"),
+        (
+            "status=429&retryAfter=3",
+            429,
+            Some(3),
+            "this line has had enough, as it was told to: wait, then try again",
+        ),
+        ("status=500", 500, None, "this line fails with 500, as it was told to: try again"),
+        (
+            "status=503&retryAfter=0",
+            503,
+            Some(0),
+            "this line refuses requests for now, as it was told to: try again",
+        ),
+        ("status=410", 410, None, "this line refuses with 410, as it was told to: ask for something else"),
+    ] {
+        control(&server, &format!("a/refuse?times=1&{query}")).await;
+        assert_eq!(server.answer(ask()).await, (status, retry_after, sentence.to_owned()));
+        assert_eq!(server.answer(ask()).await.0, 204, "once");
+    }
+    control(&server, "a/refuse?times=1&status=401").await;
+    let response = ask().send().await.expect("a response");
+    assert_eq!(response.headers()["www-authenticate"], "Bearer");
+    // Whichever comes first.
+    control(&server, "a/refuse?times=1000&forMs=100").await;
+    eventually(async || (server.answer(ask()).await.0 == 204).then_some(())).await;
+}
+
+#[tokio::test]
 async fn a_stalled_stream_stays_open_and_silent() {
     let server = Server::start().await;
     let path = "/heart-rate?everyMs=10&heartbeatMs=10&line=a";
@@ -162,8 +201,17 @@ async fn what_is_no_line_is_explained() {
         assert_eq!(server.answer(request).await, (400, None, sentence.to_owned()));
     }
     for (query, expected) in [
-        ("", "for how long is missing: add ?forMs= with 100 to 60000 milliseconds"),
+        (
+            "",
+            "for how long is missing: add ?forMs= with 100 to 60000 milliseconds, or ?times= with 1 to 1000",
+        ),
         ("?forMs=99", "forMs is 99: send 100 to 60000 milliseconds"),
+        ("?times=0", "times is 0: send 1 to 1000"),
+        ("?times=1001", "times is 1001: send 1 to 1000"),
+        ("?times=1&status=399", "status is \"399\": send 400 to 599"),
+        ("?times=1&status=600", "status is \"600\": send 400 to 599"),
+        ("?times=1&status=OK", "status is \"OK\": send 400 to 599"),
+        ("?times=1&retryAfter=601", "retryAfter is 601: send 0 to 600 seconds"),
     ] {
         let request = server.post(&format!("/lines/a/refuse{query}"));
         assert_eq!(server.answer(request).await, (400, None, expected.to_owned()));

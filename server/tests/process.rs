@@ -2,43 +2,13 @@
 
 #![cfg(unix)]
 
-use std::process::Stdio;
-
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 mod common;
+use common::program::{Running, command, start};
 use common::{PATIENCE, Reader, Server};
-
-fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_typed-eventsource-server"));
-    command.env_remove("PORT").stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    command
-}
-
-struct Running {
-    child: Child,
-    stdout: Lines<BufReader<ChildStdout>>,
-    /// What was printed before the address.
-    before: Vec<String>,
-    address: String,
-}
-
-async fn start(command: &mut Command) -> Running {
-    let mut child = command.spawn().expect("a started server");
-    let mut stdout = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let mut before = Vec::new();
-    loop {
-        let line = timeout(PATIENCE, stdout.next_line()).await.expect("no hanging").expect("text");
-        let line = line.expect("a line");
-        if let Some(address) = line.strip_prefix("listening on ") {
-            return Running { child, stdout, before, address: address.to_owned() };
-        }
-        before.push(line);
-    }
-}
 
 /// Ends as it should when it is asked to.
 async fn ends_cleanly(mut server: Running, name: &str) {
@@ -173,6 +143,7 @@ async fn help_is_short_or_complete() {
     let (short, long) = (output_of("-h").await, output_of("--help").await);
     let arguments = ["--port", "--control-port", "--host", "--tls", "--mount", "PORT", "8087"];
     let limits = [
+        "--max-connections",
         "--max-streams-per-client",
         "--max-body-bytes",
         "--replay-events",

@@ -253,6 +253,37 @@ async fn generated_events_resume_without_loss_or_double() {
 }
 
 #[tokio::test]
+async fn a_stream_is_cut_in_the_middle_of_an_event_and_resumed() {
+    let server = Server::start().await;
+    let part = |to: u64, bytes: usize, end: &str| {
+        let events =
+            json!({ "to": to, "type": "tick", "lineEnd": "crlf", "partBytes": bytes, "perWrite": 9 });
+        json!({ "steps": [{ "events": events }], "end": end })
+    };
+    // In a field's name, between CR and LF, twice; and nowhere.
+    let attempts = [part(3, 2, "close"), part(8, 12, "close"), part(9, 47, "close"), part(20, 0, "close")];
+    let scenario = server.scenario(json!({ "attempts": attempts })).await;
+    let mut last = String::new();
+    let mut ends = Vec::new();
+    let mut received = Vec::new();
+    for _ in attempts {
+        let response = server.get(&scenario).header("Last-Event-ID", &last).send().await;
+        let body = response.expect("a response").text().await.expect("a clean end");
+        let (whole, part) = body.rsplit_once("\r\n\r\n").expect("whole events");
+        ends.push(part.to_owned());
+        received.extend(whole.split("\r\n\r\n").map(str::to_owned));
+        last = received.len().to_string();
+    }
+    let part = "event: tick\r\ndata: {\"n\":10,\"pad\":\"\"}\r\nid: 10\r\n\r";
+    assert_eq!(ends, ["ev", "event: tick\r", part, ""]);
+    let expected = (1..=20).map(|n| format!("event: tick\r\ndata: {{\"n\":{n},\"pad\":\"\"}}\r\nid: {n}"));
+    assert_eq!(received, expected.collect::<Vec<_>>());
+    let attempts = server.attempts(&scenario, |attempts| attempts.len() == 4).await;
+    let sent: Vec<_> = attempts.iter().map(|attempt| attempt["sentEvents"].as_u64()).collect();
+    assert_eq!(sent, [Some(3), Some(5), Some(1), Some(11)], "a part does not count");
+}
+
+#[tokio::test]
 async fn a_removed_scenario_is_unknown() {
     let server = Server::start().await;
     let scenario = server.scenario(json!({})).await;
@@ -297,6 +328,7 @@ async fn a_wrong_script_is_refused_with_a_sentence() {
         (step(json!({ "sleep": 1 })), "unknown variant `sleep`"),
         (step(json!({ "events": {} })), "missing field `to`"),
         (step(json!({ "events": { "to": 1, "type": "a\nb" } })), "the type of events contains CR or LF"),
+        (step(json!({ "events": { "to": 1, "lineEnd": "lfcr" } })), "unknown variant `lfcr`"),
         (step(json!({ "events": { "to": 1, "bytes": 100_000_000 } })), "is too large"),
         (
             step(json!({ "send": { "repeat": "x", "times": 100_000_000 } })),

@@ -2,13 +2,11 @@
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use axum::http::StatusCode;
 use serde::Serialize;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::refusing::Refusing;
 use crate::refusal::Refusal;
 
 /// What the streams of one name share.
@@ -20,7 +18,7 @@ struct State {
     open: usize,
     requests: u64,
     refused: u64,
-    refusing_until: Option<Instant>,
+    refusing: Option<Refusing>,
     drops: u32,
     doubles: u32,
     /// Those of the streams that are open now: one that comes later gets new ones.
@@ -41,10 +39,9 @@ impl Line {
     pub(crate) fn enter(self: Arc<Self>) -> Result<OnLine, Refusal> {
         let mut state = self.lock();
         state.requests += 1;
-        if state.refusing_until.is_some_and(|until| Instant::now() < until) {
+        if let Some(refusal) = state.refusing.as_mut().and_then(Refusing::next) {
             state.refused += 1;
-            let sentence = "this line refuses requests for now, as it was told to: try again";
-            return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, sentence).retry_after(1));
+            return Err(refusal);
         }
         state.open += 1;
         let (cut, stall) = (state.cut.clone(), state.stall.clone());
@@ -60,8 +57,8 @@ impl Line {
         mem::take(&mut self.lock().stall).cancel();
     }
 
-    pub(super) fn refuse(&self, time: Duration) {
-        self.lock().refusing_until = Some(Instant::now() + time);
+    pub(super) fn refuse(&self, refusing: Refusing) {
+        self.lock().refusing = Some(refusing);
         self.cut();
     }
 
@@ -78,7 +75,7 @@ impl Line {
     /// Whether nobody would miss it.
     pub(super) fn is_idle(&self) -> bool {
         let state = self.lock();
-        state.open == 0 && state.refusing_until.is_none_or(|until| until <= Instant::now())
+        state.open == 0 && !state.refusing.as_ref().is_some_and(Refusing::lasts)
     }
 
     pub(super) fn report(&self) -> Report {

@@ -1,12 +1,13 @@
 //! Events that depend on a seed and their id alone, so that a test knows each of them without having seen it.
 
+use std::mem;
 use std::time::Duration;
 
 use serde::Serialize;
 use typed_eventsource::protocol::encode::EncodeError;
 use typed_eventsource::protocol::event::ServerSentEvent;
 
-use super::script::Events;
+use super::script::{Events, LineEnd};
 use crate::mix::mix;
 
 /// The data of a generated event.
@@ -30,13 +31,15 @@ pub(super) struct Generator<'a> {
     events: &'a Events,
     next: u64,
     left: u64,
+    part_bytes: usize,
     reconnection_time: Option<Duration>,
     pad: String,
 }
 
 /// Some events in one write.
 pub(super) struct Write {
-    pub(super) stream: String,
+    pub(super) stream: Vec<u8>,
+    /// How many are complete.
     pub(super) events: u64,
 }
 
@@ -47,17 +50,20 @@ impl<'a> Generator<'a> {
             events,
             next: last.saturating_add(1),
             left: events.to.saturating_sub(last).min(events.at_most),
+            // Whoever is beyond all this has had what the part is of.
+            part_bytes: if last > events.to { 0 } else { events.part_bytes },
             reconnection_time: events.retry.map(Duration::from_millis),
             pad: String::new(),
         }
     }
 
-    /// The id of the last event written, or the one to start after.
+    /// The id of the last event written as a whole, or the one to start after.
     pub(super) fn last_event_id(&self) -> u64 {
         self.next - 1
     }
 
-    fn event(&mut self, stream: &mut String) -> Result<(), EncodeError> {
+    /// The next event, as it is on the wire.
+    fn event(&mut self) -> Result<String, EncodeError> {
         let n = self.next;
         fill(&mut self.pad, self.events, n);
         let mut event = ServerSentEvent::new(Tick { n, pad: &self.pad }).id(n);
@@ -67,9 +73,30 @@ impl<'a> Generator<'a> {
         if let Some(time) = self.reconnection_time.take() {
             event = event.reconnection_time(time);
         }
-        self.next += 1;
-        self.left -= 1;
-        event.encode_into(stream)
+        let encoded = event.encode()?;
+        // Neither the type nor JSON has a line feed of its own.
+        Ok(match self.events.line_end {
+            LineEnd::Lf => encoded,
+            other => encoded.replace('\n', other.as_str()),
+        })
+    }
+
+    fn write(&mut self) -> Result<Option<Write>, EncodeError> {
+        let mut stream = Vec::new();
+        let events = self.left.min(self.events.per_write.get() as u64);
+        for _ in 0..events {
+            stream.extend(self.event()?.into_bytes());
+            self.next += 1;
+            self.left -= 1;
+        }
+        if events == 0 {
+            let part_bytes = mem::take(&mut self.part_bytes);
+            if part_bytes > 0 {
+                stream = self.event()?.into_bytes();
+                stream.truncate(part_bytes);
+            }
+        }
+        Ok((!stream.is_empty()).then_some(Write { stream, events }))
     }
 }
 
@@ -77,14 +104,7 @@ impl Iterator for Generator<'_> {
     type Item = Result<Write, EncodeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let events = self.left.min(self.events.per_write.get() as u64);
-        let mut stream = String::new();
-        for _ in 0..events {
-            if let Err(error) = self.event(&mut stream) {
-                return Some(Err(error));
-            }
-        }
-        (events > 0).then_some(Ok(Write { stream, events }))
+        self.write().transpose()
     }
 }
 
@@ -114,7 +134,8 @@ mod tests {
 
     fn stream(script: &str, last: u64) -> String {
         let events: Events = serde_json::from_str(script).expect("valid events");
-        Generator::after(last, &events).map(|write| write.expect("ticks encode").stream).collect()
+        let writes = Generator::after(last, &events).flat_map(|write| write.expect("ticks encode").stream);
+        String::from_utf8(writes.collect()).expect("UTF-8")
     }
 
     #[test]
@@ -149,10 +170,44 @@ mod tests {
         let writes: Vec<_> = generator.by_ref().map(|write| write.expect("ticks encode")).collect();
         assert_eq!(writes.iter().map(|write| write.events).collect::<Vec<_>>(), [3, 3, 1]);
         assert_eq!(generator.last_event_id(), 7);
-        let stream: String = writes.into_iter().map(|write| write.stream).collect();
+        let stream: Vec<_> = writes.into_iter().flat_map(|write| write.stream).collect();
+        let stream = String::from_utf8(stream).expect("UTF-8");
         assert_eq!(stream.matches("event: tick\n").count(), 7);
         assert_eq!(stream.matches("retry: 5\n").count(), 1);
         assert!(stream.split("\n\n").next().is_some_and(|first| first.ends_with("retry: 5")));
+    }
+
+    #[test]
+    fn lines_end_as_they_are_asked_to() {
+        let lines = stream(r#"{"to": 2, "type": "tick", "retry": 1}"#, 0);
+        for (name, end) in [("lf", "\n"), ("cr", "\r"), ("crlf", "\r\n")] {
+            let script = format!(r#"{{"to": 2, "type": "tick", "retry": 1, "lineEnd": "{name}"}}"#);
+            assert_eq!(stream(&script, 0), lines.replace('\n', end));
+        }
+    }
+
+    #[test]
+    fn part_of_one_event_follows_and_does_not_count() {
+        let whole = stream(r#"{"to": 3, "type": "é"}"#, 0);
+        let third = stream(r#"{"to": 3, "type": "é"}"#, 2).len();
+        for bytes in 0..third + 2 {
+            // Through the character too, which takes two bytes.
+            let script = format!(r#"{{"to": 2, "type": "é", "perWrite": 9, "partBytes": {bytes}}}"#);
+            let events: Events = serde_json::from_str(&script).expect("valid events");
+            for last in 0..=2 {
+                let mut generator = Generator::after(last, &events);
+                let writes: Vec<_> = generator.by_ref().map(|write| write.expect("ticks encode")).collect();
+                assert_eq!(writes.iter().map(|write| write.events).sum::<u64>(), 2 - last);
+                assert_eq!(generator.last_event_id(), 2);
+                let start = whole.len() - stream(r#"{"to": 3, "type": "é"}"#, last).len();
+                let end = whole.len() - third + bytes.min(third);
+                let stream: Vec<_> = writes.into_iter().flat_map(|write| write.stream).collect();
+                assert_eq!(stream, &whole.as_bytes()[start..end], "{bytes} bytes after {last}");
+            }
+            assert_eq!(stream(&script, 3), "");
+        }
+        let at_most = r#"{"to": 9, "atMost": 1, "partBytes": 5}"#;
+        assert_eq!(stream(at_most, 4), stream(r#"{"to": 5}"#, 4) + "data:");
     }
 
     #[test]

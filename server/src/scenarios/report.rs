@@ -8,12 +8,16 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use serde::Serialize;
 
-use super::script::{Afterwards, Attempt, Script};
+use super::held::Share;
+use super::script::{ATTEMPTS, Afterwards, Attempt, Script};
 use crate::request;
 
-/// What one scenario records: so many attempts, and so many bytes of what clients sent with them.
-const ATTEMPTS: usize = 10_000;
+/// What one scenario records: so many bytes of what clients sent with the attempts.
 const BYTES: usize = 4 * 1024 * 1024;
+
+/// What an attempt, and each header and parameter of it, holds beside these bytes.
+const PER_ATTEMPT: usize = 512;
+const PER_FIELD: usize = 128;
 
 /// A script, and the attempts that were made at it.
 #[derive(Debug)]
@@ -21,6 +25,7 @@ pub(super) struct Scenario {
     script: Script,
     made: Instant,
     recorded: Mutex<Recorded>,
+    held: Share,
 }
 
 #[derive(Debug, Default)]
@@ -51,8 +56,8 @@ struct Record {
 }
 
 impl Scenario {
-    pub(super) fn new(script: Script) -> Self {
-        Self { script, made: Instant::now(), recorded: Mutex::default() }
+    pub(super) fn new(script: Script, held: Share) -> Self {
+        Self { script, made: Instant::now(), recorded: Mutex::default(), held }
     }
 
     pub(super) fn script(&self) -> &Script {
@@ -79,10 +84,13 @@ impl Scenario {
         };
         let mut recorded = self.lock();
         let index = recorded.attempts.len();
-        let bytes = recorded.bytes + record.bytes();
+        let own = record.bytes();
+        let bytes = recorded.bytes + own;
         if index == ATTEMPTS || bytes > BYTES {
             return None;
         }
+        let fields = record.headers.len() + record.query.len();
+        self.held.grow(own + PER_ATTEMPT + PER_FIELD * fields);
         recorded.attempts.push(record);
         recorded.bytes = bytes;
         drop(recorded);

@@ -12,6 +12,9 @@ use super::chunk::Chunk;
 use crate::event_stream::HEADERS;
 use crate::request::LAST_EVENT_ID_PARAM;
 
+/// How many attempts one script may have: no more are recorded.
+pub(super) const ATTEMPTS: usize = 10_000;
+
 /// How much the `send` steps of one script, or one write of an `events` step, may come to.
 const BYTES: usize = 64 * 1024 * 1024;
 
@@ -134,10 +137,34 @@ pub(super) struct Events {
     #[serde(default)]
     pub(super) bytes: usize,
     pub(super) retry: Option<u64>,
+    #[serde(default)]
+    pub(super) line_end: LineEnd,
+    #[serde(default)]
+    pub(super) part_bytes: usize,
     #[serde(default = "one")]
     pub(super) per_write: NonZeroUsize,
     #[serde(default)]
     every_ms: u64,
+}
+
+/// How lines end; the standard knows three ways.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum LineEnd {
+    #[default]
+    Lf,
+    Cr,
+    CrLf,
+}
+
+impl LineEnd {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Lf => "\n",
+            Self::Cr => "\r",
+            Self::CrLf => "\r\n",
+        }
+    }
 }
 
 fn unlimited() -> u64 {
@@ -165,6 +192,9 @@ pub(super) enum End {
 impl Script {
     /// What no single field can tell.
     pub(super) fn check(&self) -> Result<(), String> {
+        if self.attempts.len() > ATTEMPTS {
+            return Err(format!("there are {} attempts: {ATTEMPTS} are the limit", self.attempts.len()));
+        }
         let mut sent = 0_usize;
         for step in self.attempts.iter().flat_map(|attempt| &attempt.steps) {
             match step {
@@ -181,12 +211,17 @@ impl Script {
 }
 
 impl Events {
+    /// The most that one of its writes comes to.
+    pub(super) fn write_bytes(&self) -> usize {
+        // An event has some bytes beside its data.
+        self.bytes.saturating_add(128).saturating_mul(self.per_write.get())
+    }
+
     fn check(&self) -> Result<(), String> {
         if self.event_type.as_ref().is_some_and(|event_type| event_type.contains(['\r', '\n'])) {
             return Err("the type of events contains CR or LF: use send for what is malformed".to_owned());
         }
-        // An event has some bytes beside its data.
-        let write = self.bytes.saturating_add(128).saturating_mul(self.per_write.get());
+        let write = self.write_bytes();
         if write > BYTES {
             return Err(format!("a write of {write} bytes is too large: make bytes or perWrite smaller"));
         }

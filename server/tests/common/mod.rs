@@ -17,6 +17,9 @@ use typed_eventsource::protocol::decode;
 use typed_eventsource::protocol::stream::{Event, EventStream, StreamError};
 use typed_eventsource_server::{Limits, Options, serve};
 
+#[cfg(unix)]
+pub(crate) mod program;
+
 /// Longer than anything here takes; only a failing test waits so long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -4,9 +4,14 @@
 //! its owner's; never while it holds a borrow, so that whatever a subscriber does there (subscribe,
 //! close, trap) finds the engine in order.
 
+#[cfg(feature = "fetch")]
+mod fetching;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::{Rc, Weak};
+#[cfg(feature = "fetch")]
+use std::sync::Arc;
 use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
@@ -20,9 +25,9 @@ use crate::protocol::instant::Instant;
 #[cfg(feature = "fetch")]
 use crate::protocol::parser::Parser;
 use crate::protocol::state::{Cause, CloseReason, ConnectionState, Transport};
-use crate::transport::event_source::EventSourceTransport;
 #[cfg(feature = "fetch")]
-use crate::transport::fetch::FetchTransport;
+use crate::request::Request;
+use crate::transport::event_source::EventSourceTransport;
 use crate::transport::{Active, Counted, Report, global, url};
 
 /// The longest time a browser's timer can take; longer waits are chained.
@@ -54,6 +59,8 @@ pub(crate) struct Options {
     pub(crate) last_event_id_param: Option<String>,
     #[cfg(feature = "fetch")]
     pub(crate) event_limit: usize,
+    #[cfg(feature = "fetch")]
+    pub(crate) request: Rc<Request>,
 }
 
 /// A running connection; closed when it is dropped.
@@ -78,6 +85,12 @@ struct Core {
     /// The final URL's origin.
     #[cfg(feature = "fetch")]
     origin: String,
+    /// The newest state that says why a stream was lost.
+    #[cfg(feature = "fetch")]
+    lost: Option<Arc<ConnectionState>>,
+    /// What a response is refused for, the body of which is being read.
+    #[cfg(feature = "fetch")]
+    refusal: Option<(AttemptId, Cause)>,
     types: BTreeSet<Box<str>>,
 }
 
@@ -94,6 +107,10 @@ impl Engine {
             buffer: Vec::new(),
             #[cfg(feature = "fetch")]
             origin: String::new(),
+            #[cfg(feature = "fetch")]
+            lost: None,
+            #[cfg(feature = "fetch")]
+            refusal: None,
             types: BTreeSet::new(),
         };
         Self(Rc::new_cyclic(|me| Running {
@@ -167,7 +184,11 @@ impl Running {
                         self.core.borrow().types.iter().for_each(|event_type| source.unlisten(event_type));
                     }
                 }
-                Some(Command::Notify(state)) => self.sink.state(&state),
+                Some(Command::Notify(state)) => {
+                    #[cfg(feature = "fetch")]
+                    self.note_loss(&state);
+                    self.sink.state(&state);
+                }
                 None => break,
             }
         }
@@ -179,52 +200,52 @@ impl Running {
             (Resume::Query(id), Some(name)) => url::with_parameter(&self.options.url, name, id),
             _ => self.options.url.clone(),
         };
-        let me = self.me.clone();
-        let report = move |report| {
-            if let Some(running) = me.upgrade() {
-                running.report(id, report);
-            }
+        let opened = match transport {
+            Transport::EventSource => self.open_event_source(id, &url),
+            #[cfg(feature = "fetch")]
+            Transport::Fetch => self.open_fetch(id, url, resume),
+            #[cfg(not(feature = "fetch"))]
+            Transport::Fetch => Err(JsValue::from_str(
+                "this build has no fetch transport: turn on the crate's feature \"fetch\"",
+            )),
         };
-        match self.open_transport(transport, &url, resume, report) {
-            Ok(active) => self.core.borrow_mut().active = Some((id, active)),
+        match opened {
+            Ok(active) => self.hold(id, active),
             Err(error) => self.failed(id, Cause::Network { message: global::message(&error) }),
         }
     }
 
-    fn open_transport(
-        &self,
-        transport: Transport,
-        url: &str,
-        resume: &Resume,
-        report: impl Fn(Report) + 'static,
-    ) -> Result<Active, JsValue> {
-        match transport {
-            Transport::EventSource => {
-                let core = self.core.borrow();
-                let id = core.connection.last_event_id();
-                let source = EventSourceTransport::open(url, self.options.with_credentials, id, report)?;
-                for event_type in &core.types {
-                    source.listen(event_type)?;
-                }
-                Ok(Active::EventSource(source))
+    /// Keeps the transport, unless the application's own `fetch` has ended the attempt from within.
+    fn hold(&self, id: AttemptId, active: Active) {
+        // What is let go of runs code of the application's: after the borrow.
+        let _unwanted = {
+            let mut core = self.core.borrow_mut();
+            if core.connection.is_current(id) {
+                core.active.replace((id, active))
+            } else {
+                Some((id, active))
             }
-            #[cfg(feature = "fetch")]
-            Transport::Fetch => {
-                // The parser goes on with the id of the connection before, a fresh one would lose it.
-                let mut core = self.core.borrow_mut();
-                let parser = Parser::with_last_event_id(core.connection.last_event_id());
-                core.parser = parser.event_limit(self.options.event_limit);
-                let id = if let Resume::Header(id) = resume { id } else { "" };
-                FetchTransport::open(url, self.options.with_credentials, id, report).map(Active::Fetch)
-            }
-            #[cfg(not(feature = "fetch"))]
-            Transport::Fetch => {
-                let _ = resume;
-                Err(JsValue::from_str(
-                    "this build has no fetch transport: turn on the crate's feature \"fetch\"",
-                ))
+        };
+    }
+
+    fn reporter(&self, id: AttemptId) -> impl Fn(Report) + 'static {
+        let me = self.me.clone();
+        move |report| {
+            if let Some(running) = me.upgrade() {
+                running.report(id, report);
             }
         }
+    }
+
+    fn open_event_source(&self, id: AttemptId, url: &str) -> Result<Active, JsValue> {
+        let core = self.core.borrow();
+        let last_event_id = core.connection.last_event_id();
+        let with_credentials = self.options.with_credentials;
+        let source = EventSourceTransport::open(url, with_credentials, last_event_id, self.reporter(id))?;
+        for event_type in &core.types {
+            source.listen(event_type)?;
+        }
+        Ok(Active::EventSource(source))
     }
 
     fn report(&self, id: AttemptId, report: Report) {
@@ -238,6 +259,8 @@ impl Running {
             Report::Answered(response) => self.answered(id, &response),
             #[cfg(feature = "fetch")]
             Report::Chunk(chunk) => self.chunk(id, &chunk),
+            #[cfg(feature = "fetch")]
+            Report::Refused(body_text) => self.refused(id, body_text),
             Report::Failed(cause) => self.failed(id, cause),
         }
     }
@@ -283,6 +306,9 @@ impl Running {
     fn timeout(&self) {
         let overdue = self.core.borrow().connection.overdue(global::now());
         match overdue {
+            #[cfg(feature = "fetch")]
+            Some((id, cause)) => self.failed(id, self.refusal(id).unwrap_or(cause)),
+            #[cfg(not(feature = "fetch"))]
             Some((id, cause)) => self.failed(id, cause),
             None => self.with_connection(|connection| connection.handle_timeout(global::now())),
         }
@@ -314,37 +340,6 @@ impl Running {
     }
 }
 
-#[cfg(feature = "fetch")]
-impl Running {
-    fn answered(&self, id: AttemptId, response: &web_sys::Response) {
-        use crate::protocol::state::Response;
-
-        let headers = response.headers();
-        let header = |name| headers.get(name).ok().flatten().unwrap_or_default();
-        let head = Response::new(response.status(), header("content-type"))
-            .retry_after(retry_after(&header("retry-after")))
-            .headers(self.sink.headers(&headers));
-        match head.check() {
-            Ok(head) => {
-                self.core.borrow_mut().origin = url::origin(&response.url());
-                self.with_connection(|connection| connection.handle_open(id, Some(head), global::now()));
-            }
-            Err(cause) => self.failed(id, cause),
-        }
-    }
-
-    fn chunk(&self, id: AttemptId, chunk: &js_sys::Uint8Array) {
-        let Some((batch, too_large)) = self.core.borrow_mut().parse(id, chunk) else { return };
-        if batch.len() > 0 && self.sink.batch(batch) {
-            return self.end();
-        }
-        match too_large {
-            Some(cause) => self.failed(id, cause),
-            None => self.arm(),
-        }
-    }
-}
-
 impl Core {
     /// The browser's EventSource is asked for the last event ID when it matters, not for every event.
     fn note_last_event_id(&mut self) {
@@ -353,48 +348,5 @@ impl Core {
         {
             self.connection.handle_last_event_id(*id, &last_event_id);
         }
-    }
-}
-
-#[cfg(feature = "fetch")]
-impl Core {
-    /// The events of a chunk, and the failure that ended them. The connection learns what they say.
-    fn parse(&mut self, id: AttemptId, chunk: &js_sys::Uint8Array) -> Option<(Batch, Option<Cause>)> {
-        if !self.connection.is_current(id) {
-            return None;
-        }
-        self.buffer.resize(chunk.length() as usize, 0);
-        chunk.copy_to(&mut self.buffer);
-        let mut batch = Batch::new(self.origin.clone());
-        let mut too_large = None;
-        let mut events = self.parser.feed(&self.buffer);
-        while let Some(event) = events.next() {
-            match event {
-                Ok(event) => batch.push(event),
-                Err(error) => too_large = Some(Cause::EventTooLarge { limit: error.limit }),
-            }
-        }
-        drop(events);
-        self.connection.handle_received(id, global::now());
-        self.connection.handle_last_event_id(id, self.parser.last_event_id());
-        if let Some(time) = self.parser.reconnection_time() {
-            self.connection.handle_reconnection_time(id, time);
-        }
-        Some((batch, too_large))
-    }
-}
-
-/// `Retry-After` is a number of seconds or a date.
-#[cfg(feature = "fetch")]
-fn retry_after(value: &str) -> Option<Duration> {
-    let value = value.trim();
-    if value.is_empty() {
-        None
-    } else if value.bytes().all(|byte| byte.is_ascii_digit()) {
-        Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)))
-    } else {
-        // NaN, for what is no date, casts to 0 like a date in the past: at once.
-        let until = js_sys::Date::parse(value) - js_sys::Date::now();
-        (!until.is_nan()).then(|| Duration::from_millis(until as u64))
     }
 }

@@ -94,6 +94,8 @@ mod client;
 mod engine;
 pub mod protocol;
 #[cfg(feature = "browser")]
+mod request;
+#[cfg(feature = "browser")]
 mod transport;
 
 #[cfg(feature = "js-values")]
@@ -106,6 +108,8 @@ pub use client::{
 pub use protocol::event::{LastEventId, ServerSentEvent, Text};
 pub use protocol::retry::Retry;
 pub use protocol::state::{Cause, CloseReason, ConnectionState, Pause, Response, Transport};
+#[cfg(feature = "browser")]
+pub use request::{Attempt, Body, Headers, Mode, Redirect, Refresh};
 #[cfg(feature = "browser")]
 #[doc(hidden)]
 pub use transport::live_callbacks;

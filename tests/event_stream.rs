@@ -129,7 +129,7 @@ fn no_event_is_read_ahead() {
         End,
     ]);
     let mut events = EventStream::with_last_event_id(body, "0");
-    assert_eq!((events.last_event_id(), events.reconnection_time()), ("0", None));
+    assert_eq!((&*events.last_event_id(), events.reconnection_time()), ("0", None));
     for (data, id, retry) in [("a", "1", 1), ("b", "2", 2)] {
         assert_eq!(row(&event(poll(&mut events))), ("message".into(), data.into(), id.into()));
         assert_eq!(events.last_event_id(), id);
@@ -139,7 +139,7 @@ fn no_event_is_read_ahead() {
     assert!(poll(&mut events).is_pending());
     assert_eq!(events.last_event_id(), "2", "the block has not ended");
     assert!(poll(&mut events).is_pending());
-    assert_eq!((watch.asked.get(), events.last_event_id()), (2, "3"), "a block without data counts too");
+    assert_eq!((watch.asked.get(), &*events.last_event_id()), (2, "3"), "a block without data counts too");
     assert!(!events.is_terminated() && !watch.is_dropped());
     assert_eq!(poll(&mut events), Poll::Ready(None));
     assert!(events.is_terminated() && watch.is_dropped());
@@ -289,7 +289,7 @@ proptest! {
                 rows.push(row(&item.expect("no error")));
             }
             prop_assert_eq!(&rows, &expected.events);
-            prop_assert_eq!(events.last_event_id(), &expected.last_event_id);
+            prop_assert_eq!(&*events.last_event_id(), &*expected.last_event_id);
             prop_assert_eq!(events.reconnection_time(), expected.reconnection_time);
         }
     }
@@ -302,7 +302,7 @@ proptest! {
     ) {
         let read = |steps: Vec<Step>| {
             let mut events = EventStream::new(body(steps).0).event_limit(limit);
-            (drain(&mut events), events.last_event_id().to_owned(), events.reconnection_time())
+            (drain(&mut events), events.last_event_id().into_owned(), events.reconnection_time())
         };
         prop_assert_eq!(read(cut(&input, &at)), read(cut(&input, &[])));
     }

@@ -122,11 +122,11 @@ fn nothing_of_an_unfinished_block_outlives_its_connection() {
         let parser = check([committed.as_bytes(), rest].concat(), &[("message", "a", "1")]);
         let id = parser.last_event_id();
         assert_eq!(id, "1", "{}", rest.escape_ascii());
-        check_after(id, "\ndata: b\n\n", &[("message", "b", "1")]);
-        check_after(id, b"\xEF\xBB\xBFdata: b\n\n", &[("message", "b", "1")]);
+        check_after(&id, "\ndata: b\n\n", &[("message", "b", "1")]);
+        check_after(&id, b"\xEF\xBB\xBFdata: b\n\n", &[("message", "b", "1")]);
         // What would complete it is a line with an unknown name.
-        check_after(id, b"ta: no\ndata: b\n\n", &[("message", "b", "1")]);
-        check_after(id, b"\xACdata: no\ndata: b\n\n", &[("message", "b", "1")]);
+        check_after(&id, b"ta: no\ndata: b\n\n", &[("message", "b", "1")]);
+        check_after(&id, b"\xACdata: no\ndata: b\n\n", &[("message", "b", "1")]);
     }
 }
 

@@ -109,7 +109,7 @@ impl Seen {
                 self.events.push((event.event_type.into(), event.data.into(), event.last_event_id.into()));
             }
         }
-        self.ids.push(parser.last_event_id().to_owned());
+        self.ids.push(parser.last_event_id().into_owned());
         self.reconnection_time = parser.reconnection_time().or(self.reconnection_time);
     }
 

@@ -1,5 +1,6 @@
 /** The seam to the engine: it connects, waits, resumes and gives up; this side routes and decodes. */
 
+import type { Send } from "./engine/request.js";
 import type { Settings } from "./options.js";
 import type { Route } from "./router.js";
 import type { ConnectionState } from "./types.js";
@@ -24,8 +25,8 @@ export interface Engine {
   close(): void;
 }
 
-/** Makes an engine that has not started yet. */
-export type CreateEngine = (host: EngineHost, url: string, settings: Settings) => Engine;
+/** Makes an engine that has not started yet. `send` makes the requests where they are of the application's own. */
+export type CreateEngine = (host: EngineHost, url: string, settings: Settings, send?: Send) => Engine;
 
 /** Gives what makes engines, once the wasm runs. */
 export type Start = () => Promise<CreateEngine>;

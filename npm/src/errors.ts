@@ -44,6 +44,8 @@ export interface EventSourceErrorDetails {
   readonly status?: number;
   /** The headers of the response, where they were seen. */
   readonly headers?: Headers;
+  /** The beginning of the response's body, at most 2 KiB, where the response was no event stream. */
+  readonly bodyText?: string;
   /** The event that could not be decoded; its `data` is the raw string. */
   readonly event?: ServerSentEvent<string, string>;
   /** How many events a slow reader of `events()` lost. */
@@ -57,6 +59,7 @@ export class EventSourceError extends Error implements EventSourceErrorDetails {
   declare readonly cause?: unknown;
   declare readonly status?: number;
   declare readonly headers?: Headers;
+  declare readonly bodyText?: string;
   declare readonly event?: ServerSentEvent<string, string>;
   declare readonly dropped?: number;
 

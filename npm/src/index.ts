@@ -20,6 +20,7 @@ export {
   type FailureCode,
 } from "./errors.js";
 export type {
+  Attempt,
   BaseOptions,
   BufferOptions,
   ConnectOptions,

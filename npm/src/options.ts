@@ -38,6 +38,16 @@ export interface BufferOptions {
   readonly limit?: number | undefined;
 }
 
+/** The attempt for which {@link BaseOptions.headers | headers} are asked. */
+export interface Attempt {
+  /** Its number: 1 for the first, counting up until a stream has been stable. */
+  readonly attempt: number;
+  /** The last event ID that it resumes from; `""` if it begins anew. */
+  readonly lastEventId: string;
+  /** Why another one is made; `undefined` for the first. */
+  readonly cause: EventSourceError | undefined;
+}
+
 /** The options that do not depend on the event map. */
 export interface BaseOptions {
   /**
@@ -47,6 +57,39 @@ export interface BaseOptions {
   readonly transport?: "auto" | "eventsource" | "fetch" | undefined;
   /** Whether cookies go to other origins too; default `false`. */
   readonly withCredentials?: boolean | undefined;
+  /**
+   * Headers of the request, or a function that is asked for them before each attempt, such as for a token that
+   * expires. If it throws, the attempt has failed, and is made again like any other.
+   *
+   * To another origin each header but a few asks a preflight, and one that is not `Authorization` follows a
+   * redirect there: `redirect: "error"` prevents it.
+   *
+   * @example
+   * ```ts
+   * headers: async () => ({ authorization: `Bearer ${await token()}` })
+   * ```
+   */
+  readonly headers?: HeadersInit | ((attempt: Attempt) => HeadersInit | Promise<HeadersInit>) | undefined;
+  /**
+   * The request's method; default `"GET"`. With another one the end of the stream closes the source with the
+   * reason `ended`, and nothing is retried unless it is `idempotent`.
+   */
+  readonly method?: string | undefined;
+  /** The request's body, which each attempt sends anew. */
+  readonly body?: Exclude<BodyInit, ReadableStream> | undefined;
+  /** Whether a request that is no GET may be repeated after a failure; default `false`. */
+  readonly idempotent?: boolean | undefined;
+  /** Whether other origins are allowed; default `"cors"`. */
+  readonly mode?: "cors" | "same-origin" | undefined;
+  /** Whether redirects are followed; default `"follow"`. */
+  readonly redirect?: "follow" | "error" | undefined;
+  /**
+   * Called when the server answers 401, after which the request is repeated once. It runs once at a time, however
+   * many sources share it. A second 401 is fatal, and so is a refresh that fails.
+   */
+  readonly refresh?: (() => Promise<unknown>) | undefined;
+  /** Used in place of the global `fetch`. */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   /** Closes the source, with the reason `aborted`. */
   readonly signal?: AbortSignal | undefined;
   /** Whether `onAny()` must see every event type, which needs fetch; default `false`. */
@@ -80,7 +123,7 @@ export interface BaseOptions {
   readonly lastEventId?: string | undefined;
   /**
    * The query parameter that carries the last event ID where its header cannot; default `"lastEventId"`.
-   * `false`: none.
+   * `false`: none. To another origin the header would cost a preflight: `auto` sends the parameter there.
    */
   readonly lastEventIdParam?: string | false | undefined;
   /** The largest event, in bytes; default 16 MiB. A larger one fails the connection. */
@@ -122,6 +165,16 @@ export type ConnectOptions<E extends object = Record<string, unknown>> = BaseOpt
 export interface Settings {
   readonly transport: "auto" | "eventsource" | "fetch";
   readonly withCredentials: boolean;
+  readonly headers: BaseOptions["headers"];
+  readonly method: string;
+  readonly body: BaseOptions["body"];
+  readonly idempotent: boolean;
+  readonly mode: BaseOptions["mode"];
+  readonly redirect: BaseOptions["redirect"];
+  readonly refresh: BaseOptions["refresh"];
+  readonly fetch: BaseOptions["fetch"];
+  /** Whether the request has anything that its makers do not give every one. */
+  readonly ownRequest: boolean;
   /** Whether the browser's EventSource will not do. */
   readonly onlyFetch: boolean;
   readonly signal: AbortSignal | undefined;
@@ -139,24 +192,39 @@ export interface Settings {
   readonly lastEventIdParam: string | false;
   readonly eventLimit: number;
   readonly buffer: { readonly limit: number };
+  /** What kind of request: a GET, or another one that may be repeated or not, as the engine counts them. */
+  readonly request: number;
   /** Whether `retry` was given at all. */
   readonly ownRetry: boolean;
   /** How to decode an event type. */
   readonly decoderOf: (type: string) => Decode;
 }
 
-/** Checks the options. Throws a TypeError that says what is allowed. */
-export const settings = (options: ConnectOptions): Settings => {
+/** What only fetch can do. */
+const fetchOnly = ["headers", "body", "mode", "redirect", "refresh", "fetch"] as const;
+
+/** Checks the options for a URL. Throws a TypeError that says what is allowed. */
+export const settings = (options: ConnectOptions, url: string): Settings => {
   const set = resolved(options, rules) as Settings & {
     decode: Record<string, unknown>;
     wildcard: boolean;
     defaultDecode: AnyDecoder;
   };
-  const hidden = set.wildcard
-    ? "wildcard"
-    : set.idleMs < Infinity && !set.heartbeatEvent && "idleMs without heartbeatEvent";
-  const obstacle = globalThis.EventSource ? hidden && `${hidden} needs fetch` : "no EventSource here";
+  const { headers } = set;
+  const isGet = set.method.toUpperCase() === "GET";
+  const own = fetchOnly.find((name) => set[name] !== undefined) ?? (!isGet && "method");
+  const beyond =
+    own ||
+    (set.wildcard
+      ? "wildcard"
+      : set.idleMs < Infinity && !set.heartbeatEvent && "idleMs without heartbeatEvent");
+  const obstacle = globalThis.EventSource ? beyond && `${beyond} needs fetch` : "no EventSource here";
   if (set.transport === "eventsource" && obstacle) mustBe("transport", `auto or fetch: ${obstacle}`);
+
+  // Throws, and says why, unless a browser can make it.
+  const fixed = typeof headers === "function" ? undefined : headers;
+  if (own && new Request(url, { ...set, headers: fixed } as RequestInit).headers.has("last-event-id"))
+    mustBe("headers", "without Last-Event-ID: the option lastEventId is for it");
 
   // A map, since a server may name an event type `constructor`.
   const byType = new Map(
@@ -169,7 +237,9 @@ export const settings = (options: ConnectOptions): Settings => {
 
   return {
     ...set,
-    onlyFetch: !!hidden,
+    onlyFetch: !!beyond,
+    ownRequest: !!own,
+    request: isGet ? 0 : set.idempotent ? 1 : 2,
     ownRetry: !!options.retry,
     decoderOf: (type) => byType.get(type) ?? byDefault,
   };

@@ -23,16 +23,33 @@ const number = (byDefault: number, least: number, what = "a number", test = Numb
 
 const integer = (byDefault: number) => number(byDefault, 1, "an integer", Number.isInteger);
 
-const transports = ["auto", "eventsource", "fetch"];
+const oneOf = (byDefault: unknown, ...words: string[]): Rule => [
+  byDefault,
+  (value: string) => words.includes(value),
+  words.map((word) => `"${word}"`).join(" or "),
+];
 
 /** What decoders there are, in words. */
 export const decoders = '"json", "text", "base64", a function or a schema';
 
 /** What each option may be. */
 export const rules: Rules = {
-  transport: ["auto", (value: string) => transports.includes(value), '"auto", "eventsource" or "fetch"'],
+  transport: oneOf("auto", "auto", "eventsource", "fetch"),
   withCredentials: flag,
   wildcard: flag,
+  // Looked at where a request is made of it.
+  headers: [undefined, () => true, ""],
+  method: ["GET", isText, "a method"],
+  body: [
+    undefined,
+    (value: Partial<ReadableStream> | null) => !value?.getReader,
+    "no stream: each attempt sends it anew",
+  ],
+  idempotent: flag,
+  mode: oneOf(undefined, "cors", "same-origin"),
+  redirect: oneOf(undefined, "follow", "error"),
+  refresh: anyFunction,
+  fetch: anyFunction,
   // By its looks, since another frame's is one too.
   signal: [undefined, (value: AbortSignal | null) => typeof value?.aborted === "boolean", "an AbortSignal"],
   eventTypes: [

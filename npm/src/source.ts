@@ -1,6 +1,8 @@
 import { ask } from "./ask.js";
 import { createDelivery } from "./delivery.js";
 import { disposable } from "./disposable.js";
+import { unauthorized } from "./engine/fetch.js";
+import type { Send } from "./engine/request.js";
 import type { CreateEngine, Engine, Start } from "./engine.js";
 import { EventSourceError } from "./errors.js";
 import { createHandlers, emit, type Handlers, subscription } from "./handlers.js";
@@ -16,7 +18,7 @@ import { resolve } from "./url.js";
 /** Makes an event source over the engine that `start` gives. */
 export const createSource = (start: Start, url: string | URL, options: ConnectOptions): TypedEventSource => {
   const href = resolve(url);
-  const set = settings(options);
+  const set = settings(options, href);
   const { signal, transport, eventTypes, heartbeatEvent } = set;
   const { limit } = set.buffer;
 
@@ -73,11 +75,11 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     else route(type, raw, lastEventId, origin);
   };
 
-  const begin = (create: CreateEngine) => {
+  const begin = (create: CreateEngine, send?: Send) => {
     if (isClosed()) return;
     // Who wants to see all, and names none, cannot do with the browser's EventSource.
     const onlyFetch = set.onlyFetch || (!eventTypes.length && handlers.of(ANY).length > 0);
-    engine = create({ deliver, together, changed }, href, { ...set, onlyFetch });
+    engine = create({ deliver, together, changed }, href, { ...set, onlyFetch }, send);
     const types = new Set([...always, ...handlers.keys()]);
     types.delete(ANY);
     for (const type of types) engine.listen(type, true);
@@ -87,9 +89,14 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   if (signal?.aborted) queueMicrotask(abort);
   else {
     signal?.addEventListener("abort", abort);
-    start()
-      .then(begin)
-      .catch((error) => changed({ status: "closed", reason: "start-failed", cause: startError(error) }));
+    const starting = set.ownRequest
+      ? Promise.all([start(), import("./engine/request.js")]).then(([create, { createSend }]) =>
+          begin(create, createSend(set, report, unauthorized)),
+        )
+      : start().then(begin);
+    starting.catch((error) =>
+      changed({ status: "closed", reason: "start-failed", cause: startError(error) }),
+    );
   }
 
   const mustSeeTypes = () => {

@@ -12,6 +12,7 @@ export async function setUp() {
   checkNode();
   await checkRust();
   await addWasmTarget();
+  await addRustSource();
   await installDependencies();
 }
 
@@ -34,14 +35,25 @@ async function checkRust() {
   }
 }
 
-async function addWasmTarget() {
-  // Looked up in the toolchain itself: Rust need not come from rustup if the target is there.
+/** Whether the toolchain itself has it: Rust need not come from rustup. */
+async function hasInRustlib(...path) {
   const sysroot = (await run("rustc", ["--print", "sysroot"], { capture: true })).trim();
-  if (existsSync(join(sysroot, "lib", "rustlib", wasmTarget, "lib"))) return;
+  return existsSync(join(sysroot, "lib", "rustlib", ...path));
+}
+
+async function addWasmTarget() {
+  if (await hasInRustlib(wasmTarget, "lib")) return;
   if (!which("rustup"))
     throw new Failure(`Rust's target ${wasmTarget} is missing: install it, or Rust by rustup`);
   say(`adding Rust's target ${wasmTarget}`);
   await run("rustup", ["target", "add", wasmTarget], { name: "rustup target add" });
+}
+
+/** What the npm package's wasm is made smaller with; without rustup it does without. */
+async function addRustSource() {
+  if ((await hasInRustlib("src", "rust", "library")) || !which("rustup")) return;
+  say("adding the source of Rust's library");
+  await run("rustup", ["component", "add", "rust-src"], { name: "rustup component add" });
 }
 
 /** Formatter and linter are left out of rustup's minimal profile. */

@@ -1,6 +1,9 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
+
+use js_sys::Function;
 
 use super::Error;
 use super::router::{Router, Until};
@@ -11,6 +14,9 @@ use crate::protocol::connection::Config;
 use crate::protocol::parser::{DEFAULT_EVENT_LIMIT, Event};
 use crate::protocol::retry::Retry;
 use crate::protocol::state::{Cause, Transport};
+use crate::request::{Body, Headers, Mode, Redirect, Refresh, Request};
+#[cfg(feature = "fetch")]
+use crate::transport::fetch::Outgoing;
 use crate::transport::{global, url};
 
 /// How many items a stream's queue holds unless [`Builder::buffer`] says otherwise.
@@ -22,6 +28,7 @@ pub struct Builder {
     url: String,
     transport: Option<Transport>,
     with_credentials: bool,
+    request: Request,
     event_types: Vec<String>,
     wildcard: bool,
     retry: Option<Retry>,
@@ -42,6 +49,7 @@ impl Builder {
             url,
             transport: None,
             with_credentials: false,
+            request: Request::default(),
             event_types: Vec::new(),
             wildcard: false,
             retry: None,
@@ -69,6 +77,69 @@ impl Builder {
     /// Sends cookies to other origins too. Default `false`.
     pub fn with_credentials(mut self, with_credentials: bool) -> Self {
         self.with_credentials = with_credentials;
+        self
+    }
+
+    /// Headers of the request, the same for every attempt, or [asked for](Headers::from_fn) before each. Those
+    /// given before are replaced. Default: none.
+    ///
+    /// `Accept` replaces the one that would be sent. `Last-Event-ID` is refused: set
+    /// [`last_event_id`](Self::last_event_id). To another origin all but a few cost a preflight. Every header but
+    /// `Authorization` follows a redirect to another origin: [`Redirect::Error`] prevents that.
+    ///
+    /// A source with headers, another [`method`](Self::method), or one of the options below takes the fetch
+    /// transport, which alone can send them.
+    pub fn headers(mut self, headers: impl Into<Headers>) -> Self {
+        self.request.headers = Some(headers.into());
+        self
+    }
+
+    /// The request's method. Default GET.
+    ///
+    /// With another one the end of the stream closes the source for the reason
+    /// [`CloseReason::Ended`](crate::CloseReason::Ended), and nothing is retried unless it is
+    /// [`idempotent`](Self::idempotent).
+    pub fn method(mut self, method: impl Into<String>) -> Self {
+        self.request.method = Some(method.into());
+        self
+    }
+
+    /// The request's body. Default: none.
+    pub fn body(mut self, body: impl Into<Body>) -> Self {
+        self.request.body = Some(body.into());
+        self
+    }
+
+    /// Whether a request that is no GET may be repeated after a failure. Default `false`.
+    pub fn idempotent(mut self, idempotent: bool) -> Self {
+        self.request.idempotent = idempotent;
+        self
+    }
+
+    /// Which origins the request may go to. Default [`Mode::Cors`].
+    pub fn mode(mut self, mode: Mode) -> Self {
+        self.request.mode = Some(mode);
+        self
+    }
+
+    /// What happens to a redirect. Default [`Redirect::Follow`]. Every attempt asks for the original URL.
+    pub fn redirect(mut self, redirect: Redirect) -> Self {
+        self.request.redirect = Some(redirect);
+        self
+    }
+
+    /// What gets new credentials when the server answers 401; then the attempt is repeated, once. Default:
+    /// nothing does, and a 401 is fatal.
+    pub fn refresh(mut self, refresh: &Refresh) -> Self {
+        self.request.refresh = Some(refresh.clone());
+        self
+    }
+
+    /// Called in place of the global [`fetch`](https://developer.mozilla.org/docs/Web/API/Window/fetch), with a
+    /// URL and a `RequestInit`. It has to heed the `signal` in there, or what a closed source has asked for is
+    /// still under way.
+    pub fn fetch(mut self, fetch: Function) -> Self {
+        self.request.fetch = Some(fetch);
         self
     }
 
@@ -146,6 +217,9 @@ impl Builder {
 
     /// The query parameter that carries the last event ID where no header can; `None` is no parameter.
     /// Default `lastEventId`.
+    ///
+    /// A source that may choose its transport uses it over fetch too where the URL is of another origin: there the
+    /// header costs a preflight, which many servers do not answer.
     pub fn last_event_id_param<'a>(mut self, name: impl Into<Option<&'a str>>) -> Self {
         self.last_event_id_param = name.into().map(Into::into);
         self
@@ -172,26 +246,13 @@ impl Builder {
     /// Opens the source. Subscriptions made in the same task miss nothing.
     ///
     /// # Errors
-    /// [`Error::Url`] if the URL cannot be parsed or is none of HTTP, [`Error::Options`] if options contradict each other,
-    /// [`Error::NoBrowser`] outside a browser.
+    /// [`Error::Url`] if the URL cannot be parsed, is none of HTTP or has a password, [`Error::Options`] if options contradict each
+    /// other or a browser would not make the request, [`Error::NoBrowser`] outside a browser.
     pub fn open(self) -> Result<TypedEventSource, Error> {
         if cfg!(not(target_arch = "wasm32")) {
             return Err(Error::NoBrowser);
         }
-        if self.wildcard && (self.transport == Some(Transport::EventSource) || cfg!(not(feature = "fetch"))) {
-            return Err(Error::Options(
-                "`wildcard` needs the fetch transport: the browser's EventSource shows only the types it is given",
-            ));
-        }
-        let proof_hidden = self.idle.is_some() && self.heartbeat_event.is_none();
-        if proof_hidden && (self.transport == Some(Transport::EventSource) || cfg!(not(feature = "fetch"))) {
-            return Err(Error::Options(
-                "`idle` needs `heartbeat_event` over the browser's EventSource, which hides comments",
-            ));
-        }
-        if self.transport == Some(Transport::Fetch) && cfg!(not(feature = "fetch")) {
-            return Err(Error::Options("the fetch transport needs the crate's feature `fetch`"));
-        }
+        let needs_fetch = self.check()?;
         let resolved = match url::resolve(&self.url) {
             // Not repeated in a message: it is a secret.
             Ok(resolved) if url::has_credentials(&resolved) => {
@@ -202,9 +263,18 @@ impl Builder {
             Ok(_) => return Err(Error::Url { url: self.url, message: "not an HTTP URL".into() }),
             Err(message) => return Err(Error::Url { url: self.url, message }),
         };
+        let request = Rc::new(self.request);
+        #[cfg(feature = "fetch")]
+        if request.beyond_event_source().is_some() {
+            let outgoing = Outgoing::new(Rc::clone(&request), resolved.clone(), self.with_credentials);
+            let refused =
+                |why: String| Error::Options(["the request cannot be made: ", &why].concat().into());
+            outgoing.check().map_err(refused)?;
+        }
         let config = Config {
             transport: self.transport,
-            event_source: !self.wildcard && !proof_hidden && global::has("EventSource"),
+            event_source: !needs_fetch && global::has("EventSource"),
+            request: request.kind(),
             fetch: cfg!(feature = "fetch"),
             cross_origin: url::origin(&resolved) != global::origin(),
             retry: self.retry,
@@ -220,6 +290,8 @@ impl Builder {
             last_event_id_param: self.last_event_id_param,
             #[cfg(feature = "fetch")]
             event_limit: self.event_limit,
+            #[cfg(feature = "fetch")]
+            request,
         };
         let mut event_types = self.event_types;
         event_types.extend(self.heartbeat_event.clone());
@@ -228,6 +300,30 @@ impl Builder {
         event_types.iter().for_each(|event_type| engine.listen(event_type));
         engine.start();
         Ok(TypedEventSource::new(engine, client, event_types, self.wildcard, self.buffer))
+    }
+
+    /// Whether the browser's EventSource will not do.
+    fn check(&self) -> Result<bool, Error> {
+        let native = self.transport == Some(Transport::EventSource) || cfg!(not(feature = "fetch"));
+        let obstacle: Option<Cow<'static, str>> = if self.wildcard {
+            Some("`wildcard` needs the fetch transport: the browser's EventSource shows only the types it is given".into())
+        } else if self.idle.is_some() && self.heartbeat_event.is_none() {
+            Some("`idle` needs `heartbeat_event` over the browser's EventSource, which hides comments".into())
+        } else {
+            self.request.beyond_event_source().map(|option| {
+                let why =
+                    "` needs the fetch transport: the browser's EventSource sends a GET and nothing else";
+                ["`", option, why].concat().into()
+            })
+        };
+        if self.transport == Some(Transport::Fetch) && cfg!(not(feature = "fetch")) {
+            return Err(Error::Options("the fetch transport needs the crate's feature `fetch`".into()));
+        }
+        self.request.check().map_err(Error::Options)?;
+        match obstacle {
+            Some(why) if native => Err(Error::Options(why)),
+            obstacle => Ok(obstacle.is_some()),
+        }
     }
 }
 

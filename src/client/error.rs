@@ -1,4 +1,5 @@
 use core::fmt;
+use std::borrow::Cow;
 
 use super::Event;
 use crate::protocol::decode::DecodeError;
@@ -16,8 +17,8 @@ pub enum Error {
     },
     /// There is no browser: the program was compiled for another target than wasm.
     NoBrowser,
-    /// Options that contradict each other.
-    Options(&'static str),
+    /// Options that contradict each other, or that no request can have.
+    Options(Cow<'static, str>),
     /// The type is no enum whose variants can name event types.
     Variants(DecodeError),
 }

@@ -133,11 +133,16 @@ impl ConnectionState {
 
 impl Cause {
     /// The cause as an `Error` whose name is `EventSourceError`, with the [`code`](Self::code) of the npm
-    /// package and, where there was a response, its `status` and `headers`.
+    /// package and, where there was a response, its `status` and `headers`, and the beginning of its body as
+    /// `bodyText`.
     pub fn to_js(&self) -> JsValue {
         match self.response() {
             Some(response) => {
-                let details = [("status", response.status.into()), ("headers", headers(response))];
+                let details = [
+                    ("status", response.status.into()),
+                    ("headers", headers(response)),
+                    ("bodyText", (&*response.body_text).into()),
+                ];
                 error(self.code(), &self.message(), &details)
             }
             None => error(self.code(), &self.message(), &[]),

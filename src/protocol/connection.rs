@@ -28,6 +28,9 @@ pub use config::{Config, Request};
 /// How often in a row the browser's EventSource may give up before that is taken for an answer.
 pub const REFUSALS: u32 = 5;
 
+/// How soon after a wake an open stream has to show that it is alive.
+pub const PROOF: Duration = Duration::from_secs(1);
+
 /// The longest last event ID that is sent back; servers refuse larger headers.
 pub const LONGEST_SENT_ID: usize = 4096;
 
@@ -38,8 +41,8 @@ enum Phase {
     Still,
     /// An attempt waits for its answer.
     Connecting { deadline: Option<Instant> },
-    /// Events may come. `heard` is when something last did.
-    Open { since: Instant, heard: Instant },
+    /// Events may come. `heard` is when something last did; after a wake, something has to until `proof`.
+    Open { since: Instant, heard: Instant, proof: Option<Instant> },
     /// The browser's EventSource lost the stream and reconnects by itself.
     BrowserReconnecting { deadline: Option<Instant> },
     /// The next attempt is planned.
@@ -127,7 +130,10 @@ impl Connection {
         match self.phase {
             Phase::Still => None,
             Phase::Connecting { deadline } | Phase::BrowserReconnecting { deadline } => deadline,
-            Phase::Open { heard, .. } => self.config.idle.map(|idle| heard + idle),
+            Phase::Open { heard, proof, .. } => {
+                let idle = self.config.idle.map(|idle| heard + idle);
+                idle.into_iter().chain(proof).min()
+            }
             Phase::Waiting { until } => Some(until),
         }
     }
@@ -154,16 +160,17 @@ impl Connection {
         };
         let transport = *transport;
         self.refusals = 0;
-        self.phase = Phase::Open { since: now, heard: now };
+        self.phase = Phase::Open { since: now, heard: now, proof: None };
         self.change(ConnectionState::Open { transport, resumed_from, response });
     }
 
     /// Something came: bytes over fetch, an event over the browser's EventSource.
     pub fn handle_received(&mut self, id: AttemptId, now: Instant) {
         if self.current_if(id).is_some()
-            && let Phase::Open { heard, .. } = &mut self.phase
+            && let Phase::Open { heard, proof, .. } = &mut self.phase
         {
             *heard = now;
+            *proof = None;
         }
     }
 
@@ -220,11 +227,21 @@ impl Connection {
         self.failures.saturating_add(1)
     }
 
+    /// Whether another attempt follows a failure like this one, unless the application has a word on it.
+    pub fn is_retryable(&self, cause: &Cause) -> bool {
+        match self.config.request {
+            Request::Get => cause.is_retryable(),
+            Request::Idempotent => cause.is_retryable() && *cause != Cause::EndOfStream,
+            Request::Once => false,
+        }
+    }
+
     /// The failure that [`handle_timeout`](Self::handle_timeout) would find, if it would find one: whoever has
     /// a verdict on it reports it as a failure instead.
     pub fn overdue(&self, now: Instant) -> Option<(AttemptId, Cause)> {
         let (id, ..) = self.current.as_ref()?;
         let cause = match self.phase {
+            Phase::Open { proof: Some(proof), .. } if now >= proof => Cause::Wake,
             Phase::Open { .. } => Cause::Idle { after: self.config.idle.unwrap_or_default() },
             _ => Cause::Timeout { after: self.config.connect_timeout.unwrap_or_default() },
         };
@@ -279,15 +296,14 @@ impl Connection {
         self.unpause(Pause::Hidden, Cause::Wake, now);
     }
 
-    /// The page was frozen or asleep: a planned attempt is made soon, and a stream that has been silent
-    /// since then is replaced, unless its request must not be repeated.
+    /// The page was frozen or asleep: a planned attempt is made soon, and an open stream is replaced unless it shows
+    /// [soon](PROOF) that it is alive, or its request must not be repeated.
     pub fn handle_wake(&mut self, now: Instant) {
-        match self.phase {
+        match &mut self.phase {
             Phase::Waiting { .. } => self.wake(Cause::Wake, now),
-            Phase::Open { .. } | Phase::BrowserReconnecting { .. }
-                if self.config.request != Request::Once =>
-            {
-                self.end_row_of_failures(now);
+            _ if self.config.request == Request::Once => {}
+            Phase::Open { proof, .. } => *proof = proof.or(Some(now + PROOF)),
+            Phase::BrowserReconnecting { .. } => {
                 self.release();
                 self.wake(Cause::Wake, now);
             }
@@ -484,8 +500,13 @@ impl Connection {
             }
             _ => {}
         }
-        if !verdict.unwrap_or(cause.is_retryable()) || self.config.request == Request::Once {
+        if !verdict.unwrap_or(self.is_retryable(&cause)) || self.config.request == Request::Once {
             return self.close(CloseReason::Fatal(cause));
+        }
+        if cause == Cause::Wake {
+            // The page slept, the server did not fail.
+            self.end_row_of_failures(now);
+            return self.wake(cause, now);
         }
         if matches!(cause, Cause::Refused | Cause::Timeout { .. }) {
             // From here on the waits are ours, and resuming wants the header.

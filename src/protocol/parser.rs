@@ -13,14 +13,14 @@ mod line;
 mod tests;
 mod utf8;
 
-use alloc::borrow::ToOwned as _;
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::{mem, str, time::Duration};
+use core::{mem, time::Duration};
 
-pub use events::{Event, EventTooLarge, Events};
+pub use events::{Event, EventBytes, EventTooLarge, Events};
 use line::{Field, Line, parse_digits, split_line};
-use utf8::decode;
+use utf8::Repaired;
 
 /// The largest event a [`Parser`] takes unless told otherwise: 16 MiB.
 pub const DEFAULT_EVENT_LIMIT: usize = 16 * 1024 * 1024;
@@ -64,18 +64,18 @@ pub struct Parser {
     /// The value so far of an unfinished `event`, `id` or `retry` line. That of a `data` line goes straight
     /// to the data buffer.
     value: Vec<u8>,
-    /// The data buffer, not decoded yet: a line feed never lies within a multi-byte sequence, so decoding
-    /// all lines at once gives the same text.
+    // The buffers are decoded as late as possible, and not at all where nobody wants text: a line end never lies within
+    // a multi-byte sequence, so decoding a value, or all lines of the data, gives the same text as decoding the stream.
     data: Vec<u8>,
-    event_type: String,
-    id: String,
+    event_type: Vec<u8>,
+    id: Vec<u8>,
     /// Whether the current block has set the last event ID buffer. One that has not changes nothing when
     /// its end commits the buffer.
     id_is_set: bool,
-    last_event_id: String,
+    last_event_id: Vec<u8>,
     reconnection_time: Option<Duration>,
-    /// The data of the event last handed out, where it had to be repaired.
-    repaired: String,
+    /// What of the event last handed out is not valid UTF-8.
+    repaired: Repaired,
     /// Whether the buffers still hold an event that was handed out.
     is_lent: bool,
     limit: usize,
@@ -105,12 +105,12 @@ impl Parser {
             line: Line::ByteOrderMark(0),
             value: Vec::new(),
             data: Vec::new(),
-            event_type: String::new(),
-            id: String::new(),
+            event_type: Vec::new(),
+            id: Vec::new(),
             id_is_set: false,
-            last_event_id: id.into(),
+            last_event_id: id.into().into_bytes(),
             reconnection_time: None,
-            repaired: String::new(),
+            repaired: Repaired::default(),
             is_lent: false,
             limit: DEFAULT_EVENT_LIMIT,
         }
@@ -141,7 +141,13 @@ impl Parser {
 
     /// The last event ID string: that of the latest block that ended, even if it had no data.
     #[must_use]
-    pub fn last_event_id(&self) -> &str {
+    pub fn last_event_id(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.last_event_id)
+    }
+
+    /// The last event ID string as it was received, not decoded.
+    #[must_use]
+    pub fn last_event_id_bytes(&self) -> &[u8] {
         &self.last_event_id
     }
 
@@ -314,20 +320,13 @@ impl Parser {
                 }
             }
             // [spec] Set the event type buffer to the field value.
-            Field::Event => {
-                block.event_type = str::from_utf8(value).ok();
-                if block.event_type.is_none() {
-                    decode(value, &mut self.event_type);
-                }
-            }
+            Field::Event => block.event_type = Some(value),
             // [spec] If the field value does not contain U+0000 NULL, then set the last event ID buffer to
             // the field value. Otherwise, ignore the field.
             Field::Id => {
                 if memchr::memchr(0, value).is_none() {
-                    match str::from_utf8(value) {
-                        Ok(id) => id.clone_into(&mut self.id),
-                        Err(_) => _ = decode(value, &mut self.id),
-                    }
+                    self.id.clear();
+                    self.id.extend_from_slice(value);
                     self.id_is_set = true;
                 }
             }
@@ -352,7 +351,7 @@ impl Parser {
         // With the line feed after each line, the last of which does not get into the event.
         let lines = block.data.map_or(self.data.len(), |data| data.len() + 1);
         let data = lines.saturating_sub(1);
-        let event_type = block.event_type.map_or(self.event_type.len(), str::len);
+        let event_type = block.event_type.unwrap_or(&self.event_type).len();
         let id = if self.id_is_set { self.id.len() } else { 0 };
         let others = match field {
             Field::Data => lines + event_type + id,
@@ -368,8 +367,8 @@ impl Parser {
         self.line = Line::Failed;
         self.value = Vec::new();
         self.data = Vec::new();
-        self.event_type = String::new();
-        self.id = String::new();
+        self.event_type = Vec::new();
+        self.id = Vec::new();
         self.id_is_set = false;
         EventTooLarge { limit: self.limit }
     }
@@ -379,7 +378,7 @@ impl Parser {
         self.park_data(block);
         if let Some(event_type) = block.event_type.take() {
             self.event_type.clear();
-            self.event_type.push_str(event_type);
+            self.event_type.extend_from_slice(event_type);
         }
     }
 
@@ -403,7 +402,7 @@ impl Parser {
         if mem::take(&mut self.is_lent) {
             empty!(self.data);
             empty!(self.event_type);
-            self.repaired = String::new();
+            self.repaired = Repaired::default();
         }
     }
 }
@@ -413,5 +412,5 @@ impl Parser {
 #[derive(Default)]
 struct Block<'p> {
     data: Option<&'p [u8]>,
-    event_type: Option<&'p str>,
+    event_type: Option<&'p [u8]>,
 }

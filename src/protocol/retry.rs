@@ -137,8 +137,8 @@ fn seconds(seconds: f64) -> Duration {
     Duration::from_micros((seconds * 1e6) as u64)
 }
 
-/// A small pseudorandom number generator (SplitMix64, Steele, Lea and Flood 2014): its seed comes
-/// from outside, so a test can have the same waits twice.
+/// A small pseudorandom number generator, linear congruential with Knuth's multiplier: its seed comes from outside,
+/// so a test can have the same waits twice.
 #[derive(Clone, Debug)]
 pub(super) struct Random(u64);
 
@@ -149,12 +149,9 @@ impl Random {
 
     /// From 0 up to, not including, 1.
     pub(super) fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^= z >> 31;
-        (z >> 11) as f64 / (1u64 << 53) as f64
+        self.0 = self.0.wrapping_add(1).wrapping_mul(6_364_136_223_846_793_005);
+        // The upper bits are the random ones.
+        (self.0 >> 11) as f64 / (1u64 << 53) as f64
     }
 }
 

@@ -110,6 +110,9 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// Whether a refused request had sent a last event ID, which may be what the server refuses.
     pub to_resume: bool,
+    /// The beginning of the body, 2 KiB at most, where the response is no event stream: servers say there why.
+    /// Empty if it did not come within a second.
+    pub body_text: String,
 }
 
 impl Response {

@@ -28,6 +28,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use alloc::borrow::Cow;
 use alloc::string::{String, ToString as _};
 use alloc::sync::Arc;
 use core::fmt;
@@ -98,7 +99,7 @@ where
     /// The last event ID string: that of the event yielded last or, once the stream was waited for again, of a block
     /// without data after it. It stays readable after the end, and is where the next connection resumes.
     #[must_use]
-    pub fn last_event_id(&self) -> &str {
+    pub fn last_event_id(&self) -> Cow<'_, str> {
         self.parser.last_event_id()
     }
 

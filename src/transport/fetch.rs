@@ -1,32 +1,44 @@
 //! `fetch` and a stream of bytes.
 
+mod excerpt;
+mod outgoing;
+mod task;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{
-    AbortController, Headers, ReadableStream, ReadableStreamDefaultReader, RequestCache, RequestCredentials,
-    RequestInit, Response,
-};
+use web_sys::{AbortController, ReadableStream, ReadableStreamDefaultReader, Response};
 
+use self::excerpt::Excerpt;
+pub(crate) use self::outgoing::Outgoing;
+use self::task::Task;
 use super::{Counted, Report, global};
 use crate::protocol::state::Cause;
+use crate::request::{Attempt, Fields, Refresh};
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_name = fetch)]
-    fn global_fetch(url: &str, init: &RequestInit) -> Promise;
+/// One attempt: its request, and the body of the response.
+pub(crate) struct FetchTransport {
+    reading: Rc<Reading>,
+    /// What is to be done before the request is sent.
+    task: Option<Task>,
+    outgoing: Rc<Outgoing>,
+    attempt: Attempt,
+    /// How often credentials had been refreshed when the headers were asked for.
+    refreshes: u64,
+    repeated: bool,
 }
-
-/// One request and its response's body.
-pub(crate) struct FetchTransport(Rc<Reading>);
 
 struct Reading {
     controller: AbortController,
     reader: RefCell<Option<ReadableStreamDefaultReader>>,
     report: Box<dyn Fn(Report)>,
     released: Cell<bool>,
+    /// Whether the response comes from the application, whose streams need not know of the abort.
+    foreign: bool,
+    /// Of a response that is no event stream.
+    excerpt: RefCell<Option<Excerpt>>,
     /// The reactions to the promise that is pending. A promise cannot be told to forget them, and would
     /// call them after they are gone: they go when it has settled, which an abort makes happen soon.
     reactions: RefCell<Option<Reactions>>,
@@ -39,57 +51,122 @@ struct Reactions {
 }
 
 impl FetchTransport {
+    /// Sends the request, at once if its headers are known.
     pub(crate) fn open(
-        url: &str,
-        with_credentials: bool,
-        last_event_id: &str,
+        outgoing: Outgoing,
+        attempt: Attempt,
         report: impl Fn(Report) + 'static,
     ) -> Result<Self, JsValue> {
-        let controller = AbortController::new()?;
-        let init = request(with_credentials, last_event_id)?;
-        init.set_signal(Some(&controller.signal()));
+        let mut transport = Self::new(Rc::new(outgoing), attempt, report)?;
+        match transport.known_headers() {
+            Some(headers) => transport.reading.send(&transport.outgoing, headers)?,
+            None => {
+                let ask = transport.ask();
+                transport.task = Some(Task::spawn(ask));
+            }
+        }
+        Ok(transport)
+    }
+
+    /// The same attempt once more, when the application has got new credentials; `None` if it cannot, or
+    /// has already.
+    pub(crate) fn refreshed(&self, cause: &Cause, report: impl Fn(Report) + 'static) -> Option<Self> {
+        if self.repeated {
+            return None;
+        }
+        let refresh = self.outgoing.request.refresh.clone()?;
+        let attempt = Attempt { cause: Some(cause.clone()), ..self.attempt.clone() };
+        let mut again = Self::new(Rc::clone(&self.outgoing), attempt, report).ok()?;
+        let (reading, cause) = (Rc::clone(&again.reading), cause.clone());
+        let (ask, before) = (again.ask(), self.refreshes);
+        again.repeated = true;
+        again.task = Some(Task::spawn(async move {
+            if refresh.since(before).await {
+                ask.await;
+            } else {
+                reading.end(cause);
+            }
+        }));
+        Some(again)
+    }
+
+    fn new(
+        outgoing: Rc<Outgoing>,
+        attempt: Attempt,
+        report: impl Fn(Report) + 'static,
+    ) -> Result<Self, JsValue> {
         let reading = Rc::new(Reading {
-            controller,
+            controller: AbortController::new()?,
             reader: RefCell::new(None),
             report: Box::new(report),
             released: Cell::new(false),
+            foreign: outgoing.request.fetch.is_some(),
+            excerpt: RefCell::new(None),
             reactions: RefCell::new(None),
         });
-        let promise = global_fetch(url, &init);
-        let reactions = reactions(&reading);
-        let _ = promise.then2(&reactions.answer, &reactions.failure);
-        *reading.reactions.borrow_mut() = Some(reactions);
-        Ok(Self(reading))
+        let refreshes = outgoing.request.refresh.as_ref().map_or(0, Refresh::successes);
+        Ok(Self { reading, task: None, outgoing, attempt, refreshes, repeated: false })
+    }
+
+    fn known_headers(&self) -> Option<&[(String, String)]> {
+        match &self.outgoing.request.headers {
+            Some(headers) => headers.fixed().map(Vec::as_slice),
+            None => Some(&[]),
+        }
+    }
+
+    /// Asks for the headers, and sends the request with them.
+    fn ask(&self) -> impl Future<Output = ()> + 'static {
+        let (reading, outgoing) = (Rc::clone(&self.reading), Rc::clone(&self.outgoing));
+        let attempt = self.attempt.clone();
+        async move {
+            let headers = match &outgoing.request.headers {
+                Some(headers) => headers.ask(attempt).await,
+                None => Ok(Fields::new()),
+            };
+            // Asking for them may have been the end of the attempt.
+            if reading.released.get() {
+                return;
+            }
+            let sent = headers.and_then(|headers| {
+                reading.send(&outgoing, &headers).map_err(|error| global::message(&error))
+            });
+            if let Err(message) = sent {
+                reading.end(Cause::Network { message });
+            }
+        }
+    }
+
+    /// The response is no event stream: the beginning of its body comes in a last report.
+    pub(crate) fn excerpt(&self) {
+        let reading = Rc::downgrade(&self.reading);
+        let excerpt = Excerpt::new(move || {
+            if let Some(reading) = reading.upgrade() {
+                reading.finish_excerpt();
+            }
+        });
+        *self.reading.excerpt.borrow_mut() = Some(excerpt);
     }
 }
 
 impl Drop for FetchTransport {
     fn drop(&mut self) {
-        self.0.released.set(true);
-        self.0.controller.abort();
+        self.reading.released.set(true);
+        self.task.take();
+        self.reading.excerpt.take();
+        self.reading.controller.abort();
+        // Cloned: what runs then is the application's.
+        let reader = self.reading.reader.borrow().clone().filter(|_| self.reading.foreign);
+        if let Some(reader) = reader {
+            forget(&reader.cancel());
+        }
     }
 }
 
-fn request(with_credentials: bool, last_event_id: &str) -> Result<RequestInit, JsValue> {
-    let headers = Headers::new()?;
-    // [spec] Set request's header list's `Accept` to `text/event-stream`.
-    headers.set("Accept", "text/event-stream")?;
-    if !last_event_id.is_empty() {
-        // [spec] Let lastEventIDValue be the EventSource object's last event ID string, encoded as UTF-8.
-        // A header's value is a byte string: one character for one byte.
-        let value: String = last_event_id.bytes().map(char::from).collect();
-        headers.set("Last-Event-ID", &value)?;
-    }
-    let init = RequestInit::new();
-    init.set_headers(&headers);
-    // [spec] Set request's cache mode to "no-store".
-    init.set_cache(RequestCache::NoStore);
-    init.set_credentials(if with_credentials {
-        RequestCredentials::Include
-    } else {
-        RequestCredentials::SameOrigin
-    });
-    Ok(init)
+/// Lets a promise be, whatever comes of it.
+fn forget(promise: &Promise) {
+    // A rejection that nobody hears of would be reported as an error of the page's.
+    let _ = Promise::all_settled(&Array::of1(promise));
 }
 
 fn reactions(reading: &Rc<Reading>) -> Reactions {
@@ -106,15 +183,27 @@ fn reactions(reading: &Rc<Reading>) -> Reactions {
 }
 
 fn answer(reading: &Rc<Reading>, value: &JsValue) {
+    // Not by its class: another frame's is one too.
+    let headers = if value.is_object() { global::property(value, "headers") } else { JsValue::NULL };
+    if !headers.is_object() {
+        return reading.end(Cause::Network { message: "fetch gave no Response".into() });
+    }
+    let response = value.clone().unchecked_into::<Response>();
+    let body = response.body();
     if reading.released.get() {
+        // It came all the same, from a `fetch` that does not know of the abort.
+        if let Some(body) = &body {
+            forget(&body.cancel());
+        }
         return reading.settle();
     }
-    let Ok(response) = value.clone().dyn_into::<Response>() else {
-        return reading.end(Cause::Network { message: "fetch gave no Response".into() });
-    };
-    let body = response.body();
     (reading.report)(Report::Answered(response));
     if reading.released.get() {
+        if reading.foreign
+            && let Some(body) = &body
+        {
+            forget(&body.cancel());
+        }
         return reading.settle();
     }
     match body.as_ref().map(reader) {
@@ -138,10 +227,25 @@ fn chunk(reading: &Rc<Reading>, result: &JsValue) {
     if global::property(result, "done").is_truthy() {
         return reading.end(Cause::EndOfStream);
     }
-    let bytes = global::property(result, "value").unchecked_into::<Uint8Array>();
-    // Asked for before the report: a subscriber that traps must not stop the stream.
-    reading.read();
-    (reading.report)(Report::Chunk(bytes));
+    let value = global::property(result, "value");
+    if !ArrayBuffer::is_view(&value) {
+        return reading
+            .end(Cause::Network { message: "the response's body has something else than bytes".into() });
+    }
+    let bytes = value.unchecked_into::<Uint8Array>();
+    let full = reading.excerpt.borrow_mut().as_mut().map(|excerpt| excerpt.push(&bytes));
+    match full {
+        Some(true) => {
+            reading.finish_excerpt();
+            reading.settle();
+        }
+        Some(false) => reading.read(),
+        None => {
+            // Asked for before the report: a subscriber that traps must not stop the stream.
+            reading.read();
+            (reading.report)(Report::Chunk(bytes));
+        }
+    }
 }
 
 fn failure(reading: &Rc<Reading>, error: &JsValue) {
@@ -149,6 +253,14 @@ fn failure(reading: &Rc<Reading>, error: &JsValue) {
 }
 
 impl Reading {
+    fn send(self: &Rc<Self>, outgoing: &Outgoing, headers: &[(String, String)]) -> Result<(), JsValue> {
+        let promise = outgoing.send(headers, &self.controller.signal())?;
+        let reactions = reactions(self);
+        let _ = promise.then2(&reactions.answer, &reactions.failure);
+        *self.reactions.borrow_mut() = Some(reactions);
+        Ok(())
+    }
+
     fn read(&self) {
         if let (Some(reader), Some(reactions)) = (&*self.reader.borrow(), &*self.reactions.borrow()) {
             let _ = reader.read().then2(&reactions.chunk, &reactions.failure);
@@ -161,10 +273,20 @@ impl Reading {
         self.reactions.take();
     }
 
+    /// However it ends: of an excerpt that is enough.
     fn end(&self, cause: Cause) {
-        if !self.released.get() {
+        if self.excerpt.borrow().is_some() {
+            self.finish_excerpt();
+        } else if !self.released.get() {
             (self.report)(Report::Failed(cause));
         }
         self.settle();
+    }
+
+    fn finish_excerpt(&self) {
+        let excerpt = self.excerpt.take();
+        if let Some(excerpt) = excerpt {
+            (self.report)(Report::Refused(excerpt.text()));
+        }
     }
 }

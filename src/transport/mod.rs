@@ -29,6 +29,9 @@ pub(crate) enum Report {
     /// Bytes of the stream.
     #[cfg(feature = "fetch")]
     Chunk(js_sys::Uint8Array),
+    /// The beginning of the body that a response has in place of an event stream, when it was asked for.
+    #[cfg(feature = "fetch")]
+    Refused(String),
     /// The connection is over.
     Failed(Cause),
 }
@@ -37,5 +40,5 @@ pub(crate) enum Report {
 pub(crate) enum Active {
     EventSource(event_source::EventSourceTransport),
     #[cfg(feature = "fetch")]
-    Fetch(#[allow(dead_code, reason = "held for its drop")] fetch::FetchTransport),
+    Fetch(fetch::FetchTransport),
 }

@@ -5,6 +5,20 @@ import { open, opened, recorded, url } from "./support/fake-engine.mjs";
 
 const never = () => new Promise(() => {});
 
+/** The request that nothing was said of. */
+const plainRequest = {
+  headers: undefined,
+  method: "GET",
+  body: undefined,
+  idempotent: false,
+  mode: undefined,
+  redirect: undefined,
+  refresh: undefined,
+  fetch: undefined,
+  ownRequest: false,
+  request: 0,
+};
+
 test("the engine gets the defaults", async () => {
   const { engine } = await opened();
   const { decoderOf, ...settings } = engine.settings;
@@ -13,6 +27,7 @@ test("the engine gets the defaults", async () => {
     transport: "auto",
     withCredentials: false,
     wildcard: false,
+    ...plainRequest,
     signal: undefined,
     eventTypes: [],
     decode: {},
@@ -43,6 +58,14 @@ test("the engine gets every option", async () => {
     transport: "fetch",
     withCredentials: true,
     wildcard: true,
+    headers: () => [],
+    method: "PUT",
+    body: "text",
+    idempotent: true,
+    mode: "same-origin",
+    redirect: "error",
+    refresh: async () => {},
+    fetch: async () => new Response(),
     signal: new AbortController().signal,
     eventTypes: ["a"],
     decode: { a: "text" },
@@ -58,9 +81,9 @@ test("the engine gets every option", async () => {
     buffer: { limit: 8 },
   };
   const { engine } = await opened(options);
-  const { decoderOf, ownRetry, onlyFetch, ...settings } = engine.settings;
+  const { decoderOf, ownRetry, onlyFetch, ownRequest, request, ...settings } = engine.settings;
   assert.deepEqual(settings, options);
-  assert.deepEqual([ownRetry, onlyFetch], [true, true]);
+  assert.deepEqual([ownRetry, onlyFetch, ownRequest, request], [true, true, true, 1]);
 });
 
 test("an option that is undefined is absent", async () => {
@@ -88,9 +111,17 @@ const wrong = [
   [{ transports: "auto" }, /unknown option "transports": allowed are transport,withCredentials,/],
   [{ retry: { max: 1 } }, /unknown option "retry\.max": allowed are initialMs,maxMs,/],
   [{ constructor: 1 }, /unknown option "constructor"/],
-  [{ transport: "websocket" }, /"transport" must be "auto", "eventsource" or "fetch"/],
+  [{ transport: "websocket" }, /"transport" must be "auto" or "eventsource" or "fetch"/],
   [{ withCredentials: 1 }, /"withCredentials" must be true or false/],
   [{ wildcard: "yes" }, /"wildcard" must be true or false/],
+  [{ method: 1 }, /"method" must be a method/],
+  [{ idempotent: "yes" }, /"idempotent" must be true or false/],
+  [{ mode: "no-cors" }, /"mode" must be "cors" or "same-origin"/],
+  [{ mode: "navigate" }, /"mode"/],
+  [{ redirect: "manual" }, /"redirect" must be "follow" or "error"/],
+  [{ refresh: "again" }, /"refresh" must be a function/],
+  [{ refresh: Promise.resolve() }, /"refresh"/],
+  [{ fetch: {} }, /"fetch" must be a function/],
   [{ signal: {} }, /"signal" must be an AbortSignal/],
   [{ eventTypes: "a" }, /"eventTypes" must be an array of event types/],
   [{ eventTypes: ["a", ""] }, /"eventTypes"/],
@@ -113,6 +144,7 @@ const wrong = [
   [{ lastEventId: 5 }, /"lastEventId"/],
   [{ lastEventIdParam: true }, /"lastEventIdParam" must be a name or false/],
   [{ lastEventIdParam: "" }, /"lastEventIdParam"/],
+  [{ method: "POST", body: new ReadableStream() }, /"body" must be no stream/],
   [{ eventLimit: 0 }, /"eventLimit" must be an integer >= 1 or Infinity/],
   [{ buffer: { limit: Number.POSITIVE_INFINITY } }, /"buffer\.limit" must be an integer >= 1$/],
   [{ buffer: { limit: 0 } }, /"buffer\.limit"/],

@@ -187,7 +187,7 @@ impl Observer {
         if self.live != Some(id) {
             return;
         }
-        if cause != Some(&Cause::EndOfStream) {
+        if !matches!(cause, Some(Cause::EndOfStream | Cause::Wake)) {
             self.floor = self.now + FLOOR;
         }
         self.refused |= cause == Some(&Cause::Refused);

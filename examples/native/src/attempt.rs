@@ -74,7 +74,7 @@ impl Attempt {
     /// Tells the connection what was read beside events.
     pub(crate) fn note(&self, connection: &mut Connection) {
         if let Phase::Reading(events) = &self.phase {
-            connection.handle_last_event_id(self.id, events.last_event_id());
+            connection.handle_last_event_id(self.id, &events.last_event_id());
             if let Some(time) = events.reconnection_time() {
                 connection.handle_reconnection_time(self.id, time);
             }

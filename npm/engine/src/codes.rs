@@ -13,6 +13,8 @@ pub(crate) mod flag {
     pub(crate) const CROSS_ORIGIN: u32 = 8;
     pub(crate) const RETRY: u32 = 16;
     pub(crate) const LAST_EVENT_ID_PARAM: u32 = 32;
+    pub(crate) const IDEMPOTENT: u32 = 64;
+    pub(crate) const ONCE: u32 = 128;
 }
 
 /// What `poll` says.

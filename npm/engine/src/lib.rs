@@ -25,11 +25,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use typed_eventsource::protocol::connection::{AttemptId, Command, Config, Connection};
+use typed_eventsource::protocol::connection::{AttemptId, Command, Config, Connection, Request};
 use typed_eventsource::protocol::instant::Instant;
 use typed_eventsource::protocol::parser::Parser;
 use typed_eventsource::protocol::retry::Retry;
-use typed_eventsource::protocol::state::{Response, Transport};
+use typed_eventsource::protocol::state::Transport;
 
 use codes::{flag, report, verdict};
 use output::Output;
@@ -55,9 +55,15 @@ static MODULE: Single<Module> =
 
 impl Module {
     fn text(&self) -> String {
-        // JavaScript encodes it: it is valid.
-        str::from_utf8(&self.input).unwrap_or_default().to_owned()
+        text(&self.input).to_owned()
     }
+}
+
+/// The input of a call that takes a text.
+fn text(input: &[u8]) -> &str {
+    // SAFETY: TypeScript wrote it, with a `TextEncoder`, which gives nothing but UTF-8. To look at it again takes the
+    // standard library's validator, a tenth of the module.
+    unsafe { str::from_utf8_unchecked(input) }
 }
 
 /// Does something with a source, and nothing if there is none of this number.
@@ -130,6 +136,11 @@ pub extern "C" fn create(
     config.retry = has(flag::RETRY).then_some(retry);
     config.connect_timeout = limit(connect_timeout).map(duration);
     config.idle = limit(idle).map(duration);
+    if has(flag::IDEMPOTENT) {
+        config.request = Request::Idempotent;
+    } else if has(flag::ONCE) {
+        config.request = Request::Once;
+    }
     config.last_event_id_param = has(flag::LAST_EVENT_ID_PARAM);
     MODULE.with(|module| {
         config.last_event_id = module.text();
@@ -159,15 +170,15 @@ pub extern "C" fn destroy(source: usize) {
 /// application has its own word on it.
 #[unsafe(no_mangle)]
 pub extern "C" fn attempt(source: usize, cause: u32, status: u32) -> i32 {
-    with(source, |source, _, _| {
-        let attempt = source.connection.attempt() as i32;
-        if codes::to_cause(cause, status, f64::NAN, 0).is_retryable() { attempt } else { -attempt }
+    with(source, |Source { connection, .. }, _, _| {
+        let attempt = connection.attempt() as i32;
+        let cause = codes::to_cause(cause, status, f64::NAN, 0);
+        if connection.is_retryable(&cause) { attempt } else { -attempt }
     })
 }
 
-/// Tells what happened: a code, and what goes with it. `OPENED`: the status of the response, 0 where the browser
-/// hides it. `IDENTIFIED`: the last event ID as the input. `FAILED`: the status, the code of the cause, what
-/// `Retry-After` asks for (NaN for nothing) and the application's verdict.
+/// Tells what happened: a code, and what goes with it. `IDENTIFIED`: the last event ID as the input. `FAILED`: the
+/// status, the code of the cause, what `Retry-After` asks for (NaN for nothing) and the application's verdict.
 #[unsafe(no_mangle)]
 pub extern "C" fn tell(
     source: usize,
@@ -185,13 +196,13 @@ pub extern "C" fn tell(
             (report::TIMEOUT, _) => connection.handle_timeout(now),
             (report::RECONNECT, _) => connection.handle_reconnect(now),
             (report::OPENED, Some((attempt, _))) => {
-                let response = (status != 0).then(|| Response::new(status as u16, String::new()));
-                connection.handle_open(*attempt, response, now);
+                // TypeScript knows the response.
+                connection.handle_open(*attempt, None, now);
             }
             (report::RECEIVED, Some((attempt, _))) => connection.handle_received(*attempt, now),
             (report::INTERRUPTED, Some((attempt, _))) => connection.handle_interruption(*attempt, now),
             (report::IDENTIFIED, Some((attempt, _))) => {
-                connection.handle_last_event_id(*attempt, str::from_utf8(input).unwrap_or_default());
+                connection.handle_last_event_id(*attempt, text(input));
             }
             (report::FAILED, Some((attempt, _))) => {
                 let cause = codes::to_cause(cause, status, retry_after, *event_limit);
@@ -210,7 +221,6 @@ pub extern "C" fn feed(source: usize, now: f64) -> u32 {
         let Some((attempt, parser)) = open else { return 0 };
         let too_large = output.events(parser, input);
         connection.handle_received(*attempt, Instant::from_millis(now));
-        connection.handle_last_event_id(*attempt, parser.last_event_id());
         if let Some(time) = parser.reconnection_time() {
             connection.handle_reconnection_time(*attempt, time);
         }

@@ -1,7 +1,7 @@
 //! What goes out: one text, and numbers that say what it is made of.
 
-use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use typed_eventsource::protocol::connection::Resume;
 use typed_eventsource::protocol::parser::Parser;
@@ -9,19 +9,15 @@ use typed_eventsource::protocol::state::{ConnectionState, Transport};
 
 use crate::{codes, millis};
 
-/// Stands for "the same last event ID as the event before".
-const SAME: u32 = u32::MAX;
+/// Ends each value of an event: none contains it.
+const END: u8 = b'\r';
 
-/// So many of the newest types are compared with an event's; a stream has few, and runs of the same. Of a
-/// stream that has more, one may stand in a batch's table twice.
-const COMPARED: usize = 8;
+/// Stands for the last event ID of the event before: no id contains it.
+const SAME: u8 = 0;
 
 pub(crate) struct Output {
     text: Vec<u8>,
     numbers: Vec<u32>,
-    /// Where in the text the types of the batch's table stand.
-    types: Vec<(usize, usize)>,
-    last_event_id: String,
     /// Of the newest state; NaN while the browser reconnects by itself.
     pub(crate) wait: f64,
     place: [u32; 4],
@@ -29,14 +25,7 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) const fn new() -> Self {
-        Self {
-            text: Vec::new(),
-            numbers: Vec::new(),
-            types: Vec::new(),
-            last_event_id: String::new(),
-            wait: f64::NAN,
-            place: [0; 4],
-        }
+        Self { text: Vec::new(), numbers: Vec::new(), wait: f64::NAN, place: [0; 4] }
     }
 
     pub(crate) fn place(&mut self) -> *const u32 {
@@ -49,12 +38,6 @@ impl Output {
     fn clear(&mut self) {
         self.text.clear();
         self.numbers.clear();
-        self.types.clear();
-    }
-
-    fn append(&mut self, text: &str) -> u32 {
-        self.text.extend_from_slice(text.as_bytes());
-        utf16_length(text)
     }
 
     /// How to connect: transport, way to resume, and the last event ID as text.
@@ -66,22 +49,20 @@ impl Output {
             Resume::Query(_) => 2,
         };
         self.numbers.extend([codes::of_transport(transport), way]);
-        self.append(resume.id());
+        self.text.extend_from_slice(resume.id().as_bytes());
     }
 
-    /// A state: its code, the attempt, the transport or the reason, the cause, the status of the response; the
+    /// A state: its code, the attempt, the transport or the reason, the cause; the
     /// id it was resumed from as text.
     pub(crate) fn state(&mut self, state: &ConnectionState) {
         self.clear();
         let (mut attempt, mut detail, mut wait) = (0, 0, f64::NAN);
         let mut cause = None;
-        let mut response = None;
         match state {
             ConnectionState::Connecting { attempt: number } => attempt = *number,
-            ConnectionState::Open { transport, resumed_from, response: head } => {
+            ConnectionState::Open { transport, resumed_from, .. } => {
                 detail = codes::of_transport(*transport);
-                response = head.as_ref();
-                self.append(resumed_from);
+                self.text.extend_from_slice(resumed_from.as_bytes());
             }
             ConnectionState::Reconnecting { attempt: number, wait: time, cause: why } => {
                 attempt = *number;
@@ -95,56 +76,48 @@ impl Output {
             }
             _ => {}
         }
-        let head = response.or(cause.and_then(|cause| cause.response()));
-        let status = head.map_or(0, |response| response.status.into());
         let cause = cause.map_or(0, codes::of_cause);
-        self.numbers.extend([codes::of_state(state), attempt, detail, cause, status]);
+        self.numbers.extend([codes::of_state(state), attempt, detail, cause]);
         self.wait = wait;
     }
 
-    /// The events of a chunk. The text is for each event, in order, its type if the batch has not had it
-    /// yet, its last event ID if that is another than before, and its data. Four numbers stand for each: the
-    /// place of its type in the batch's table, the length of the type if it is new there, of the last event
-    /// ID, of the data; in UTF-16 code units, as JavaScript slices. Returns whether an event was too large.
+    /// The events of a chunk: of each, in order, its type, empty if it is that of the event before; its last event
+    /// ID, [`SAME`] likewise; and its data. Each value is followed by [`END`], and the whole by the last event ID that
+    /// the chunk leaves. So they can be decoded together and taken apart afterwards. Returns whether an event was too
+    /// large.
     pub(crate) fn events(&mut self, parser: &mut Parser, chunk: &[u8]) -> bool {
         self.clear();
-        let mut first = true;
+        let mut too_large = false;
+        // Where those of the event before stand, if there was one; its type is not empty.
+        let (mut event_type, mut last_event_id, mut known) = (0..0, 0..0, false);
         let mut events = parser.feed(chunk);
-        while let Some(event) = events.next() {
-            let Ok(event) = event else { return true };
-            let (place, type_length) = self.event_type(event.event_type);
-            let id_length = if first || self.last_event_id != event.last_event_id {
-                first = false;
-                self.last_event_id.clear();
-                self.last_event_id.push_str(event.last_event_id);
-                self.append(event.last_event_id)
-            } else {
-                SAME
+        while let Some(event) = events.next_bytes() {
+            let Ok(event) = event else {
+                too_large = true;
+                break;
             };
-            let data_length = self.append(event.data);
-            self.numbers.extend([place, type_length, id_length, data_length]);
-        }
-        false
-    }
-
-    fn event_type(&mut self, event_type: &str) -> (u32, u32) {
-        let same = |&(start, end): &(usize, usize)| self.text.get(start..end) == Some(event_type.as_bytes());
-        let known = self.types.len();
-        match self.types.iter().rev().take(COMPARED).position(same) {
-            Some(back) => ((known - 1 - back) as u32, 0),
-            None => {
-                let start = self.text.len();
-                let length = self.append(event_type);
-                self.types.push((start, self.text.len()));
-                (known as u32, length)
+            if self.text.get(event_type.clone()) != Some(event.event_type) {
+                event_type = self.append(event.event_type);
             }
+            self.text.push(END);
+            if known && self.text.get(last_event_id.clone()) == Some(event.last_event_id) {
+                self.text.push(SAME);
+            } else {
+                last_event_id = self.append(event.last_event_id);
+                known = true;
+            }
+            self.text.push(END);
+            self.append(event.data);
+            self.text.push(END);
         }
+        drop(events);
+        self.append(parser.last_event_id_bytes());
+        too_large
     }
-}
 
-/// The length that the text has in JavaScript.
-fn utf16_length(text: &str) -> u32 {
-    // One unit for each character, two for those that take four bytes.
-    let units = |byte: u8| u32::from(byte & 0xc0 != 0x80) + u32::from(byte >= 0xf0);
-    text.bytes().map(units).sum()
+    fn append(&mut self, value: &[u8]) -> Range<usize> {
+        let start = self.text.len();
+        self.text.extend_from_slice(value);
+        start..self.text.len()
+    }
 }

@@ -1,34 +1,32 @@
-import { SAME_ID } from "./codes.js";
+/** Ends each value of an event; none contains it. */
+const END = "\r";
+
+/** The last event ID that a chunk leaves, which follows the values of its events. */
+export const idOf = (text: string): string => text.slice(text.lastIndexOf(END) + 1);
 
 /**
  * Calls `deliver` with each event of a chunk.
  *
- * @param text - for each event, in order: its event type if the batch has not had it yet, its last event ID
- * if that is another than before, its data
- * @param numbers - four for each event, lengths in UTF-16 code units: the place of its type in the batch's
- * table, which grows in order of first appearance; the length of the type, 0 unless it is new; that of the last
- * event ID, or {@link SAME_ID}; that of the data
+ * @param text - three values for each event, in order: its type, `""` if it is that of the event before; its last
+ * event ID, NUL likewise; its data
  */
 export const forEachEvent = (
   text: string,
-  numbers: Uint32Array,
   deliver: (type: string, data: string, lastEventId: string) => void,
 ): void => {
-  const types: string[] = [];
+  const last = text.lastIndexOf(END);
+  let type = "";
   let lastEventId = "";
-  let end = 0;
-  let at = 0;
-  const cut = () => {
-    const start = end;
-    end += numbers[at++] as number;
+  let end = -1;
+  const next = () => {
+    const start = end + 1;
+    end = text.indexOf(END, start);
     return text.slice(start, end);
   };
-  while (at < numbers.length) {
-    const place = numbers[at++] as number;
-    const newType = cut();
-    types[place] ??= newType;
-    if (numbers[at] === SAME_ID) at++;
-    else lastEventId = cut();
-    deliver(types[place], cut(), lastEventId);
+  while (end < last) {
+    type = next() || type;
+    const id = next();
+    if (id !== "\0") lastEventId = id;
+    deliver(type, next(), lastEventId);
   }
 };

@@ -31,8 +31,8 @@ export const REFUSED = 11;
 /** The application has no word on a failure; 0 and 1 are its no and yes. */
 export const NO_VERDICT = 2;
 
-/** The length of an event's last event ID where it is that of the event before. */
-export const SAME_ID = 0xffff_ffff;
+/** The code of the state. */
+export const RECONNECTING = 2;
 
 export const transports: readonly Transport[] = ["eventsource", "fetch"];
 
@@ -72,5 +72,7 @@ export const flags = (
     crossOrigin: boolean,
     ownRetry: boolean,
     lastEventIdParam: boolean,
+    idempotent: boolean,
+    once: boolean,
   ]
 ): number => bits.reduce((all, bit, place) => all | (Number(bit) << place), 0);

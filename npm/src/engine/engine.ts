@@ -7,7 +7,7 @@ import {
   messageOf,
 } from "../errors.js";
 import type { ConnectionState } from "../types.js";
-import { forEachEvent } from "./batch.js";
+import { forEachEvent, idOf } from "./batch.js";
 import {
   BY_HEADER,
   BY_QUERY,
@@ -25,6 +25,7 @@ import {
   pauses,
   RECEIVED,
   RECONNECT,
+  RECONNECTING,
   REFUSED,
   RELEASE,
   reasons,
@@ -46,7 +47,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 const now = () => performance.now();
 
 /** The MIME type of an event stream: parameters, case and surrounding white space do not matter. */
-const eventStream = /^\s*text\/event-stream\s*(;|$)/i;
+export const eventStream = /^\s*text\/event-stream\s*(;|$)/i;
 
 /**
  * Makes engines over a wasm module: they carry out what the module decides, and bring it what the browser
@@ -54,8 +55,8 @@ const eventStream = /^\s*text\/event-stream\s*(;|$)/i;
  */
 export const createEngines =
   (wasm: Exports): CreateEngine =>
-  (host, url, settings) => {
-    const { transport, withCredentials, lastEventIdParam, retry } = settings;
+  (host, url, settings, send) => {
+    const { transport, withCredentials, lastEventIdParam, retry, request } = settings;
     const types = new Set<string>();
     let { lastEventId } = settings;
     let { origin } = new URL(url);
@@ -63,11 +64,13 @@ export const createEngines =
     let controller = new AbortController();
     let listen: ReturnType<typeof openEventSource> | undefined;
     let resumed = false;
-    // Whether the browser's EventSource has shown an id of its own.
+    // Whether the connection has given an id, maybe none, that the module does not know of.
     let identified = false;
     // What the module leaves to this side: words and headers do not travel through it.
     let answer: { httpStatus: number; headers: Headers } | undefined;
     let failed: EventSourceError | undefined;
+    // Why the connection was last lost.
+    let why: EventSourceError | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
 
     /** Tells the module what happened, and carries out what it decides. */
@@ -106,7 +109,23 @@ export const createEngines =
       answer = undefined;
       const run = async () => {
         if (carrier) {
-          await readFetch(target, withCredentials, signal, way === BY_HEADER ? id : "", answered, chunk);
+          const attempt = {
+            attempt: Math.abs(wasm.attempt(source, NETWORK, 0)),
+            lastEventId: id,
+            cause: why,
+          };
+          await readFetch(
+            target,
+            settings,
+            send,
+            signal,
+            attempt,
+            way === BY_HEADER,
+            answered,
+            refused,
+            chunk,
+          );
+          // What was refused has failed already, and let go of the connection.
           signal.throwIfAborted();
           fail(END_OF_STREAM);
         } else {
@@ -133,6 +152,7 @@ export const createEngines =
         { status: "paused", why: pauses[detail] },
         { status: "closed", reason: reasons[detail], ...(cause && { cause }) },
       ];
+      if (status === RECONNECTING) why = cause;
       host.changed(states[status] as ConnectionState);
     };
 
@@ -152,28 +172,35 @@ export const createEngines =
     };
 
     const answered = ({ status, headers, url }: Response) => {
-      const type = `${headers.get("content-type")}`;
       // [spec] Otherwise, if res's status is not 200, or if res's `Content-Type` is not `text/event-stream`, then
       // fail the connection.
-      const cause = status !== 200 ? STATUS : eventStream.test(type) ? 0 : CONTENT_TYPE;
-      if (cause) {
-        const doubt = resumed && [400, 431].includes(status) ? ", maybe due to the last event ID" : "";
-        return fail(cause, ` ${cause === STATUS ? status + doubt : type}`, { status, headers });
+      if (status !== 200 || !eventStream.test(`${headers.get("content-type")}`)) {
+        // It came in time; its body takes what it takes.
+        clearTimeout(timer);
+        return false;
       }
       answer = { httpStatus: status, headers };
       // What a service worker makes up has no URL.
       if (url) origin = new URL(url).origin;
-      tell(OPENED, status);
+      opened();
+      return true;
+    };
+
+    const refused = ({ status, headers }: Response, bodyText: string) => {
+      const details = { status, headers, bodyText };
+      if (status === 200) return fail(CONTENT_TYPE, ` ${headers.get("content-type")}`, details);
+      const doubt = resumed && [400, 431].includes(status) ? ", maybe due to the last event ID" : "";
+      fail(STATUS, ` ${status}${doubt}`, details);
     };
 
     const chunk = (bytes: Uint8Array) => {
       const { signal } = controller;
       write(wasm, bytes);
       const tooLarge = wasm.feed(source, now());
-      const [text, numbers] = read(wasm);
-      host.together(() =>
-        forEachEvent(text, numbers, (type, data, id) => host.deliver(type, data, id, origin)),
-      );
+      const [text] = read(wasm);
+      lastEventId = idOf(text);
+      identified = true;
+      host.together(() => forEachEvent(text, (type, data, id) => host.deliver(type, data, id, origin)));
       // A handler may have asked for another connection, which must not suffer for this one.
       if (tooLarge && !signal.aborted) fail(TOO_LARGE);
     };
@@ -207,6 +234,8 @@ export const createEngines =
         !!page && page !== origin,
         settings.ownRetry,
         !!lastEventIdParam,
+        request === 1,
+        request === 2,
       ),
       retry.initialMs,
       retry.maxMs,

@@ -1,12 +1,62 @@
+import type { EventSourceError } from "../errors.js";
+import type { Attempt, Settings } from "../options.js";
+import { failure } from "./message.js";
 import { encoder } from "./module.js";
+import type { Send } from "./request.js";
 
-/** Reads a stream over fetch to its end. After the signal's abort it throws, and nothing is heard. */
+/** Reads a body until the signal's abort. A fetch of the application's own need not look at the signal. */
+const readerOf = ({ body }: Response, signal: AbortSignal) => {
+  // A fetch of the application's own may have read it.
+  const reader = body?.locked ? undefined : body?.getReader();
+  const cancel = () => reader?.cancel().catch(() => {});
+  signal.onabort = cancel;
+  return { read: () => reader?.read(), cancel };
+};
+
+/** The beginning of a body that is no event stream: at most 2 KiB, and what comes within a second. */
+const excerpt = async (response: Response, signal: AbortSignal): Promise<string> => {
+  const { read, cancel } = readerOf(response, signal);
+  const decoder = new TextDecoder();
+  let text = "";
+  const timer = setTimeout(cancel, 1000);
+  try {
+    for (let room = 2048; room > 0; ) {
+      const bytes = (await read())?.value;
+      if (!bytes) break;
+      text += decoder.decode(bytes.subarray(0, room), { stream: true });
+      room -= bytes.length;
+    }
+  } catch {
+    // What came before it broke off is better than nothing.
+  }
+  clearTimeout(timer);
+  cancel();
+  return text;
+};
+
+/** The error of a response with status 401, which may be answered by a new request. */
+export const unauthorized = async (response: Response, signal: AbortSignal): Promise<EventSourceError> => {
+  const { status, headers } = response;
+  return failure("status", ` ${status}`, { status, headers, bodyText: await excerpt(response, signal) });
+};
+
+/**
+ * Reads a stream over fetch to its end. After the signal's abort it throws, and nothing is heard.
+ *
+ * @param send - makes the request where it is of the application's own
+ * @param resume - whether the last event ID goes into the header
+ * @param answered - gets the response, and says whether it is an event stream
+ * @param refused - gets the response if not, and the beginning of its body
+ */
 export const readFetch = async (
   url: string,
-  withCredentials: boolean,
+  { withCredentials }: Settings,
+  send: Send | undefined,
   signal: AbortSignal,
-  lastEventId: string,
-  answered: (response: Response) => void,
+  attempt: Attempt,
+  resume: boolean,
+  answered: (response: Response) => boolean,
+  refused: (response: Response, bodyText: string) => void,
   chunk: (bytes: Uint8Array) => void,
 ): Promise<void> => {
   // What was on its way when the signal was aborted.
@@ -14,25 +64,27 @@ export const readFetch = async (
     signal.throwIfAborted();
     return value;
   };
-  // [spec] Set request's header list's `Accept` to `text/event-stream`.
-  const headers = {
-    accept: "text/event-stream",
-    // [spec] Let lastEventIDValue be the EventSource object's last event ID string, encoded as UTF-8.
-    // A header's value is a byte string: one character for each byte.
-    ...(lastEventId && { "last-event-id": String.fromCharCode(...encoder.encode(lastEventId)) }),
-  };
-
-  const response = await fetch(url, {
-    headers,
+  const init = {
+    // [spec] Set request's header list's `Accept` to `text/event-stream`.
+    headers: {
+      accept: "text/event-stream",
+      // [spec] Let lastEventIDValue be the EventSource object's last event ID string, encoded as UTF-8.
+      // A header's value is a byte string: one character for each byte.
+      ...(resume && { "last-event-id": String.fromCharCode(...encoder.encode(attempt.lastEventId)) }),
+    },
     signal,
     // [spec] Set request's cache mode to "no-store".
-    cache: "no-store",
-    credentials: withCredentials ? "include" : "same-origin",
-  });
-  answered(heard(response));
-  const reader = heard(response).body?.getReader();
+    cache: "no-store" as const,
+    credentials: withCredentials ? ("include" as const) : ("same-origin" as const),
+  };
+  const [response, bodyText] = heard(
+    send ? await send(url, init, attempt) : ([await fetch(url, init)] as const),
+  );
+  if (!answered(response)) return refused(response, bodyText ?? heard(await excerpt(response, signal)));
+  // A handler may have let go of it.
+  const { read } = readerOf(heard(response), signal);
   for (;;) {
-    const result = heard(await reader?.read());
+    const result = heard(await read());
     if (!result?.value) return;
     chunk(result.value);
   }

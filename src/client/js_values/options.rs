@@ -1,5 +1,7 @@
 //! Options by the names that they have in TypeScript.
 
+mod request;
+
 use std::time::Duration;
 
 use js_sys::{Array, Function, Reflect};
@@ -16,8 +18,8 @@ impl Builder {
     /// Sets options that come from JavaScript, by the names and in the units that the npm package's
     /// `connect()` gives them. What they do not name stays as it is, and `undefined` counts as absent.
     ///
-    /// They are `transport`, `withCredentials`, `wildcard`, `eventTypes`, `retry`
-    /// with `initialMs`, `maxMs`, `factor`, `maxAttempts`, `stableMs` and `shouldRetry`, `connectTimeoutMs`,
+    /// They are `transport`, `withCredentials`, `headers`, `method`, `body`, `idempotent`, `mode`, `redirect`,
+    /// `refresh` (run once for all sources with the same function), `fetch`, `wildcard`, `eventTypes`, `retry` with `initialMs`, `maxMs`, `factor`, `maxAttempts`, `stableMs` and `shouldRetry`, `connectTimeoutMs`,
     /// `idleMs`, `heartbeatEvent`, `until` (its event has no `origin`), `lastEventId`, `lastEventIdParam`,
     /// `eventLimit`, and `buffer` with `limit`. How data is decoded is said by Rust types, and a source is closed
     /// by dropping it, so that there is no `decode` and no `signal`.
@@ -75,6 +77,14 @@ const COUNT: &str = "an integer >= 1 or Infinity";
 const OPTIONS: &[Rule<Builder>] = &[
     ("transport", transport, r#""auto", "eventsource" or "fetch""#),
     ("withCredentials", |to, value| Ok(to.with_credentials(flag(value)?)), FLAG),
+    ("headers", request::headers, "headers or a function"),
+    ("method", |to, value| Ok(to.method(not_empty(text(value)?)?)), "a method"),
+    ("body", request::body, "a body that can be sent again"),
+    ("idempotent", |to, value| Ok(to.idempotent(flag(value)?)), FLAG),
+    ("mode", request::mode, r#""cors" or "same-origin""#),
+    ("redirect", request::redirect, r#""follow" or "error""#),
+    ("refresh", |to, value| Ok(to.refresh(&request::refresh(function(value)?))), FUNCTION),
+    ("fetch", |to, value| Ok(to.fetch(function(value)?)), FUNCTION),
     ("wildcard", |to, value| Ok(to.wildcard(flag(value)?)), FLAG),
     ("eventTypes", |to, value| Ok(to.event_types(event_types(value)?)), "an array of event types"),
     ("retry", retry, "an object"),

@@ -238,6 +238,13 @@ impl Page {
         self.step(Connection::handle_wake);
     }
 
+    /// The page wakes up, and its stream stays silent.
+    #[track_caller]
+    fn wake_to_silence(&mut self) {
+        self.wake();
+        self.pass(PROOF);
+    }
+
     #[track_caller]
     fn reconnect(&mut self) {
         self.step(Connection::handle_reconnect);

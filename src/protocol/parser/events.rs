@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::utf8::decode;
+use super::utf8::{Repaired, decode};
 use super::{Block, Parser};
 
 /// The events that one chunk completes, each lent until the next is asked for.
@@ -24,29 +24,44 @@ impl Events<'_> {
     /// input: what follows cannot be told apart from the event's remains.
     #[allow(clippy::should_implement_trait, reason = "an iterator cannot lend from itself")]
     pub fn next(&mut self) -> Option<Result<Event<'_>, EventTooLarge>> {
-        let parser = &mut *self.parser;
-        parser.release();
+        let next = self.read()?;
+        Some(next.map(|(event, repaired)| Event {
+            event_type: decode(event.event_type, &mut repaired.event_type),
+            data: decode(event.data, &mut repaired.data),
+            last_event_id: decode(event.last_event_id, &mut repaired.last_event_id),
+        }))
+    }
+
+    /// Like [`next`](Self::next), for whoever decodes by other means.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn next_bytes(&mut self) -> Option<Result<EventBytes<'_>, EventTooLarge>> {
+        let next = self.read()?;
+        Some(next.map(|(event, _)| event))
+    }
+
+    #[inline]
+    fn read(&mut self) -> Option<Result<(EventBytes<'_>, &mut Repaired), EventTooLarge>> {
+        self.parser.release();
         let mut block = Block::default();
-        match parser.read(&mut self.rest, &mut block) {
+        match self.parser.read(&mut self.rest, &mut block) {
             Ok(true) => {}
             Ok(false) => return None,
             Err(error) => return Some(Err(error)),
         }
-        parser.is_lent = true;
+        self.parser.is_lent = true;
+        let Parser { data, event_type, last_event_id, repaired, .. } = &mut *self.parser;
         // [spec] 3. If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove
         // the last character from the data buffer.
-        let bytes = match block.data {
-            Some(data) => data,
-            None => parser.data.strip_suffix(b"\n").unwrap_or(&parser.data),
-        };
-        let data = decode(bytes, &mut parser.repaired);
+        let data = block.data.unwrap_or(data.strip_suffix(b"\n").unwrap_or(data));
         // [spec] 6. If the event type buffer has a value other than the empty string, change the type of
         // the newly created event to equal the value of the event type buffer.
-        let event_type = match block.event_type.unwrap_or(&parser.event_type) {
-            "" => "message",
+        let event_type = match block.event_type.unwrap_or(event_type) {
+            b"" => b"message",
             event_type => event_type,
         };
-        Some(Ok(Event { event_type, data, last_event_id: &parser.last_event_id }))
+        Some(Ok((EventBytes { event_type, data, last_event_id }, repaired)))
     }
 }
 
@@ -60,7 +75,7 @@ impl<'p> Events<'p> {
 
 impl Drop for Events<'_> {
     fn drop(&mut self) {
-        while self.next().is_some() {}
+        while self.next_bytes().is_some() {}
     }
 }
 
@@ -74,6 +89,22 @@ pub struct Event<'a> {
     pub data: &'a str,
     /// The last event ID at the end of the event's block, whether that block or an earlier one set it.
     pub last_event_id: &'a str,
+}
+
+/// An event as it was received: UTF-8, if it is valid.
+///
+/// No value contains CR, which ends a line, unless the id does that the parser was seeded with. And since a line end
+/// never lies within a multi-byte sequence, values that are put together with a CR between them decode to the same texts
+/// as each by itself, whatever their bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EventBytes<'a> {
+    /// The event type, `message` where the stream names none.
+    pub event_type: &'a [u8],
+    /// The data: the values of the block's `data` lines with a line feed between them.
+    pub data: &'a [u8],
+    /// The last event ID at the end of the event's block, without NUL.
+    pub last_event_id: &'a [u8],
 }
 
 /// An event was larger than [the limit][Parser::event_limit].

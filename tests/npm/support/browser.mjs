@@ -7,10 +7,11 @@ import { chromium } from "playwright-core";
 export const server = process.env.TEST_SERVER;
 
 /** Launches the browser of the environment's `CHROMIUM`, or the one on the path. */
-export function launch() {
+export function launch(options) {
   const executablePath =
     process.env.CHROMIUM || execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();
-  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic"] });
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic"];
+  return chromium.launch({ executablePath, args, ...options });
 }
 
 /** Tests that share a browser; each opens a page of its own with what `define` is given. */

@@ -41,6 +41,8 @@ export function open(options = {}, to = url) {
 export async function opened(options, to) {
   const all = open(options, to);
   await all.ready;
+  // A request of the application's own is loaded first.
+  while (!all.engine) await new Promise(setImmediate);
   return all;
 }
 

@@ -2,6 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { createEngines } from "../../../dist/engine/engine.js";
+// Loaded beforehand, so that nobody has to wait for it.
+import "../../../dist/engine/request.js";
 import { createSource } from "../../../dist/source.js";
 
 const wasm = new WebAssembly.Module(readFileSync(new URL("../../../dist/wasm/engine.wasm", import.meta.url)));
@@ -107,6 +109,7 @@ function fakeRequest(url, init) {
   const chunks = [];
   let wake = () => {};
   let failure;
+  let cancelled = false;
   const fail = (error) => {
     failure = { error };
     answer.reject(error);
@@ -118,10 +121,16 @@ function fakeRequest(url, init) {
       for (;;) {
         if (failure) throw failure.error;
         if (chunks.length) return chunks.shift();
+        if (cancelled) return { done: true, value: undefined };
         await new Promise((resolve) => {
           wake = resolve;
         });
       }
+    },
+    async cancel() {
+      cancelled = true;
+      chunks.length = 0;
+      wake();
     },
   };
   const push = async (chunk) => {
@@ -137,10 +146,21 @@ function fakeRequest(url, init) {
     get aborted() {
       return signal.aborted;
     },
-    async answer({ status = 200, headers, type = "text/event-stream", url: final = url, body = true } = {}) {
+    /** Whether the reader of the body was told to stop. */
+    get cancelled() {
+      return cancelled;
+    },
+    async answer({
+      status = 200,
+      headers,
+      type = "text/event-stream",
+      url: final = url,
+      body = status === 200,
+    } = {}) {
       const all = new Headers(headers);
       if (type) all.set("content-type", type);
-      answer.resolve({ status, headers: all, url: final, body: body ? { getReader: () => reader } : null });
+      const stream = { getReader: () => reader, cancel: reader.cancel };
+      answer.resolve({ status, headers: all, url: final, body: body ? stream : null });
       await settle();
     },
     chunk: (value) => push({ done: false, value: typeof value === "string" ? encoder.encode(value) : value }),

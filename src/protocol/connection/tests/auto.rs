@@ -25,7 +25,7 @@ fn after_the_browser_has_given_up_fetch_takes_over_for_good() {
     page.fail_and_retry(network());
     page.reconnect();
     page.answer();
-    page.wake();
+    page.wake_to_silence();
     page.wait_it_out();
     page.hide();
     page.show();
@@ -145,7 +145,7 @@ fn an_explicit_event_source_never_becomes_fetch() {
         page.pass(secs(30));
         page.wait_it_out();
         page.answer();
-        page.wake();
+        page.wake_to_silence();
         page.wait_it_out();
         assert!(transports(&page).iter().all(|&transport| transport == EventSource));
         assert!(page.opened.len() > 3);

@@ -74,7 +74,7 @@ fn an_id_survives_every_kind_of_new_connection() {
     page.reconnect();
     assert_eq!(*page.resume(), Header("5".into()));
     page.answer();
-    page.wake();
+    page.wake_to_silence();
     page.wait_it_out();
     assert_eq!(*page.resume(), Header("5".into()));
     page.hide();

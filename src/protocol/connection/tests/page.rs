@@ -205,14 +205,39 @@ fn a_request_that_may_not_be_repeated_does_not_pause() {
 }
 
 #[test]
-fn a_wake_replaces_a_stream_that_may_be_dead() {
+fn after_a_wake_a_stream_that_stays_silent_is_replaced_within_two_seconds() {
     for config in [fetch(), auto(), request(Request::Idempotent)] {
         let mut page = Page::open(config);
+        page.pass(secs(60));
         page.wake();
+        assert_eq!(page.status(), "open");
+        page.pass(ms(999));
+        // A second wake gives it no more time.
+        page.wake();
+        assert_eq!(page.status(), "open");
+        page.pass(ms(1));
         assert_eq!(*page.cause(), Cause::Wake);
+        assert!(page.wait() <= ms(500));
         page.wait_it_out();
         page.answer();
+        assert_eq!(page.opened.len(), 2);
+        page.pass(secs(3600));
+        assert_eq!(page.status(), "open", "the new stream is not in doubt");
     }
+}
+
+#[test]
+fn after_a_wake_a_stream_that_shows_it_is_alive_is_kept() {
+    let mut page = Page::open(fetch());
+    page.wake();
+    page.pass(ms(999));
+    page.receive();
+    page.pass(secs(3600));
+    assert_eq!(page.story(), ["connecting", "open"]);
+}
+
+#[test]
+fn a_wake_does_not_wait_for_a_browser_that_reconnects_by_itself() {
     let mut page = Page::open(event_source());
     page.interrupt();
     page.wake();
@@ -233,7 +258,7 @@ fn a_wake_leaves_an_attempt_under_way_alone() {
 fn a_wake_offline_makes_no_attempt() {
     let mut page = Page::open(fetch());
     page.offline();
-    page.wake();
+    page.wake_to_silence();
     assert!(page.is_paused(Pause::Offline));
     page.pass(secs(60));
     assert_eq!(page.opened.len(), 1);
@@ -297,23 +322,27 @@ fn a_wait_the_server_asked_for_is_over_when_it_is_over() {
     page.fail(status_after(503, secs(120)));
     page.reconnect();
     page.answer();
-    page.wake();
+    page.wake_to_silence();
     assert!(page.wait() <= ms(500), "the server has answered since");
 }
 
 #[test]
 fn a_stable_stream_that_was_let_go_of_starts_the_row_of_failures_anew() {
     type Story = fn(&mut Page);
-    let stories: [Story; 2] = [Page::wake, |page| {
-        page.hide();
-        page.show();
-    }];
-    for story in stories {
+    // Each with the time that it takes.
+    let stories: [(Duration, Story); 2] = [
+        (PROOF, Page::wake_to_silence),
+        (ZERO, |page| {
+            page.hide();
+            page.show();
+        }),
+    ];
+    for (taken, story) in stories {
         for (open, attempt) in [(STABLE, 1), (STABLE - ms(1), 4)] {
             let mut page = Page::started(fetch());
             (0..3).for_each(|_| _ = page.fail_and_retry(network()));
             page.answer();
-            page.pass(open);
+            page.pass(open - taken);
             story(&mut page);
             page.wait_it_out();
             assert_eq!(*page.state(), ConnectionState::Connecting { attempt });

@@ -33,7 +33,7 @@ const STORIES: [(&str, Story); 8] = [
     }),
     ("waking", |page| {
         page.answer();
-        page.wake();
+        page.wake_to_silence();
     }),
     ("closed", |page| page.close(CloseReason::Closed)),
 ];

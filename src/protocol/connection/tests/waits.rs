@@ -192,7 +192,7 @@ fn after_a_wake_the_wait_is_up_to_half_a_second() {
     });
     let from_a_stream = range(&fetch(), |page| {
         page.answer();
-        page.wake();
+        page.wake_to_silence();
     });
     let from_offline = range(&fetch(), |page| {
         page.offline();

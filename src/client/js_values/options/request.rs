@@ -1,0 +1,91 @@
+//! The options that make a request.
+
+use std::error::Error;
+
+use js_sys::{Array, Function, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use super::{Wrong, text};
+use crate::client::Builder;
+use crate::client::js_values::object;
+use crate::protocol::state::Cause;
+use crate::request::{Attempt, Body, Headers, Mode, Redirect, Refresh};
+use crate::transport::global;
+
+pub(super) fn headers(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
+    if let Some(ask) = value.dyn_ref::<Function>() {
+        return Ok(to.headers(asked(ask.clone())));
+    }
+    Ok(to.headers(fields(value).map_err(|_| Wrong::Value)?))
+}
+
+fn asked(ask: Function) -> Headers {
+    Headers::from_fn(move |attempt| {
+        let asked = ask.call1(&JsValue::UNDEFINED, &about(&attempt));
+        async move {
+            let answer = settled(asked).await.map_err(|error| thrown(&error))?;
+            fields(&answer).map_err(|error| thrown(&error))
+        }
+    })
+}
+
+fn about(attempt: &Attempt) -> JsValue {
+    object(&[
+        ("attempt", attempt.attempt.into()),
+        ("lastEventId", (&*attempt.last_event_id).into()),
+        ("cause", attempt.cause.as_ref().map_or(JsValue::UNDEFINED, Cause::to_js)),
+    ])
+}
+
+/// What the browser's `Headers` makes of an object, an array of pairs, or other headers.
+fn fields(value: &JsValue) -> Result<Vec<(String, String)>, JsValue> {
+    if !value.is_object() {
+        return Err(JsValue::from_str("\"headers\" must be headers or a function"));
+    }
+    let headers = web_sys::Headers::new_with_str_sequence_sequence(value)?;
+    let mut fields = Vec::new();
+    for entry in headers.entries() {
+        let entry = Array::from(&entry?);
+        if let (Some(name), Some(value)) = (entry.get(0).as_string(), entry.get(1).as_string()) {
+            fields.push((name, value));
+        }
+    }
+    Ok(fields)
+}
+
+pub(super) fn body(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
+    let body = Body::from(value.clone());
+    if value.is_null() || body.is_stream() { Err(Wrong::Value) } else { Ok(to.body(body)) }
+}
+
+pub(super) fn mode(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
+    match &*text(value)? {
+        "cors" => Ok(to.mode(Mode::Cors)),
+        "same-origin" => Ok(to.mode(Mode::SameOrigin)),
+        _ => Err(Wrong::Value),
+    }
+}
+
+pub(super) fn redirect(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
+    match &*text(value)? {
+        "follow" => Ok(to.redirect(Redirect::Follow)),
+        "error" => Ok(to.redirect(Redirect::Error)),
+        _ => Err(Wrong::Value),
+    }
+}
+
+pub(super) fn refresh(function: Function) -> Refresh {
+    Refresh::of_function(function, |refresh| async move {
+        settled(refresh.call0(&JsValue::UNDEFINED)).await.map(drop).map_err(|error| thrown(&error))
+    })
+}
+
+/// What a function's answer comes to: it need not be a promise.
+async fn settled(answer: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
+    JsFuture::from(Promise::resolve(&answer?)).await
+}
+
+fn thrown(error: &JsValue) -> Box<dyn Error> {
+    global::message(error).into()
+}

@@ -1,0 +1,165 @@
+//! What the engine does over fetch alone.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasm_bindgen::JsValue;
+
+use super::{Core, Running};
+use crate::batch::Batch;
+use crate::protocol::connection::{AttemptId, Resume};
+use crate::protocol::parser::Parser;
+use crate::protocol::state::{Cause, ConnectionState, Response};
+use crate::request::Attempt;
+use crate::transport::fetch::{FetchTransport, Outgoing};
+use crate::transport::{Active, global, url};
+
+impl Running {
+    pub(super) fn open_fetch(&self, id: AttemptId, url: String, resume: &Resume) -> Result<Active, JsValue> {
+        let attempt = {
+            let mut core = self.core.borrow_mut();
+            // The parser goes on with the id of the connection before, a fresh one would lose it.
+            let parser = Parser::with_last_event_id(core.connection.last_event_id());
+            core.parser = parser.event_limit(self.options.event_limit);
+            Attempt {
+                attempt: core.connection.attempt(),
+                last_event_id: resume.id().to_owned(),
+                cause: core.lost.as_deref().and_then(why).cloned(),
+            }
+        };
+        let outgoing = Outgoing {
+            request: Rc::clone(&self.options.request),
+            url,
+            with_credentials: self.options.with_credentials,
+            last_event_id: if let Resume::Header(id) = resume { id.clone() } else { String::new() },
+        };
+        // Without a borrow: `fetch` may be the application's.
+        FetchTransport::open(outgoing, attempt, self.reporter(id)).map(Active::Fetch)
+    }
+
+    pub(super) fn note_loss(&self, state: &Arc<ConnectionState>) {
+        if why(state).is_some() {
+            self.core.borrow_mut().lost = Some(Arc::clone(state));
+        }
+    }
+
+    pub(super) fn answered(&self, id: AttemptId, response: &web_sys::Response) {
+        let headers = response.headers();
+        let header = |name| headers.get(name).ok().flatten().unwrap_or_default();
+        let head = Response::new(response.status(), header("content-type"))
+            .retry_after(retry_after(&header("retry-after")))
+            .headers(self.sink.headers(&headers));
+        match head.check() {
+            Ok(head) => {
+                self.core.borrow_mut().origin = url::origin(&response.url());
+                self.with_connection(|connection| connection.handle_open(id, Some(head), global::now()));
+            }
+            Err(cause) => {
+                let mut core = self.core.borrow_mut();
+                if let Some(fetch) = core.fetch(id) {
+                    fetch.excerpt();
+                    core.refusal = Some((id, cause));
+                }
+            }
+        }
+    }
+
+    /// The body of a refused response has come, as far as it is wanted.
+    pub(super) fn refused(&self, id: AttemptId, body_text: String) {
+        let Some(mut cause) = self.refusal(id) else { return };
+        if let Cause::Status { response } | Cause::ContentType { response } = &mut cause {
+            response.body_text = body_text;
+        }
+        if !self.refresh(id, &cause) {
+            self.failed(id, cause);
+        }
+    }
+
+    /// What the response of this attempt is refused for, if it is.
+    pub(super) fn refusal(&self, id: AttemptId) -> Option<Cause> {
+        self.core.borrow_mut().refusal.take_if(|(of, _)| *of == id).map(|(_, cause)| cause)
+    }
+
+    /// After a 401, repeats the attempt with new credentials. Says whether it does.
+    fn refresh(&self, id: AttemptId, cause: &Cause) -> bool {
+        if cause.response().is_none_or(|response| response.status != 401) {
+            return false;
+        }
+        let again = {
+            let core = self.core.borrow();
+            core.fetch(id).and_then(|fetch| fetch.refreshed(cause, self.reporter(id)))
+        };
+        let Some(again) = again else { return false };
+        self.hold(id, Active::Fetch(again));
+        true
+    }
+
+    pub(super) fn chunk(&self, id: AttemptId, chunk: &js_sys::Uint8Array) {
+        let Some((batch, too_large)) = self.core.borrow_mut().parse(id, chunk) else { return };
+        if batch.len() > 0 && self.sink.batch(batch) {
+            return self.end();
+        }
+        match too_large {
+            Some(cause) => self.failed(id, cause),
+            None => self.arm(),
+        }
+    }
+}
+
+impl Core {
+    /// The attempt's transport, if it is the one in use.
+    fn fetch(&self, id: AttemptId) -> Option<&FetchTransport> {
+        match &self.active {
+            Some((current, Active::Fetch(fetch))) if *current == id => Some(fetch),
+            _ => None,
+        }
+    }
+
+    /// The events of a chunk, and the failure that ended them. The connection learns what they say.
+    fn parse(&mut self, id: AttemptId, chunk: &js_sys::Uint8Array) -> Option<(Batch, Option<Cause>)> {
+        if !self.connection.is_current(id) {
+            return None;
+        }
+        self.buffer.resize(chunk.length() as usize, 0);
+        chunk.copy_to(&mut self.buffer);
+        let mut batch = Batch::new(self.origin.clone());
+        let mut too_large = None;
+        let mut events = self.parser.feed(&self.buffer);
+        while let Some(event) = events.next() {
+            match event {
+                Ok(event) => batch.push(event),
+                Err(error) => too_large = Some(Cause::EventTooLarge { limit: error.limit }),
+            }
+        }
+        drop(events);
+        self.connection.handle_received(id, global::now());
+        self.connection.handle_last_event_id(id, &self.parser.last_event_id());
+        if let Some(time) = self.parser.reconnection_time() {
+            self.connection.handle_reconnection_time(id, time);
+        }
+        Some((batch, too_large))
+    }
+}
+
+/// Why a stream was lost.
+fn why(state: &ConnectionState) -> Option<&Cause> {
+    match state {
+        ConnectionState::Reconnecting { cause, .. } => Some(cause),
+        _ => None,
+    }
+}
+
+/// `Retry-After` is a number of seconds or a date.
+fn retry_after(value: &str) -> Option<Duration> {
+    let value = value.trim();
+    if value.is_empty() {
+        None
+    } else if value.bytes().all(|byte| byte.is_ascii_digit()) {
+        Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)))
+    } else {
+        // NaN, for what is no date, casts to 0 like a date in the past: at once.
+        let until = js_sys::Date::parse(value) - js_sys::Date::now();
+        (!until.is_nan()).then(|| Duration::from_millis(until as u64))
+    }
+}

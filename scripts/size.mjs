@@ -1,7 +1,7 @@
 /** npm run size: what the package weighs, and what the users of a Vite app really download. */
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "./build.mjs";
@@ -9,11 +9,18 @@ import { at, root } from "./lib/paths.mjs";
 import { Failure, main } from "./lib/run.mjs";
 import { setUp } from "./lib/setup.mjs";
 
-const app = `import { connect } from "typed-eventsource";
+/** How the chunk is named that is only downloaded where a request has something of the application's own. */
+const ownRequests = "request-";
+
+const connecting = `import { connect } from "typed-eventsource";
 interface Orders { orderUpdate: { status: string } }
 const source = connect<Orders>("/orders/stream");
 source.on("orderUpdate", (event) => console.log(event.data.status));
 source.onState((state) => console.log(state.status));
+`;
+
+const dropIn = `import { EventSource } from "typed-eventsource/eventsource";
+new EventSource("/orders/stream").addEventListener("orderUpdate", (event) => console.log(event.data));
 `;
 
 export async function size() {
@@ -22,20 +29,26 @@ export async function size() {
   const inline = await minified("wasm/inline.js");
   // In one piece, as a bundler makes it.
   const code = Buffer.concat(await Promise.all(scripts.map(minified)));
+  const app = await viteApp(connecting);
+  const lazy = app.filter(isLazy);
+  if (lazy.length !== 1) throw new Failure(`the Vite app has no chunk ${ownRequests}*.js of its own`);
   const rows = [
     ["wasm", [await readFile(at("dist/wasm/engine.wasm"))]],
     ["wasm as shipped (inline.js)", [inline]],
     ["TypeScript", [code]],
     ["total as shipped", [inline, code]],
-    ["a Vite app that uses connect()", await viteApp()],
+    ["headers, POST …, where used", lazy.map(({ code }) => code)],
+    ["a Vite app with the drop-in class", atOnce(await viteApp(dropIn))],
+    ["a Vite app with both", atOnce(await viteApp(connecting + dropIn))],
+    ["a Vite app that uses connect()", atOnce(app)],
   ];
 
   const columns = [(file) => file.length, (file) => gzipSync(file, { level: 9 }).length, brotli];
-  console.log(`${"bytes, JavaScript minified".padEnd(32)}${["raw", "gzip", "brotli"].map(cell).join("")}`);
+  console.log(`${"bytes, JavaScript minified".padEnd(36)}${["raw", "gzip", "brotli"].map(cell).join("")}`);
   let last;
   for (const [name, files] of rows) {
     last = columns.map((measure) => files.reduce((sum, file) => sum + measure(file), 0));
-    console.log(`${name.padEnd(32)}${last.map(cell).join("")}`);
+    console.log(`${name.padEnd(36)}${last.map(cell).join("")}`);
   }
 
   const budget = JSON.parse(await readFile(at("budget.json"), "utf8")).viteAppBrotliBytes;
@@ -44,6 +57,10 @@ export async function size() {
     throw new Failure(`the Vite app downloads ${found} bytes (brotli), ${found - budget} over the budget`);
   console.log(`${found} of ${budget} bytes of the budget are used`);
 }
+
+const isLazy = ({ name }) => name.startsWith(ownRequests);
+/** What an app downloads at once, of its chunks. */
+const atOnce = (chunks) => chunks.filter((chunk) => !isLazy(chunk)).map(({ code }) => code);
 
 const cell = (value) => value.toLocaleString("en").padStart(10);
 const brotli = (file) => brotliCompressSync(file).length;
@@ -54,19 +71,23 @@ async function minified(name) {
   return Buffer.from(minifySync(name, await readFile(at("dist", name), "utf8"), { module: true }).code);
 }
 
-/** All JavaScript of a five-line app, built with Vite's defaults from the package as npm lays it out. */
-async function viteApp() {
+/** The JavaScript of an app of a few lines, built with Vite's defaults from the package as npm lays it out. */
+async function viteApp(script) {
   const vite = await import("vite");
   const folder = await mkdtemp(join(tmpdir(), "typed-eventsource-size-"));
   try {
     await mkdir(join(folder, "node_modules"));
     await symlink(root, join(folder, "node_modules", "typed-eventsource"), "junction");
     await writeFile(join(folder, "index.html"), `<script type="module" src="/app.ts"></script>`);
-    await writeFile(join(folder, "app.ts"), app);
+    await writeFile(join(folder, "app.ts"), script);
     await vite.build({ root: folder, configFile: false, logLevel: "warn" });
     const names = await readdir(join(folder, "dist"), { recursive: true });
     const scripts = names.filter((name) => name.endsWith(".js"));
-    return await Promise.all(scripts.map((name) => readFile(join(folder, "dist", name))));
+    const chunk = async (name) => ({
+      name: basename(name),
+      code: await readFile(join(folder, "dist", name)),
+    });
+    return await Promise.all(scripts.map(chunk));
   } finally {
     await rm(folder, { recursive: true });
   }

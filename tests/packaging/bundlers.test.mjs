@@ -73,7 +73,7 @@ browserSuite("a strict content security policy", (open) => {
     const dist = await viteBuild(t, app);
     const url = await greeting();
     const { seen } = await visit(await context(open, t), await serve(t, dist, policy("'self'")), url);
-    assert.equal(seen.length, 2);
+    assert.equal(seen.length, 3);
     for (const { state, code, message } of seen) {
       assert.deepEqual(state, { status: "closed", reason: "start-failed" });
       assert.equal(code, "start-failed");

@@ -2,24 +2,23 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { scenario, server } from "../npm/support/browser.mjs";
+import { attempts, scenario, server } from "../npm/support/browser.mjs";
 import { fixture, node, program, project } from "./support/package.mjs";
 
 const skip = server ? false : "TEST_SERVER names no server";
 
 /** A stream that loses its connection once, so that waiting and resuming are needed too. */
 async function stream() {
-  const url = await scenario({
+  return scenario({
     attempts: [
       { steps: [{ send: "retry: 1\nid: 1\nevent: count\ndata: 1\n\n" }], end: "abort" },
       { steps: [{ send: "id: 2\nevent: count\ndata: 2\n\n" }], end: "hold" },
     ],
   });
-  return server + url;
 }
 
 const script = `
-const source = connect(process.env.STREAM, { retry: { maxMs: 1 } });
+const source = connect(process.env.STREAM, { retry: { maxMs: 1 }, ...JSON.parse(process.env.OPTIONS) });
 source.onState(({ status, transport, resumedFrom, reason }) => {
   if (status === "open") console.log(status, transport, resumedFrom);
   if (status === "closed") console.log(status, reason);
@@ -39,15 +38,23 @@ open fetch 1
 closed closed
 `;
 
-for (const [how, name, line] of [
-  ["imports", "app.mjs", `import { connect } from "typed-eventsource";`],
-  ["requires", "app.cjs", `const { connect } = require("typed-eventsource");`],
+const imports = ["imports", "app.mjs", `import { connect } from "typed-eventsource";`];
+const requires = ["requires", "app.cjs", `const { connect } = require("typed-eventsource");`];
+for (const [how, name, line, options] of [
+  [...imports, {}],
+  [...requires, {}],
+  [...imports, { headers: { "x-app": "own" } }],
+  [...requires, { headers: { "x-app": "own" } }],
 ]) {
   // The process is not told to end: nothing of a closed source may keep it, neither a socket nor a timer.
-  test(`a program in Node ${how} it, reads a stream over fetch, and ends`, { skip }, async (t) => {
+  const own = "headers" in options ? " with headers of its own" : "";
+  test(`a program in Node ${how} it, reads a stream over fetch${own}, and ends`, { skip }, async (t) => {
     const folder = await project(t, { files: { [name]: line + script } });
-    const { code, output } = await node([name], { cwd: folder, env: { STREAM: await stream() } });
+    const url = await stream();
+    const env = { STREAM: server + url, OPTIONS: JSON.stringify(options) };
+    const { code, output } = await node([name], { cwd: folder, env });
     assert.deepEqual({ code, output }, { code: 0, output: printed });
+    for (const { headers } of await attempts(url)) assert.equal(headers["x-app"], options.headers?.["x-app"]);
   });
 }
 
@@ -78,7 +85,7 @@ for (const environment of ["node", "jsdom"]) {
     const files = { "stream.test.js": await fixture("stream.test.js") };
     const folder = await project(t, { files, links: ["vitest", "jsdom"] });
     const args = [await program("vitest", "vitest"), "run", "--environment", environment];
-    const env = { STREAM: await stream(), ENVIRONMENT: environment };
+    const env = { STREAM: server + (await stream()), ENVIRONMENT: environment };
     const { code, output } = await node(args, { cwd: folder, env });
     assert.equal(code, 0, output);
     assert.match(output, /Tests {2}1 passed \(1\)/);

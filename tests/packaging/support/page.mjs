@@ -16,8 +16,8 @@ export const greeting = () =>
     afterwards: "repeat-last",
   });
 
-/** What fixtures/app.js sees of `greeting`, over both transports. */
-const greeted = ["eventsource", "fetch"].map((over) => ({
+/** What fixtures/app.js sees of `greeting`: over both transports, and by a request of its own. */
+const greeted = ["eventsource", "fetch", "fetch"].map((over) => ({
   event: { type: "greeting", data: { text: "hello – ¡hola!" }, lastEventId: "1", origin: server },
   over,
 }));
@@ -44,5 +44,6 @@ export async function reads(context, address) {
   const { seen, complaints } = await visit(context, address, url);
   assert.deepEqual(seen, greeted);
   assert.deepEqual(complaints, []);
-  assert.equal((await attempts(url)).length, 2);
+  const own = (await attempts(url)).map(({ headers }) => headers["x-app"] ?? "");
+  assert.deepEqual(own.sort(), ["", "", "own"]);
 }

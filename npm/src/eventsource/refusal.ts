@@ -1,0 +1,68 @@
+import type { Settings } from "../options.js";
+
+/** What makes requests. */
+export type Fetch = NonNullable<Settings["fetch"]>;
+
+/** A failure that another attempt would only repeat. */
+export class Refusal extends Error {}
+
+/** How long finding out may take; a server that answers later is one that a new attempt has to wait for too. */
+const patienceMs = 10_000;
+
+/** How a request begins: with a response of this type, not at all, or nobody knows. */
+type Beginning = Response["type"] | "failed" | "unknown";
+
+/**
+ * Whether a server was reached and its answer withheld, as CORS demands: fetch throws the same TypeError then as when
+ * the network fails.
+ *
+ * Without CORS such an answer is let through, though not shown. That is no proof yet, the network may just be
+ * back: the request has to fail once more.
+ */
+const isWithheld = async (fetch: Fetch, url: string, init: RequestInit): Promise<boolean> => {
+  const { cache, credentials, signal } = init;
+  const begin = async (request: RequestInit): Promise<Beginning> => {
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    const timer = setTimeout(abort, patienceMs);
+    signal?.addEventListener("abort", abort);
+    try {
+      return (await fetch(url, { ...request, signal: controller.signal })).type;
+    } catch {
+      return controller.signal.aborted ? "unknown" : "failed";
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+      // The head was enough.
+      abort();
+    }
+  };
+  const probe: RequestInit = { mode: "no-cors", headers: { accept: "text/event-stream" } };
+  const reached = await begin({ ...probe, ...(cache && { cache }), ...(credentials && { credentials }) });
+  // `basic` is an answer of the page's own origin, which CORS does not withhold.
+  return reached === "opaque" && (await begin(init)) === "failed";
+};
+
+/**
+ * Goes around a `fetch` and throws a {@link Refusal} where that fails for good. Nothing of what it finds out by
+ * becomes the connection.
+ *
+ * @param repeatable - whether the request may be sent twice
+ */
+export const withDiagnosis =
+  (fetch: Fetch, repeatable: boolean): Fetch =>
+  async (url, init) => {
+    try {
+      return await fetch(url, init);
+    } catch (cause) {
+      const isNetwork = cause instanceof TypeError && repeatable && !init.signal?.aborted;
+      // What is on no network will not be there later either.
+      if (!url.startsWith("http")) throw new Refusal(`nothing can be fetched from ${url}`, { cause });
+      if (isNetwork && (await isWithheld(fetch, url, init)))
+        throw new Refusal(
+          `the server does not let this page read ${url}: its answer, or that to the preflight, lacks CORS headers`,
+          { cause },
+        );
+      throw cause;
+    }
+  };

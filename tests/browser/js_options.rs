@@ -21,8 +21,8 @@ fn with(options: &str) -> Result<Builder, JsValueError> {
 
 #[wasm_bindgen_test]
 fn what_is_no_option_is_refused_with_a_list_of_those_there_are() {
-    let all = "transport, withCredentials, wildcard, eventTypes, retry, connectTimeoutMs, idleMs, \
-        heartbeatEvent, until, lastEventId, lastEventIdParam, eventLimit, buffer";
+    let all = "transport, withCredentials, headers, method, body, idempotent, mode, redirect, refresh, fetch, \
+        wildcard, eventTypes, retry, connectTimeoutMs, idleMs, heartbeatEvent, until, lastEventId, lastEventIdParam, eventLimit, buffer";
     for (options, message) in [
         ("({ widlcard: true })", format!("unknown option \"widlcard\": allowed are {all}")),
         ("({ toString: 1 })", format!("unknown option \"toString\": allowed are {all}")),
@@ -53,6 +53,18 @@ fn an_option_of_the_wrong_kind_is_refused_with_the_right_one() {
         ("({ transport: 'websocket' })", "transport", r#""auto", "eventsource" or "fetch""#),
         ("({ transport: {} })", "transport", r#""auto", "eventsource" or "fetch""#),
         ("({ withCredentials: 1 })", "withCredentials", flag),
+        ("({ headers: 'x-a: 1' })", "headers", "headers or a function"),
+        ("({ headers: null })", "headers", "headers or a function"),
+        ("({ headers: { 'x a': 1 } })", "headers", "headers or a function"),
+        ("({ headers: [['x']] })", "headers", "headers or a function"),
+        ("({ method: '' })", "method", "a method"),
+        ("({ body: null })", "body", "a body that can be sent again"),
+        ("({ body: new Response('x').body })", "body", "a body that can be sent again"),
+        ("({ idempotent: 'yes' })", "idempotent", flag),
+        ("({ mode: 'no-cors' })", "mode", r#""cors" or "same-origin""#),
+        ("({ redirect: 'manual' })", "redirect", r#""follow" or "error""#),
+        ("({ refresh: {} })", "refresh", "a function"),
+        ("({ fetch: 'fetch' })", "fetch", "a function"),
         ("({ wildcard: null })", "wildcard", flag),
         ("({ eventTypes: 'a' })", "eventTypes", types),
         ("({ eventTypes: ['a', ''] })", "eventTypes", types),

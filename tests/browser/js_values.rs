@@ -113,7 +113,8 @@ async fn an_enums_event_crosses_with_the_content_of_its_variant() {
 
 #[wasm_bindgen_test]
 async fn states_of_a_stream_cross_with_what_they_carry() {
-    let unavailable = json!({ "status": 503, "headers": { "retry-after": "0" } });
+    let body = json!([{ "send": "busy" }]);
+    let unavailable = json!({ "status": 503, "headers": { "retry-after": "0" }, "steps": body });
     let script = json!({ "attempts": [unavailable, {}, { "status": 404 }] });
     let source = Scenario::new(script).await.connect(FETCH).retry(quick()).last_event_id("5").open().unwrap();
     let states: Vec<_> = rest(source.states()).await.iter().map(ConnectionState::to_js).collect();
@@ -130,6 +131,7 @@ async fn states_of_a_stream_cross_with_what_they_carry() {
     assert_eq!(text(&cause, "code"), "status");
     assert_eq!(text(&cause, "message"), "the server answered with status 503");
     assert_eq!(get(&cause, "status"), 503);
+    assert_eq!(text(&cause, "bodyText"), "busy");
     assert!(asked(&cause, "it instanceof Error && it.name === 'EventSourceError'").is_truthy());
     assert_eq!(asked(&cause, "it.headers.get('Retry-After')"), "0");
 

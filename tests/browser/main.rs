@@ -2,12 +2,18 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, reason = "a test that finds something else than it expects shall fail")]
 
+mod any_request;
+mod any_request_credentials;
+mod any_request_ending;
 mod delivery;
 mod ending;
+mod engine;
 mod harness;
 mod isolation;
 #[cfg(feature = "js-values")]
 mod js_options;
+#[cfg(feature = "js-values")]
+mod js_options_request;
 #[cfg(feature = "js-values")]
 mod js_values;
 mod leaks;

@@ -1,6 +1,8 @@
 //! The rules of the standard, and where others break them, each by its name and over both transports. Where the
-//! browser's own EventSource does otherwise, the test says so.
+//! browser's own EventSource or an engine does otherwise, the test says so.
 
+mod announcing;
+mod compatibility;
 mod events;
 mod parsing;
 mod refusals;
@@ -26,6 +28,12 @@ enum Way {
     /// The browser's EventSource, a new one for each connection.
     Renewed,
     Fetch,
+}
+
+impl From<Option<Transport>> for Way {
+    fn from(transport: Option<Transport>) -> Self {
+        if transport == FETCH { Self::Fetch } else { Self::Browser }
+    }
 }
 
 const WAYS: [Way; 3] = [Way::Browser, Way::Renewed, Way::Fetch];
@@ -123,8 +131,7 @@ async fn play(way: Way, connections: &[&[Value]], types: &[&str]) -> Played {
 
 /// The events of one connection, from its first chunk to its end.
 async fn heard(transport: Option<Transport>, sent: &[Value], types: &[&str]) -> Vec<Row> {
-    let way = if transport == FETCH { Way::Fetch } else { Way::Browser };
-    let playing = Playing::open(way, json!([chunks(sent, "close")]), types).await;
+    let playing = Playing::open(transport.into(), json!([chunks(sent, "close")]), types).await;
     until(&mut playing.source.states(), reconnecting).await;
     playing.log.take()
 }

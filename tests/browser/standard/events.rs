@@ -8,6 +8,7 @@ use typed_eventsource::{Event, SubscriptionError, Text};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
+use super::compatibility::holds;
 use super::{EACH, heard, row};
 use crate::harness::{Log, Scenario, next, when};
 
@@ -18,6 +19,7 @@ async fn a_named_event_does_not_reach_who_listens_to_message() {
     for transport in EACH {
         let messages = heard(transport, &sent, &["message"]).await;
         assert_eq!(messages, [row(("message", "2", "")), row(("message", "3", ""))], "over {transport:?}");
+        holds(transport);
     }
 }
 
@@ -39,6 +41,7 @@ async fn each_subscriber_gets_a_message_once() {
         }
         assert_eq!(log.take(), [("one", 1), ("two", 1), ("one", 2), ("two", 2)], "over {transport:?}");
         drop(subscriptions);
+        holds(transport);
     }
 }
 
@@ -67,6 +70,7 @@ async fn hostile_data_does_not_shift_its_neighbours() {
                 Err(error) => panic!("over {transport:?}: {error}"),
             }
         }
+        holds(transport);
     }
 }
 
@@ -106,6 +110,7 @@ async fn a_handler_that_traps_does_not_touch_the_connection() {
         assert_eq!((attempts.len(), attempts[0].client_left), (1, false), "over {transport:?}");
         drop((trapping, noting, source));
         scenario.left().await;
+        holds(transport);
     }
     for name in errors {
         page.remove_event_listener_with_callback(name, listener.as_ref().unchecked_ref()).unwrap();

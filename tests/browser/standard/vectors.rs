@@ -12,11 +12,10 @@ use serde_json::{Value, json};
 use typed_eventsource::ConnectionState;
 use wasm_bindgen_test::wasm_bindgen_test;
 
+use super::compatibility::{holds, report};
 use super::{Played, Playing, Row, Way, chunks};
+use crate::engine::Engine;
 use crate::harness::{Attempt, reconnecting, until, when};
-
-/// The reconnection time that Chromium begins with.
-const CHROMIUM: Duration = Duration::from_secs(3);
 
 const VECTORS: &str = include_str!("../../vectors-standard.json");
 
@@ -127,7 +126,10 @@ impl Vector {
             // Longer ones are the browser's affair: it was busy.
             Way::Browser => {
                 let waited = times[times.len() - 1] - times[times.len() - 2];
-                let least = self.expect.reconnection_time().map_or(CHROMIUM, |(least, _)| least);
+                let least = self
+                    .expect
+                    .reconnection_time()
+                    .map_or(Engine::here().reconnection_time(), |(least, _)| least);
                 // The clocks of two processes.
                 let early = waited + Duration::from_millis(5) < least && !self.expect.prompt_delivery;
                 self.same("reconnected too early", &early.then_some(waited), &None)
@@ -197,11 +199,56 @@ async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output>
     all.into_iter().filter_map(|(_, output)| output).collect()
 }
 
+/// What an engine does otherwise: the vector, the beginning of what the test finds then, and in a word what that
+/// is.
+fn differences(way: Way) -> &'static [(&'static str, &'static str, &'static str)] {
+    const EARLY: &str = "reconnected too early: Some(";
+    const NUL_ID: (&str, &str, &str) = (
+        "id with NUL keeps the id of an earlier event",
+        r#"events: [("message", "a", "1")] instead of"#,
+        "its event is lost",
+    );
+    const NUL: (&str, &str, &str) =
+        ("NUL in data", r#"events: [("message", "ab", "")] instead of"#, "it is left out");
+    const MARK: (&str, &str, &str) = ("BOM split 1+2", "events: [] instead of", "it stays");
+    match (Engine::here(), way) {
+        (Engine::Firefox, Way::Browser) => &[NUL_ID, NUL, ("bogus retry ignored: NUL", EARLY, "it is taken")],
+        (Engine::Firefox, Way::Renewed) => &[NUL_ID, NUL],
+        (Engine::WebKit, Way::Browser) => &[
+            MARK,
+            ("bogus retry ignored: plus", EARLY, "it is taken"),
+            ("bogus retry ignored: second leading space", EARLY, "it is taken"),
+            ("bogus retry ignored: trailing space", EARLY, "it is taken"),
+        ],
+        (Engine::WebKit, Way::Renewed) => &[MARK],
+        // Each byte of the header is encoded once more.
+        (Engine::WebKit, Way::Fetch) => &[
+            ("non-BMP id goes out as UTF-8", "last event IDs: ", "it is encoded twice"),
+            ("invalid byte in the id", "last event IDs: ", "it is encoded twice"),
+        ],
+        _ => &[],
+    }
+}
+
 async fn all(way: Way) {
     let vectors: Vec<Vector> = serde_json::from_str(VECTORS).unwrap();
     assert_eq!(vectors.len(), 83);
     let results = together(vectors.iter().map(|vector| vector.run(way))).await;
-    let failed: Vec<_> = results.into_iter().filter_map(Result::err).collect();
+    let mut failed = Vec::new();
+    for (vector, result) in vectors.iter().zip(results) {
+        let otherwise = differences(way).iter().find(|(name, ..)| *name == vector.name);
+        // An engine that is busy with the others may come too late to come too early: once more, alone.
+        let again = otherwise.is_some() && result.is_ok();
+        let result = if again { vector.run(way).await } else { result };
+        match (result, otherwise) {
+            (Ok(()), None) => report(Some(&vector.name), way, None),
+            (Err(found), Some((name, seen, instead))) if found.starts_with(&format!("{name}: {seen}")) => {
+                report(Some(name), way, Some(instead));
+            }
+            (Err(found), _) => failed.push(found),
+            (Ok(()), Some((name, ..))) => failed.push(format!("{name}: it is no difference any more")),
+        }
+    }
     assert!(failed.is_empty(), "{way:?}: {} vectors fail:\n{}", failed.len(), failed.join("\n"));
 }
 
@@ -226,4 +273,5 @@ async fn the_browsers_eventsource_hides_the_reconnection_time_from_who_replaces_
     let sent = [json!("retry: 99999999\ndata: x\n\n")];
     let played = super::play(Way::Renewed, &[&sent], &["message"]).await;
     assert_eq!(played.attempts.len(), 2);
+    holds(Way::Renewed);
 }

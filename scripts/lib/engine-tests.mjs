@@ -1,0 +1,109 @@
+/** The Rust tests in an engine, and what they tell of the rules there. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { engines } from "./engines.mjs";
+import { Failure, run } from "./run.mjs";
+import { withServer } from "./server.mjs";
+import { wasmTools } from "./test-tools.mjs";
+
+/** The Rust tests in the engine that needs no installation beside what all other tests need. */
+export const browserTests = () => testIn(engines.chromium);
+
+/** What passed in this process, which need not pass twice. */
+const passed = new Map();
+
+/** As `testIn`, unless the tests have passed there before. */
+export const testedIn = async (engine) => passed.get(engine) ?? (await testIn(engine));
+
+/** Runs the Rust tests in an engine; gives its name, version and what each rule of the standard does there. */
+export async function testIn(engine) {
+  const programs = await engine.prepare();
+  const { wasmPack, folders } = await wasmTools();
+  const folder = await mkdtemp(join(tmpdir(), "typed-eventsource-"));
+  const results = new Results();
+  try {
+    const found = await engine.drive(programs, async ({ version, options, capabilities = {}, env = {} }) => {
+      const file = join(folder, "webdriver.json");
+      await writeFile(file, JSON.stringify(capabilities));
+      await withServer({}, ({ origin }) =>
+        run(wasmPack, ["test", "--headless", ...options, "--", "--all-features", "--", "--nocapture"], {
+          name: `wasm-pack test in ${engine.name}`,
+          env: {
+            ...withoutDrivers,
+            // Read at compile time: a page knows no environment.
+            TYPED_EVENTSOURCE_TEST_SERVER: origin,
+            PATH: [...folders, process.env.PATH].join(delimiter),
+            WASM_BINDGEN_TEST_TIMEOUT: "300",
+            WASM_BINDGEN_TEST_WEBDRIVER_JSON: file,
+            ...env,
+          },
+          onLine: (line) => results.line(line),
+        }).finally(() => results.end()),
+      );
+      return { name: engine.name, version, rules: results.rules };
+    });
+    const [mute] = results.mute;
+    if (mute)
+      throw new Failure(`${mute} passed and tells nothing: see tests/browser/standard/compatibility.rs`);
+    passed.set(engine, found);
+    return found;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+// The runner would take them for a choice of the browser.
+const withoutDrivers = Object.fromEntries(
+  ["GECKODRIVER", "SAFARIDRIVER", "CHROMEDRIVER", "MSEDGEDRIVER"].flatMap((name) => [
+    [name, undefined],
+    [`${name}_REMOTE`, undefined],
+  ]),
+);
+
+/** Reads what the runner prints: shows who is interested in the tests how they went, and keeps what the rules do. */
+class Results {
+  /** Rule → way → what is done instead, for each case of the rule; `null` where it holds. */
+  rules = new Map();
+  /** The tests that told nothing. */
+  mute = [];
+  #reports = [];
+  /** What the running test wrote; of one that fails the runner repeats it. */
+  #written = [];
+  #running = false;
+
+  line(line) {
+    if (line.startsWith("Invoking test: ")) {
+      this.#running = true;
+    } else if (line.startsWith("compatibility {")) {
+      this.#reports.push(JSON.parse(line.slice(line.indexOf("{"))));
+    } else if (/^test \S+ \.\.\. /.test(line)) {
+      const [, test, result] = line.match(/^test (\S+) \.\.\. (\S+)/);
+      if (result === "ok") this.#keep(test);
+      this.#reports = [];
+      this.#written = [];
+      this.#running = false;
+      console.log(line);
+    } else if (this.#running) {
+      this.#written.push(line);
+    } else {
+      console.log(line);
+    }
+  }
+
+  /** What a test wrote that never came to its end is all there is of it. */
+  end() {
+    for (const line of this.#written) console.log(line);
+  }
+
+  #keep(test) {
+    const [folder, group] = test.split("::");
+    if (folder !== "standard") return;
+    if (this.#reports.length === 0) this.mute.push(test);
+    for (const { rule, way, instead } of this.#reports) {
+      const name = rule ? `${group}::${rule}` : test.slice("standard::".length);
+      const ways = this.rules.get(name) ?? new Map();
+      this.rules.set(name, ways.set(way, [...(ways.get(way) ?? []), instead]));
+    }
+  }
+}

@@ -32,14 +32,22 @@ browserSuite("the looks of the demo page", (open) =>
             await page.setViewportSize({ width, height });
           },
         });
+        const refuse = async (how) => {
+          await page.getByLabel("The server").selectOption(how);
+          await panel("answer").button("Ask").click();
+          await page.locator("#answer-refusal").waitFor();
+        };
         const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         await panel("heart-rate").button("Cut").click();
         await panel("heart-rate").status("reconnecting");
+        await refuse("429, come back in 3 s");
         assert.deepEqual(await violations(page), []);
         assert.ok((await overflow()) <= 0);
 
         await panel("logs").button("503 for 4 s").click();
         for (const id of ["orders", "job", "answer"]) await panel(id).status("closed");
+        await refuse("401 for good");
+        await panel("answer").status("closed");
         await page
           .getByRole("button", { name: /^Job done/ })
           .first()
@@ -52,6 +60,26 @@ browserSuite("the looks of the demo page", (open) =>
         await page.screenshot({ path: new URL(`${name}.png`, screenshots).pathname, fullPage: true });
       });
     }
+
+    test("no answer, and no refusal before it, makes the page longer", async (t) => {
+      const { page, panel } = await openPage(t, open, { path: "/?tokensEveryMs=20" });
+      const questions = await page.getByLabel("Question").locator("option").allTextContents();
+      const height = () => page.locator(".reply").evaluate(({ offsetHeight }) => offsetHeight);
+      for (const width of [1280, 375]) {
+        await page.setViewportSize({ width, height: 800 });
+        const least = Number.parseFloat(
+          await page.locator(".reply").evaluate((reply) => getComputedStyle(reply).minHeight),
+        );
+        for (const question of questions) {
+          await page.getByLabel("Question").selectOption(question);
+          await page.getByLabel("The server").selectOption("401, then a new token");
+          const before = (await panel("answer").states()).length;
+          await panel("answer").button("Ask").click();
+          await panel("answer").ended(before);
+          assert.equal(await height(), least, `${question} at ${width}`);
+        }
+      }
+    });
 
     test("the chart follows the width of the page and its colours", async (t) => {
       const { page, panel } = await openPage(t, open, { path: lasting });

@@ -1,6 +1,13 @@
 import { make, part, timeOf } from "./dom.js";
 import type { Description } from "./states.js";
 
+/** What befell a connection, or was done to it. */
+export interface Change {
+  tone: Description["tone"] | "deed";
+  word: string;
+  details: string;
+}
+
 /** So many are shown. */
 const kept = 6;
 
@@ -11,7 +18,7 @@ export class Changes {
   #last = "";
   #times = 1;
 
-  add({ tone, word, details }: { tone: Description["tone"] | "deed"; word: string; details: string }): void {
+  add({ tone, word, details }: Change): void {
     const newest = this.element.firstElementChild;
     if (newest && this.#last === `${word} ${details}`) {
       this.#times += 1;

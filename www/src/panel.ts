@@ -1,6 +1,6 @@
 import type { Connection, ConnectionState, Subscription } from "typed-eventsource";
 import { announce } from "./announce.js";
-import { Changes } from "./changes.js";
+import { type Change, Changes } from "./changes.js";
 import { button, byId, make, part } from "./dom.js";
 import { Ledger } from "./ledger.js";
 import { post } from "./server.js";
@@ -34,6 +34,7 @@ export class Panel {
   readonly #now: HTMLButtonElement;
   readonly #counters = { received: make("dd"), lost: make("dd"), doubled: make("dd") };
   #ledger = new Ledger();
+  #begin: (() => void) | undefined;
   #states: Subscription | undefined;
   #source: Connection | undefined;
 
@@ -48,15 +49,26 @@ export class Panel {
     this.#restart.className = "restart";
     this.#now = button("Try now", () => this.#source?.reconnect());
     this.#now.className = "restart";
+    this.#now.hidden = true;
     part(this.element, "h2").after(this.#word);
     part(this.element, ".head").append(this.#transport);
     this.element.prepend(this.#strip.element);
     this.element.append(this.#foot());
   }
 
-  /** Shows this connection from now on. `firstId` is its first event's id, where that is known. */
-  follow(source: Connection, firstId?: number): void {
+  /**
+   * Shows this connection from now on. `firstId` is its first event's id, where that is known. `begin` is for a
+   * stream that begins with this one whenever it opens: it is called then, and the counters begin anew, too.
+   */
+  follow(source: Connection, firstId?: number, begin?: () => void): void {
     this.#states?.unsubscribe();
+    this.#begin =
+      begin &&
+      (() => {
+        this.#ledger = new Ledger(firstId);
+        this.#count();
+        begin();
+      });
     this.#ledger = new Ledger(firstId);
     this.#count();
     this.problem("");
@@ -78,6 +90,16 @@ export class Panel {
     this.#count();
     const details = `after ${asked}; the server goes on with ${oldest ?? "what comes"}`;
     this.#changes.add({ tone: "failed", word: "gap", details });
+  }
+
+  /** Lets the server do something to the panel's line. */
+  line(path: string): Promise<void> {
+    return post(`/lines/${this.#line}/${path}`);
+  }
+
+  /** Adds to the list of changes what is no state. */
+  note(change: Change): void {
+    this.#changes.add(change);
   }
 
   /** Says what went wrong, beside the connection; nothing with `""`. */
@@ -102,13 +124,13 @@ export class Panel {
   #do(path: string, told: string): void {
     this.settle(async () => {
       if (!this.#open && !path.startsWith("refuse")) throw new Error("no stream is open here to break");
-      await post(`/lines/${this.#line}/${path}`);
+      await this.line(path);
       this.#changes.add({ tone: "deed", word: "you", details: told });
     });
   }
 
   #show(state: ConnectionState): void {
-    const { tone, word, details } = describe(state);
+    const { tone, word, details } = describe(state, !!this.#begin);
     const cause = "cause" in state ? state.cause?.code : undefined;
     Object.assign(this.element.dataset, { tone, status: state.status, cause: cause ?? "" });
     this.#word.textContent = word;
@@ -117,6 +139,7 @@ export class Panel {
       this.element.dataset.transport = state.transport;
       this.#transport.textContent = transports[state.transport];
       this.problem("");
+      this.#begin?.();
     }
     this.#strip.mark(tone);
     this.#changes.add({ tone, word, details });

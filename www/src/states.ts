@@ -14,13 +14,14 @@ export interface Description {
 /** What carries a stream, in words. */
 export const transports = { eventsource: "EventSource", fetch: "fetch" } as const;
 
-/** Says what a state is. */
-export function describe(state: ConnectionState): Description {
+/** Says what a state is. `anew`: the stream always begins with its first event. */
+export function describe(state: ConnectionState, anew = false): Description {
   switch (state.status) {
     case "connecting":
       return { tone: "connecting", word: "connecting", details: `attempt ${state.attempt}` };
     case "open": {
-      const resumed = state.resumedFrom && `, resumed after ${state.resumedFrom}`;
+      const resumed =
+        state.resumedFrom && (anew ? ", from the start" : `, resumed after ${state.resumedFrom}`);
       return { tone: "open", word: "open", details: `over ${transports[state.transport]}${resumed}` };
     }
     case "reconnecting": {

@@ -72,6 +72,15 @@ function panelOf(page, id) {
         },
         [id, state, since],
       ),
+    /** Waits until the panel was open after the first `since` states, and is closed. */
+    ended: (since) =>
+      page.waitForFunction(
+        ([id, since]) => {
+          const states = globalThis.states[id].slice(since);
+          return states.includes("open") && states.at(-1).startsWith("closed");
+        },
+        [id, since],
+      ),
     /** Waits until the panel was in this state. */
     reached: (state) =>
       page.waitForFunction(([id, state]) => globalThis.states[id].includes(state), [id, state]),

@@ -1,13 +1,23 @@
 /** What is checked, in this order. `quick` is npm test; npm run test:all adds `slow`. */
 
 import { build } from "./build.mjs";
+import { testEngines } from "./engines.mjs";
 import { fuzz } from "./fuzz.mjs";
+import { auditCrates, auditPackages } from "./lib/audit.mjs";
 import { cargo, wasmTarget } from "./lib/cargo.mjs";
 import { packageCrate } from "./lib/crate.mjs";
+import { browserTests } from "./lib/engine-tests.mjs";
 import { biome, tsc } from "./lib/node-tool.mjs";
 import { buildPage } from "./lib/page.mjs";
 import { at } from "./lib/paths.mjs";
-import { browserTests, nodeTests, packagingTests, pageTests } from "./lib/suites.mjs";
+import {
+  deliveryTests,
+  eventSourceTests,
+  nodeProperties,
+  nodeTests,
+  packagingTests,
+  pageTests,
+} from "./lib/suites.mjs";
 import { size } from "./size.mjs";
 
 const wasm = ["--target", wasmTarget];
@@ -41,6 +51,7 @@ export const quick = [
   },
   { name: "demo page", run: page },
   { name: "tests: npm package", run: nodeTests, minutes: 10 },
+  { name: "tests: drop-in EventSource", run: eventSourceTests },
   { name: "tests: npm package as published", run: packagingTests },
   { name: "tests: demo page", run: pageTests },
   { name: "tests: browser", run: browserTests, minutes: 10 },
@@ -50,14 +61,24 @@ export const quick = [
 export const slow = [
   {
     name: "tests: properties, 10,000 cases each",
-    run: () => cargo(["test", "--release", "--features", "stream"], { env: { PROPTEST_CASES: "10000" } }),
+    run: () => properties(10_000),
     minutes: 20,
   },
+  { name: "tests: delivery of a million events", run: deliveryTests, minutes: 15 },
   { name: "clippy: wasm, each feature alone", run: clippyFeatures, minutes: 10 },
   { name: "example: leptos", run: leptos, minutes: 15 },
   { name: "example: native", run: native, minutes: 15 },
+  // Chromium's have run already.
+  { name: "tests: Firefox and WebKit, compatibility table", run: testEngines, minutes: 25 },
   { name: "fuzzing, 20 s each", run: fuzzing, minutes: 20 },
+  { name: "licences, sources and advisories of crates", run: auditCrates, minutes: 30 },
+  { name: "advisories of npm packages", run: auditPackages },
 ];
+
+async function properties(cases) {
+  await cargo(["test", "--release", "--features", "stream"], { env: { PROPTEST_CASES: String(cases) } });
+  await nodeProperties(cases);
+}
 
 async function clippyWasm() {
   await cargo(["clippy", "--all-targets", "--all-features", ...wasm, ...denyWarnings]);

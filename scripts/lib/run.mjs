@@ -1,5 +1,6 @@
 /** Starting other programs; none outlives this one. */
 import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { root } from "./paths.mjs";
 
 const running = new Set();
@@ -9,19 +10,22 @@ const windows = process.platform === "win32";
 export class Failure extends Error {}
 
 /**
- * Runs a program to its end and returns what it printed if `capture` is set.
+ * Runs a program to its end and returns what it printed if `capture` is set; `onLine` gets each line instead.
  * Rejects with a `Failure`, which calls it `name`, when it cannot start or ends with another code than 0.
  */
-export async function run(command, args, { env = {}, cwd = root, capture = false, name = command } = {}) {
+export async function run(command, args, options = {}) {
+  const { env = {}, cwd = root, capture = false, onLine, name = command } = options;
   const child = start(command, args, {
     env,
     cwd,
-    stdio: ["ignore", capture ? "pipe" : "inherit", "inherit"],
+    stdio: ["ignore", capture || onLine ? "pipe" : "inherit", "inherit"],
   });
   let output = "";
-  child.stdout?.setEncoding("utf8").on("data", (text) => {
-    output += text;
-  });
+  if (onLine) createInterface(child.stdout).on("line", onLine);
+  else
+    child.stdout?.setEncoding("utf8").on("data", (text) => {
+      output += text;
+    });
   const ended = await new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => resolve(signal ?? code));

@@ -50,6 +50,18 @@ export async function startServer(program, { port, controlPort, tls = false, mou
   return { origin, controls, ended, stop: () => stop(child) };
 }
 
+/** Gives `body` a server that runs meanwhile, started as `options` say. */
+export async function withServer(options, body) {
+  const program = await buildServer();
+  // Always the same port where possible: another one means compiling the browser tests again.
+  const server = await startServer(program, { port: await freePort(8087), ...options });
+  try {
+    return await body({ origin: server.origin, program });
+  } finally {
+    await server.stop();
+  }
+}
+
 /** Whether a port can be listened on. */
 export const isFree = async (port) => (await listenOn(port)) !== undefined;
 

@@ -41,10 +41,14 @@ const leanCore = {
 
 async function compileEngine() {
   const args = ["build", "--package", "typed-eventsource-engine", "--profile", "npm", "--target", wasmTarget];
-  const { filenames } = await cargoArtifact([...args, ...leanCore.args], { env: leanCore.env }).catch(() => {
-    say("this Rust does not compile its core library along: the wasm gets 4 % larger");
-    return cargoArtifact(args);
-  });
+  const { filenames } = await cargoArtifact([...args, ...leanCore.args], { env: leanCore.env }).catch(
+    (error) => {
+      // Ended from outside, it must not begin anew.
+      if (!(error instanceof Failure && error.message.includes("exit code"))) throw error;
+      say("trying without Rust's core library compiled along: the wasm gets 4 % larger");
+      return cargoArtifact(args);
+    },
+  );
   const wasm = filenames.find((name) => name.endsWith(".wasm"));
   if (!wasm) throw new Failure("cargo built no wasm of the engine");
   return wasm;

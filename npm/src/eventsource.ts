@@ -85,6 +85,7 @@ const followPage = (signal: AbortSignal, leave: (restored: Promise<void> | undef
 class DropIn extends EventTarget {
   readonly #url: string;
   readonly #withCredentials: boolean;
+  readonly #once: boolean;
   readonly #open = eventHandler(this, "open");
   readonly #message = eventHandler(this, "message");
   readonly #error = eventHandler(this, "error");
@@ -110,6 +111,7 @@ class DropIn extends EventTarget {
     const isAllowed = !target.username && !target.password;
     target.username = target.password = "";
     const set = settingsOf(given, target.href, isAllowed);
+    this.#once = set.request === ONCE;
     this.#start(target.href, set).catch((cause) => this.#closed(startError(cause)));
     followPage(this.#life.signal, (restored) => this.#leave(restored));
   }
@@ -209,7 +211,7 @@ class DropIn extends EventTarget {
 
   /** The page goes, for good or into the back/forward cache, where it must have no connection. */
   #leave(restored: Promise<void> | undefined) {
-    if (!restored) return this.close();
+    if (!restored || this.#once) return this.close();
     this.#restored = restored;
     // It drops the connection at once; the request waits until the page is back.
     if (!this.#waits) this.#engine?.reconnect();
@@ -233,11 +235,11 @@ for (const name of ["url", "withCredentials", "readyState", "onopen", "onmessage
  *
  * The policy is the standard's, not that of `connect()`: the reconnection time is waited for as it is, 3 s until the
  * server sets it; any status but 200, a wrong content type and an answer that CORS withholds end it. Why it ended
- * stands on the console. Beyond the standard, a request that is no GET is made once, and its end closes the source,
- * unless it is `idempotent`, which lets failures be retried.
+ * stands on the console. Beyond the standard, the end of a request that is no GET closes the source, and so does its
+ * failure unless it is `idempotent`.
  *
  * In the back/forward cache it has no connection. A page that comes back from there has a new one at once, without
- * an event `error`, as whatwg/html#12381 proposes.
+ * an event `error`, as whatwg/html#12381 proposes; where the request must not be repeated, the source is closed.
  *
  * What no class made of JavaScript can do, or this one does otherwise:
  * - `isTrusted` is `false`, and developer tools show a fetch in place of events.

@@ -28,7 +28,10 @@ export interface RetryOptions {
   readonly maxAttempts?: number | undefined;
   /** How long a stream must have been open for failures to count anew, in milliseconds; default 5,000. */
   readonly stableMs?: number | undefined;
-  /** Decides about each failure. By default network errors, 5xx, 429 and 408 are retried. */
+  /**
+   * Decides about each failure. By default network errors, 5xx, 429 and 408 are retried. A 204, the end of a request
+   * that is no GET, and its failure unless it is `idempotent`, are the end whatever it says.
+   */
   readonly shouldRetry?: ((failed: FailedAttempt) => boolean) | undefined;
 }
 
@@ -98,7 +101,10 @@ export interface BaseOptions {
   readonly defaultDecode?: AnyDecoder | undefined;
   /** When a lost connection is reestablished. */
   readonly retry?: RetryOptions | undefined;
-  /** How long to wait for a response, in milliseconds; default 30,000; `Infinity` for ever. */
+  /**
+   * How long to wait for a response, in milliseconds; default 30,000; `Infinity` for ever. What `headers` and
+   * `refresh` take counts.
+   */
   readonly connectTimeoutMs?: number | undefined;
   /**
    * How long an open stream may be silent, in milliseconds; then it is reestablished. Default `Infinity`.

@@ -75,5 +75,5 @@ export const startError = (cause: unknown): EventSourceError => {
   const why = messageOf(cause);
   // As Chromium, Firefox and Safari word it.
   const policy = /CSP|eval|embedder/.test(why) ? " (script-src must allow 'wasm-unsafe-eval')" : "";
-  return new EventSourceError("start-failed", `cannot start the wasm engine${policy}: ${why}`, { cause });
+  return new EventSourceError("start-failed", `cannot start the engine${policy}: ${why}`, { cause });
 };

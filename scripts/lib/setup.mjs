@@ -53,7 +53,9 @@ async function addWasmTarget() {
 async function addRustSource() {
   if ((await hasInRustlib("src", "rust", "library")) || !which("rustup")) return;
   say("adding the source of Rust's library");
-  await run("rustup", ["component", "add", "rust-src"], { name: "rustup component add" });
+  await run("rustup", ["component", "add", "rust-src"], { name: "rustup component add" }).catch(() =>
+    say("going on without it"),
+  );
 }
 
 /** Formatter and linter are left out of rustup's minimal profile. */

@@ -167,13 +167,15 @@ impl Builder {
     }
 
     /// Decides whether a failure is worth another attempt, in place of [`Cause::is_retryable`]. It gets
-    /// the number of the attempt that failed, and why it did.
+    /// the number of the attempt that failed, and why it did. A 204, the end of a request that is no GET, and its failure
+    /// unless it is idempotent, are the end whatever it says.
     pub fn should_retry(mut self, should_retry: impl Fn(u32, &Cause) -> bool + 'static) -> Self {
         self.should_retry = Some(Box::new(should_retry));
         self
     }
 
-    /// How long an attempt may take to be answered; `None` is for ever. Default 30 s.
+    /// How long an attempt may take to be answered; `None` is for ever. Default 30 s. What headers that are asked for and
+    /// a refresh take counts.
     pub fn connect_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.connect_timeout = timeout.into();
         self

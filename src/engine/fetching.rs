@@ -158,8 +158,13 @@ fn retry_after(value: &str) -> Option<Duration> {
     } else if value.bytes().all(|byte| byte.is_ascii_digit()) {
         Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)))
     } else {
-        // NaN, for what is no date, casts to 0 like a date in the past: at once.
+        // It begins with the day of the week. Browsers take nearly anything for a date.
+        let day = value.get(..3)?.to_ascii_lowercase();
+        if !["mon", "tue", "wed", "thu", "fri", "sat", "sun"].contains(&&*day) {
+            return None;
+        }
         let until = js_sys::Date::parse(value) - js_sys::Date::now();
+        // What is past casts to 0: at once.
         (!until.is_nan()).then(|| Duration::from_millis(until as u64))
     }
 }

@@ -206,8 +206,12 @@ fn answer(reading: &Rc<Reading>, value: &JsValue) {
         }
         return reading.settle();
     }
-    match body.as_ref().map(reader) {
-        Some(reader) => {
+    match body.as_ref() {
+        Some(body) if body.locked() => {
+            reading.end(Cause::Network { message: "the response's body has a reader already".into() });
+        }
+        Some(body) => {
+            let reader = reader(body);
             *reading.reader.borrow_mut() = Some(reader);
             reading.read();
         }

@@ -34,7 +34,8 @@ pub(crate) fn base_url() -> Option<String> {
 
 /// The origin of the page or worker, empty if it has none.
 pub(crate) fn origin() -> String {
-    property(&property_if_object(&global(), "location"), "origin").as_string().unwrap_or_default()
+    // That of its location is none in a frame made of `srcdoc`.
+    property(&global(), "origin").as_string().unwrap_or_default()
 }
 
 fn property_if_object(object: &JsValue, name: &str) -> JsValue {

@@ -252,6 +252,25 @@ async fn a_fetch_that_fails_is_a_failed_attempt_with_its_message() {
 }
 
 #[wasm_bindgen_test]
+async fn a_body_that_is_read_already_is_a_failed_attempt_and_a_refusal_keeps_its_status() {
+    for (init, code, status) in [
+        ("{ headers: { 'content-type': 'text/event-stream' } }", "network", None),
+        ("{ status: 410 }", "status", Some(410)),
+    ] {
+        let body = format!("const r = new Response('data: 1', {init}); r.body.getReader(); return r;");
+        let builder = TypedEventSource::connect("http://127.0.0.1/").retry(quick()).fetch(fetch(&body));
+        let source = builder.open().unwrap();
+        let seen = until(&mut source.states(), |state| reconnecting(state) || closed(state)).await;
+        let cause = cause(seen.last());
+        assert_eq!(
+            (cause.code(), cause.response().map(|response| response.status)),
+            (code, status),
+            "{cause}"
+        );
+    }
+}
+
+#[wasm_bindgen_test]
 async fn a_fetch_that_does_not_know_of_the_abort_leaves_no_socket_behind() {
     for (body, opens) in [
         ("delete init.signal; const { signal, ...rest } = init; return fetch(url, { ...rest })", true),

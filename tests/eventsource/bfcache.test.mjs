@@ -68,6 +68,21 @@ describe("the back/forward cache", { skip: server ? false : "TEST_SERVER names n
     assert.deepEqual(ids, [null, "2"]);
   });
 
+  test("a request that must not be repeated is over when the page leaves", async (t) => {
+    const url = await scenario(dropped);
+    const page = await open(t);
+    const post = (EventSource, url) => globalThis.follow(new EventSource(url, { method: "POST" }));
+    await run(page, { isOurs: true }, post, url);
+    await sees(page, "a 1");
+    await away(page);
+    await back(page);
+    assert.deepEqual(await seen(page), [
+      ...["pageshow false", "open 1", "a 1"],
+      ...["pagehide true", "left 2", "pageshow true"],
+    ]);
+    assert.equal((await attempts(url)).length, 1);
+  });
+
   test("what this browser's own class does is told here: whatwg/html#12381 is open", async (t) => {
     const url = await scenario(dropped);
     const page = await open(t);

@@ -114,9 +114,12 @@ browserSuite("delivery in a browser", (open) => {
         });
         const second = source.on("heartRate", () => calls.second++);
         await new Promise((resolve) => {
-          source.on("heartRate", () => ++calls.third === 3 && resolve());
+          source.on("heartRate", () => {
+            if (++calls.third < 3) return;
+            source.close();
+            resolve();
+          });
         });
-        source.close();
         return calls;
       }, transport);
       assert.deepEqual(calls, { first: 1, second: 0, third: 3 });

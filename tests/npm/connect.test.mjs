@@ -258,7 +258,7 @@ test("a start that fails closes the source with its reason", async () => {
   assert.equal(closed.status, "closed");
   assert.equal(closed.reason, "start-failed");
   assert.equal(closed.cause.code, "start-failed");
-  assert.match(closed.cause.message, /^cannot start the wasm engine: no wasm here$/);
+  assert.match(closed.cause.message, /^cannot start the engine: no wasm here$/);
   assert.equal(closed.cause.cause.message, "no wasm here");
 });
 

@@ -81,6 +81,9 @@ for (const [value, least] of [
   // At once, but for the least that every failure waits.
   [() => new Date(Date.now() - 60_000).toUTCString(), 100],
   ["soon", 1000],
+  // What a browser takes for dates long past.
+  ["120.5", 1000],
+  ["soon 12", 1000],
 ])
   test(`Retry-After is kept to, from ${least} ms: ${value}`, async (t) => {
     const { connect, requests } = network(t);

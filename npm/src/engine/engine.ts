@@ -224,7 +224,8 @@ export const createEngines =
     };
 
     write(wasm, lastEventId);
-    const page = globalThis.location?.origin;
+    // That of a location is none in a frame made of `srcdoc`.
+    const page = globalThis.location && globalThis.origin;
     let source = wasm.create(
       flags(
         transport === "eventsource",

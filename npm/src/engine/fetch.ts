@@ -6,8 +6,7 @@ import type { Send } from "./request.js";
 
 /** Reads a body until the signal's abort. A fetch of the application's own need not look at the signal. */
 const readerOf = ({ body }: Response, signal: AbortSignal) => {
-  // A fetch of the application's own may have read it.
-  const reader = body?.locked ? undefined : body?.getReader();
+  const reader = body?.getReader();
   const cancel = () => reader?.cancel().catch(() => {});
   signal.onabort = cancel;
   return { read: () => reader?.read(), cancel };
@@ -15,6 +14,8 @@ const readerOf = ({ body }: Response, signal: AbortSignal) => {
 
 /** The beginning of a body that is no event stream: at most 2 KiB, and what comes within a second. */
 const excerpt = async (response: Response, signal: AbortSignal): Promise<string> => {
+  // A fetch of the application's own may have read it.
+  if (response.body?.locked) return "";
   const { read, cancel } = readerOf(response, signal);
   const decoder = new TextDecoder();
   let text = "";

@@ -10,5 +10,9 @@ export const withParameter = (url: string, name: string, value: string): string 
 };
 
 /** What a `Retry-After` header asks for, a number of seconds or a date, in milliseconds; NaN for nothing. */
-export const retryAfterMs = (value: string | null | undefined): number =>
-  /^\d+$/.test(value ?? "") ? Number(value) * 1000 : Date.parse(value ?? "") - Date.now();
+export const retryAfterMs = (value: string | null | undefined): number => {
+  const text = value ?? "";
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  // It begins with the day of the week. Browsers take nearly anything for a date.
+  return /^(mon|tue|wed|thu|fri|sat|sun)/i.test(text) ? Date.parse(text) - Date.now() : Number.NaN;
+};

@@ -27,7 +27,10 @@ const isWithheld = async (fetch: Fetch, url: string, init: RequestInit): Promise
     const timer = setTimeout(abort, patienceMs);
     signal?.addEventListener("abort", abort);
     try {
-      return (await fetch(url, { ...request, signal: controller.signal })).type;
+      const { type, body } = await fetch(url, { ...request, signal: controller.signal });
+      // A fetch of the application's own need not look at the signal.
+      body?.cancel().catch(() => {});
+      return type;
     } catch {
       return controller.signal.aborted ? "unknown" : "failed";
     } finally {

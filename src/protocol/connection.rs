@@ -132,7 +132,7 @@ impl Connection {
             Phase::Connecting { deadline } | Phase::BrowserReconnecting { deadline } => deadline,
             Phase::Open { heard, proof, .. } => {
                 let idle = self.config.idle.map(|idle| heard + idle);
-                idle.into_iter().chain(proof).min()
+                proof.filter(|proof| idle.is_none_or(|idle| *proof < idle)).or(idle)
             }
             Phase::Waiting { until } => Some(until),
         }
@@ -231,7 +231,7 @@ impl Connection {
     pub fn is_retryable(&self, cause: &Cause) -> bool {
         match self.config.request {
             Request::Get => cause.is_retryable(),
-            Request::Idempotent => cause.is_retryable() && *cause != Cause::EndOfStream,
+            Request::Idempotent => cause.is_retryable() && !matches!(cause, Cause::EndOfStream),
             Request::Once => false,
         }
     }
@@ -503,7 +503,7 @@ impl Connection {
         if !verdict.unwrap_or(self.is_retryable(&cause)) || self.config.request == Request::Once {
             return self.close(CloseReason::Fatal(cause));
         }
-        if cause == Cause::Wake {
+        if matches!(cause, Cause::Wake) {
             // The page slept, the server did not fail.
             self.end_row_of_failures(now);
             return self.wake(cause, now);

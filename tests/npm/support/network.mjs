@@ -44,7 +44,7 @@ export function network(test, { native = true, page } = {}) {
   replace(test, {
     fetch,
     ...(native && { EventSource }),
-    ...(page && { location: { origin: page, href: `${page}/` } }),
+    ...(page && { origin: page, location: { origin: page, href: `${page}/` } }),
   });
   return {
     exports,

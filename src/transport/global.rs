@@ -34,7 +34,7 @@ pub(crate) fn base_url() -> Option<String> {
 
 /// The origin of the page or worker, empty if it has none.
 pub(crate) fn origin() -> String {
-    // That of its location is none in a frame made of `srcdoc`.
+    // That of its location is none where a frame's document is part of the page.
     property(&global(), "origin").as_string().unwrap_or_default()
 }
 

@@ -224,7 +224,7 @@ export const createEngines =
     };
 
     write(wasm, lastEventId);
-    // That of a location is none in a frame made of `srcdoc`.
+    // That of its location is none where a frame's document is part of the page.
     const page = globalThis.location && globalThis.origin;
     let source = wasm.create(
       flags(

@@ -10,6 +10,7 @@ mod stale;
 mod waits;
 
 use super::*;
+use crate::protocol::state::Pause;
 
 const ZERO: Duration = Duration::ZERO;
 /// The default of `stable`.

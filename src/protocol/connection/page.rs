@@ -1,0 +1,103 @@
+//! What befalls the page that the connection belongs to: its network, its sleep, its way out of sight.
+
+use core::time::Duration;
+
+use super::{Connection, Phase, Request};
+use crate::protocol::instant::Instant;
+use crate::protocol::retry;
+use crate::protocol::state::{Cause, ConnectionState, Pause};
+
+/// How soon after a wake an open stream has to show that it is alive.
+pub const PROOF: Duration = Duration::from_secs(1);
+
+impl Connection {
+    /// The browser went offline. An open stream is kept, it may be a local one; attempts are not made.
+    pub fn handle_offline(&mut self) {
+        self.offline = true;
+        match self.phase {
+            Phase::Waiting { .. } => self.pause(Pause::Offline),
+            Phase::BrowserReconnecting { .. } if self.is_resumable() => {
+                self.release();
+                self.pause(Pause::Offline);
+            }
+            _ => {}
+        }
+    }
+
+    /// The browser is online again.
+    pub fn handle_online(&mut self, now: Instant) {
+        self.offline = false;
+        self.unpause(Pause::Offline, Cause::Offline, now);
+    }
+
+    /// The page is hidden, and the stream is to pause while it is.
+    pub fn handle_hidden(&mut self, now: Instant) {
+        self.hidden = true;
+        if self.is_started() && !self.is_closed() && self.held_back() == Some(Pause::Hidden) {
+            self.end_row_of_failures(now);
+            self.release();
+            self.pause(Pause::Hidden);
+        }
+    }
+
+    /// The page is visible again.
+    pub fn handle_visible(&mut self, now: Instant) {
+        self.hidden = false;
+        self.unpause(Pause::Hidden, Cause::Wake, now);
+    }
+
+    /// The page was frozen or asleep: a planned attempt is made soon, and an open stream is replaced unless it shows
+    /// [soon](PROOF) that it is alive, or its request must not be repeated.
+    pub fn handle_wake(&mut self, now: Instant) {
+        match &mut self.phase {
+            Phase::Waiting { .. } => self.wake(Cause::Wake, now),
+            _ if self.config.request == Request::Once => {}
+            Phase::Open { proof, .. } => *proof = proof.or(Some(now + PROOF)),
+            Phase::BrowserReconnecting { .. } => {
+                self.release();
+                self.wake(Cause::Wake, now);
+            }
+            _ => {}
+        }
+    }
+
+    /// Why no attempt shall be made for now, if there is a reason.
+    pub(super) fn held_back(&self) -> Option<Pause> {
+        if self.hidden && self.config.request != Request::Once {
+            Some(Pause::Hidden)
+        } else if self.offline {
+            Some(Pause::Offline)
+        } else {
+            None
+        }
+    }
+
+    fn is_paused(&self, why: Pause) -> bool {
+        matches!(*self.state, ConnectionState::Paused { why: now } if now == why)
+    }
+
+    pub(super) fn pause(&mut self, why: Pause) {
+        self.phase = Phase::Still;
+        if !self.is_paused(why) {
+            self.change(ConnectionState::Paused { why });
+        }
+    }
+
+    /// Ends the pause that had this reason; another reason may hold on.
+    fn unpause(&mut self, why: Pause, cause: Cause, now: Instant) {
+        if self.is_paused(why) {
+            self.wake(cause, now);
+        }
+    }
+
+    /// Plans the next attempt soon, but not in the same moment as every other page.
+    pub(super) fn wake(&mut self, cause: Cause, now: Instant) {
+        let soon = retry::wait_after_wake(self.random.next());
+        let asked = self.not_before.unwrap_or_default().since(now);
+        let wait = soon.max(asked);
+        // One that is planned already is not put off.
+        if !matches!(self.phase, Phase::Waiting { until } if until <= now + wait) {
+            self.wait(wait, cause, now);
+        }
+    }
+}

@@ -19,9 +19,6 @@ const CONNECTING = 0;
 const OPEN = 1;
 const CLOSED = 2;
 
-/** The kind of a request that must not be repeated. */
-const ONCE = 2;
-
 /** [spec] … probably in the region of a few seconds. As in Chromium and WebKit. */
 const reconnectionTimeMs = 3000;
 
@@ -64,7 +61,7 @@ const settingsOf = (init: EventSourceInit, url: string, isAllowed: boolean): Set
   const send: Fetch = isAllowed
     ? (set.fetch ?? ((url, init) => globalThis.fetch(url, init)))
     : () => Promise.reject(new Refusal("no browser sends the password of an event stream's URL"));
-  return { ...set, fetch: withDiagnosis(send, set.request !== ONCE) };
+  return { ...set, fetch: withDiagnosis(send, set.request !== "once") };
 };
 
 /** Follows the page into the back/forward cache and out of it, until the signal is aborted. */
@@ -111,7 +108,7 @@ class DropIn extends EventTarget {
     const isAllowed = !target.username && !target.password;
     target.username = target.password = "";
     const set = settingsOf(given, target.href, isAllowed);
-    this.#once = set.request === ONCE;
+    this.#once = set.request === "once";
     this.#start(target.href, set).catch((cause) => this.#closed(startError(cause)));
     followPage(this.#life.signal, (restored) => this.#leave(restored));
   }

@@ -198,8 +198,8 @@ export interface Settings {
   readonly lastEventIdParam: string | false;
   readonly eventLimit: number;
   readonly buffer: { readonly limit: number };
-  /** What kind of request: a GET, or another one that may be repeated or not, as the engine counts them. */
-  readonly request: number;
+  /** What kind of request: a GET, or another one that may be repeated or not. */
+  readonly request: "get" | "idempotent" | "once";
   /** Whether `retry` was given at all. */
   readonly ownRetry: boolean;
   /** How to decode an event type. */
@@ -245,7 +245,7 @@ export const settings = (options: ConnectOptions, url: string): Settings => {
     ...set,
     onlyFetch: !!beyond,
     ownRequest: !!own,
-    request: isGet ? 0 : set.idempotent ? 1 : 2,
+    request: isGet ? "get" : set.idempotent ? "idempotent" : "once",
     ownRetry: !!options.retry,
     decoderOf: (type) => byType.get(type) ?? byDefault,
   };

@@ -38,7 +38,7 @@ export type Transport = "eventsource" | "fetch";
  * - `closed`: by `close()`, or at the end of a `using` block
  * - `aborted`: by the `signal`
  * - `no-content`: the server answered 204, its way to end the stream
- * - `ended`: `until` matched
+ * - `ended`: `until` matched, or the stream of a request that is no GET was over
  * - `fatal`: a failure that is not retried, such as status 404
  * - `refused`: the browser's EventSource gave up again and again, and hides why
  * - `attempts-exhausted`: `retry.maxAttempts` was reached

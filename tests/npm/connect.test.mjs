@@ -16,7 +16,7 @@ const plainRequest = {
   refresh: undefined,
   fetch: undefined,
   ownRequest: false,
-  request: 0,
+  request: "get",
 };
 
 test("the engine gets the defaults", async () => {
@@ -83,7 +83,7 @@ test("the engine gets every option", async () => {
   const { engine } = await opened(options);
   const { decoderOf, ownRetry, onlyFetch, ownRequest, request, ...settings } = engine.settings;
   assert.deepEqual(settings, options);
-  assert.deepEqual([ownRetry, onlyFetch, ownRequest, request], [true, true, true, 1]);
+  assert.deepEqual([ownRetry, onlyFetch, ownRequest, request], [true, true, true, "idempotent"]);
 });
 
 test("an option that is undefined is absent", async () => {

@@ -44,7 +44,7 @@ async function compileEngine() {
   const { filenames } = await cargoArtifact([...args, ...leanCore.args], { env: leanCore.env }).catch(
     (error) => {
       // Ended from outside, it must not begin anew.
-      if (!(error instanceof Failure && error.message.includes("exit code"))) throw error;
+      if (typeof error.ended !== "number") throw error;
       say("trying without Rust's core library compiled along: the wasm gets 4 % larger");
       return cargoArtifact(args);
     },

@@ -11,7 +11,8 @@ export class Failure extends Error {}
 
 /**
  * Runs a program to its end and returns what it printed if `capture` is set; `onLine` gets each line instead.
- * Rejects with a `Failure`, which calls it `name`, when it cannot start or ends with another code than 0.
+ * Rejects with a `Failure`, which calls it `name`, when it cannot start or ends with another code than 0: `ended` is
+ * that code, or the name of a signal.
  */
 export async function run(command, args, options = {}) {
   const { env = {}, cwd = root, capture = false, onLine, name = command } = options;
@@ -34,7 +35,7 @@ export async function run(command, args, options = {}) {
   });
   if (ended !== 0) {
     const how = typeof ended === "string" ? `was ended by ${ended}` : `ended with exit code ${ended}`;
-    throw new Failure(`${name} ${how}`);
+    throw Object.assign(new Failure(`${name} ${how}`), { ended });
   }
   return output;
 }

@@ -13,6 +13,19 @@ const stream = () =>
     ],
   });
 
+/** Adds a frame of the page's own origin, with the class in it: `frame` in the page. */
+const addFrame = (page) =>
+  page.evaluate(async () => {
+    const frame = document.createElement("iframe");
+    const framed = new Promise((resolve) => {
+      globalThis.framed = resolve;
+    });
+    frame.src = "/fixtures/frame.html";
+    document.body.append(frame);
+    await framed;
+    globalThis.frame = frame;
+  });
+
 browserSuite("the drop-in class", (open) => {
   const expected = (page, url) => {
     const { origin } = new URL(page.url());
@@ -60,14 +73,9 @@ browserSuite("the drop-in class", (open) => {
   test("in an iframe its events are of the frame's own realm", async (t) => {
     const url = await stream();
     const { page } = await open(t);
+    await addFrame(page);
     const seen = await page.evaluate(async (url) => {
-      const frame = document.createElement("iframe");
-      const framed = new Promise((resolve) => {
-        globalThis.framed = resolve;
-      });
-      frame.src = "/fixtures/frame.html";
-      document.body.append(frame);
-      await framed;
+      const { frame } = globalThis;
       const inner = frame.contentWindow;
       const source = new inner.DropIn(`..${url}`);
       const seen = [[source.url, source.readyState, source instanceof inner.EventTarget]];
@@ -115,15 +123,10 @@ browserSuite("the drop-in class", (open) => {
         afterwards: "repeat-last",
       });
       const { page } = await open(t);
+      await addFrame(page);
       await page.evaluate(
         async ([url, leave]) => {
-          const frame = document.createElement("iframe");
-          const framed = new Promise((resolve) => {
-            globalThis.framed = resolve;
-          });
-          frame.src = "/fixtures/frame.html";
-          document.body.append(frame);
-          await framed;
+          const { frame } = globalThis;
           globalThis.source = new frame.contentWindow.DropIn(url);
           globalThis.errors = 0;
           source.onerror = () => globalThis.errors++;

@@ -21,7 +21,6 @@ mod single;
 
 use alloc::borrow::ToOwned as _;
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -52,12 +51,6 @@ struct Source {
 
 static MODULE: Single<Module> =
     Single::new(Module { input: Vec::new(), output: Output::new(), sources: Vec::new() });
-
-impl Module {
-    fn text(&self) -> String {
-        text(&self.input).to_owned()
-    }
-}
 
 /// The input of a call that takes a text.
 fn text(input: &[u8]) -> &str {
@@ -143,7 +136,7 @@ pub extern "C" fn create(
     }
     config.last_event_id_param = has(flag::LAST_EVENT_ID_PARAM);
     MODULE.with(|module| {
-        config.last_event_id = module.text();
+        config.last_event_id = text(&module.input).to_owned();
         let connection = Connection::new(config, (seed * (1u64 << 53) as f64) as u64);
         let event_limit = event_limit as usize;
         let source = Some(Box::new(Source { connection, open: None, event_limit }));

@@ -52,8 +52,7 @@ impl Output {
         self.text.extend_from_slice(resume.id().as_bytes());
     }
 
-    /// A state: its code, the attempt, the transport or the reason, the cause; the
-    /// id it was resumed from as text.
+    /// A state: its code, the attempt, the transport or the reason, the cause; the id it was resumed from as text.
     pub(crate) fn state(&mut self, state: &ConnectionState) {
         self.clear();
         let (mut attempt, mut detail, mut wait) = (0, 0, f64::NAN);

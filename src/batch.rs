@@ -19,6 +19,7 @@ struct Entry {
     event_type: usize,
     last_event_id: Range<usize>,
     data: Range<usize>,
+    has_own_id: bool,
 }
 
 impl Batch {
@@ -35,7 +36,7 @@ impl Batch {
             _ => self.append(event.last_event_id),
         };
         let data = self.append(event.data);
-        self.entries.push(Entry { event_type, last_event_id, data });
+        self.entries.push(Entry { event_type, last_event_id, data, has_own_id: event.has_own_id });
     }
 
     #[cfg(feature = "fetch")]
@@ -53,6 +54,7 @@ impl Batch {
             event_type: &self.text[self.types[entry.event_type].clone()],
             data: &self.text[entry.data.clone()],
             last_event_id: &self.text[entry.last_event_id.clone()],
+            has_own_id: entry.has_own_id,
         })
     }
 

@@ -61,7 +61,9 @@ impl Sink for Client {
         // A server's events are text. What else a page may dispatch at the object is not theirs.
         let Some(data) = event.data().as_string() else { return false };
         let mut batch = Batch::new(event.origin());
-        batch.push(Event { event_type: &event_type, data: &data, last_event_id: &last_event_id });
+        // The browser does not tell an id of the event's own from one that is carried over.
+        let (event_type, data, last_event_id) = (&event_type, &data, &last_event_id);
+        batch.push(Event { event_type, data, last_event_id, has_own_id: false });
         self.router.deliver(batch)
     }
 

@@ -7,6 +7,7 @@ pub mod encode;
 pub mod event;
 pub mod instant;
 pub mod parser;
+pub mod replay;
 pub mod retry;
 pub mod state;
 #[cfg(feature = "stream")]

@@ -72,6 +72,8 @@ pub struct Parser {
     /// Whether the current block has set the last event ID buffer. One that has not changes nothing when
     /// its end commits the buffer.
     id_is_set: bool,
+    /// Whether the last block that ended had.
+    id_is_own: bool,
     last_event_id: Vec<u8>,
     reconnection_time: Option<Duration>,
     /// What of the event last handed out is not valid UTF-8.
@@ -108,6 +110,7 @@ impl Parser {
             event_type: Vec::new(),
             id: Vec::new(),
             id_is_set: false,
+            id_is_own: false,
             last_event_id: id.into().into_bytes(),
             reconnection_time: None,
             repaired: Repaired::default(),
@@ -187,8 +190,8 @@ impl Parser {
             // [spec] If the line is empty (a blank line): Dispatch the event, as defined below.
             // [spec] 1. Set the last event ID string of the event source to the value of the last event ID
             // buffer.
-            if self.id_is_set {
-                self.id_is_set = false;
+            self.id_is_own = mem::take(&mut self.id_is_set);
+            if self.id_is_own {
                 mem::swap(&mut self.last_event_id, &mut self.id);
                 empty!(self.id);
             }

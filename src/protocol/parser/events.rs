@@ -29,6 +29,7 @@ impl Events<'_> {
             event_type: decode(event.event_type, &mut repaired.event_type),
             data: decode(event.data, &mut repaired.data),
             last_event_id: decode(event.last_event_id, &mut repaired.last_event_id),
+            has_own_id: event.has_own_id,
         }))
     }
 
@@ -51,7 +52,7 @@ impl Events<'_> {
             Err(error) => return Some(Err(error)),
         }
         self.parser.is_lent = true;
-        let Parser { data, event_type, last_event_id, repaired, .. } = &mut *self.parser;
+        let Parser { data, event_type, last_event_id, id_is_own, repaired, .. } = &mut *self.parser;
         // [spec] 3. If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove
         // the last character from the data buffer.
         let data = block.data.unwrap_or(data.strip_suffix(b"\n").unwrap_or(data));
@@ -61,7 +62,8 @@ impl Events<'_> {
             b"" => b"message",
             event_type => event_type,
         };
-        Some(Ok((EventBytes { event_type, data, last_event_id }, repaired)))
+        let has_own_id = *id_is_own;
+        Some(Ok((EventBytes { event_type, data, last_event_id, has_own_id }, repaired)))
     }
 }
 
@@ -89,6 +91,8 @@ pub struct Event<'a> {
     pub data: &'a str,
     /// The last event ID at the end of the event's block, whether that block or an earlier one set it.
     pub last_event_id: &'a str,
+    /// Whether the event's own block set it.
+    pub has_own_id: bool,
 }
 
 /// An event as it was received: UTF-8, if it is valid.
@@ -105,6 +109,8 @@ pub struct EventBytes<'a> {
     pub data: &'a [u8],
     /// The last event ID at the end of the event's block, without NUL.
     pub last_event_id: &'a [u8],
+    /// Whether the event's own block set it.
+    pub has_own_id: bool,
 }
 
 /// An event was larger than [the limit][Parser::event_limit].

@@ -32,7 +32,7 @@ fn feed_all<'c>(mut parser: Parser, chunks: impl IntoIterator<Item = &'c [u8]>) 
         while let Some(event) = events.next() {
             assert_eq!(parsed.error, None, "nothing comes after the error");
             match event {
-                Ok(Event { event_type, data, last_event_id }) => {
+                Ok(Event { event_type, data, last_event_id, .. }) => {
                     parsed.events.push((event_type.into(), data.into(), last_event_id.into()));
                 }
                 Err(error) => parsed.error = Some(error),
@@ -428,5 +428,23 @@ fn work_is_linear_however_the_input_is_cut() {
             }
             assert!(WORK.get() >= input.len() / 2, "the work was not counted: {}", WORK.get());
         }
+    }
+}
+
+#[test]
+fn an_event_says_whether_its_id_is_its_own() {
+    let stream = b"id: 1\ndata: a\n\ndata: b\n\nid: 2\n\ndata: c\n\nid\ndata: d\n\nid: 3\0\ndata: e\n\nid: 4\ndata: f\n\n";
+    for size in 1..=stream.len() {
+        let mut parser = Parser::new();
+        let mut own = Vec::new();
+        for chunk in stream.chunks(size) {
+            let mut events = parser.feed(chunk);
+            while let Some(event) = events.next() {
+                let event = event.expect("no event is too large");
+                own.push((event.last_event_id.to_owned(), event.has_own_id));
+            }
+        }
+        let expected = [("1", true), ("1", false), ("2", false), ("", true), ("", false), ("4", true)];
+        assert_eq!(own, expected.map(|(id, own)| (id.to_owned(), own)), "in chunks of {size}");
     }
 }

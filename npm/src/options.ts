@@ -115,6 +115,11 @@ export interface BaseOptions {
   /** Events of this type only prove the stream alive, and are not delivered; default none. */
   readonly heartbeatEvent?: string | undefined;
   /**
+   * Whether the stream is kept while the page is hidden, the default, or paused until it is seen again. A request that
+   * may not be repeated is kept in any case.
+   */
+  readonly hidden?: "keep" | "pause" | undefined;
+  /**
    * Whether this event ends the stream: then the source is `closed` with the reason `ended`. It is asked
    * before decoding, `data` is the string that was sent. The event itself is not delivered, and over the
    * browser's EventSource not seen unless its type is subscribed to or in `eventTypes`. Default: none does.
@@ -193,6 +198,7 @@ export interface Settings {
   readonly idleMs: number;
   /** `""` is none. */
   readonly heartbeatEvent: string;
+  readonly hidden: "keep" | "pause";
   readonly until: BaseOptions["until"];
   readonly lastEventId: string;
   readonly lastEventIdParam: string | false;

@@ -70,6 +70,7 @@ export const rules: Rules = {
   connectTimeoutMs: number(30_000, 1),
   idleMs: number(Infinity, 1),
   heartbeatEvent: ["", (value: unknown) => value && isText(value), "an event type"],
+  hidden: oneOf("keep", "keep", "pause"),
   until: anyFunction,
   lastEventId: [
     "",

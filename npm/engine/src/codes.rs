@@ -122,4 +122,9 @@ pub(crate) mod report {
     pub(crate) const IDENTIFIED: u32 = 5;
     pub(crate) const FAILED: u32 = 6;
     pub(crate) const RECEIVED: u32 = 7;
+    pub(crate) const OFFLINE: u32 = 8;
+    pub(crate) const ONLINE: u32 = 9;
+    pub(crate) const HIDDEN: u32 = 10;
+    pub(crate) const VISIBLE: u32 = 11;
+    pub(crate) const WAKE: u32 = 12;
 }

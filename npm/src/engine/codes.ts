@@ -15,6 +15,11 @@ export const INTERRUPTED = 4;
 export const IDENTIFIED = 5;
 export const FAILED = 6;
 export const RECEIVED = 7;
+export const OFFLINE = 8;
+export const ONLINE = 9;
+export const HIDDEN = 10;
+export const VISIBLE = 11;
+export const WAKE = 12;
 
 /** The ways to resume; 0 is none. */
 export const BY_HEADER = 1;

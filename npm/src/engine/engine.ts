@@ -16,10 +16,12 @@ import {
   END_OF_STREAM,
   FAILED,
   flags,
+  HIDDEN,
   IDENTIFIED,
   INTERRUPTED,
   NETWORK,
   NO_VERDICT,
+  OFFLINE,
   OPEN,
   OPENED,
   pauses,
@@ -34,11 +36,13 @@ import {
   TIMEOUT,
   TOO_LARGE,
   transports,
+  VISIBLE,
 } from "./codes.js";
 import { openEventSource } from "./event-source.js";
 import { readFetch } from "./fetch.js";
 import { failure } from "./message.js";
 import { type Exports, read, write } from "./module.js";
+import { watchPage } from "./page.js";
 import { retryAfterMs, withParameter } from "./url.js";
 
 /** The longest time a timer can take; longer waits are chained. */
@@ -59,6 +63,7 @@ export const createEngines =
     const { transport, withCredentials, lastEventIdParam, retry, request } = settings;
     const types = new Set<string>();
     let { lastEventId } = settings;
+    const { hostname } = new URL(url);
     let { origin } = new URL(url);
     // Of the connection that is open: aborted when that is let go of, after which nothing of it is heard.
     let controller = new AbortController();
@@ -162,7 +167,7 @@ export const createEngines =
       // A new EventSource begins without a last event ID, although the stream may go on with one.
       identified ||= !!id;
       if (identified) lastEventId = id;
-      if (settings.idleMs < Infinity) wasm.tell(source, RECEIVED, now());
+      wasm.tell(source, RECEIVED, now());
       host.together(() => host.deliver(type, data, lastEventId, origin));
     };
 
@@ -249,14 +254,26 @@ export const createEngines =
       Math.random(),
     );
 
+    // A server on the same machine is there whatever becomes of the network.
+    const isLocal = /^(localhost|127\..*|\[::1])$/.test(hostname);
+    let unwatch = () => {};
+
     return {
-      start: () => tell(START),
+      start() {
+        unwatch = watchPage((what, leaves) => {
+          if (what === OFFLINE && isLocal) return;
+          if ([HIDDEN, VISIBLE].includes(what) && !leaves && settings.hidden !== "pause") return;
+          tell(what);
+        });
+        tell(START);
+      },
       listen(type, wanted) {
         types[wanted ? "add" : "delete"](type);
         listen?.(type, wanted);
       },
       reconnect: () => tell(RECONNECT),
       close() {
+        unwatch();
         release();
         clearTimeout(timer);
         wasm.destroy(source);

@@ -2,14 +2,19 @@
 
 import type { Send } from "./engine/request.js";
 import type { Settings } from "./options.js";
-import type { Route } from "./router.js";
-import type { ConnectionState } from "./types.js";
+import type { ConnectionState, Stats } from "./types.js";
 
 /** What the engine calls. Each may call the engine in turn. */
 export interface EngineHost {
-  readonly deliver: Route;
-  /** Runs a delivery, be it of many events, as one. */
-  together(delivery: () => void): void;
+  /** Where the engine counts what it sees. */
+  readonly stats: { -readonly [name in keyof Stats]: number };
+  deliver(type: string, data: string, lastEventId: string, origin: string): void;
+  /** Runs a delivery, be it of many events, as one. It leaves this last event ID; `undefined` behind a replay. */
+  together(delivery: () => void, lastEventId: string | undefined): void;
+  /** The response says that the stream does not go on where it was asked to. */
+  gap?(asked: string, got: string): void;
+  /** What the next bytes have to wait for before they are read. */
+  hold?(): Promise<void> | undefined;
   /** The state changed. `closed` comes last; whoever gets it has to close the engine. */
   changed(state: ConnectionState): void;
 }

@@ -32,9 +32,22 @@ export type FailureCode =
  * - `decode`: a decoder threw or a schema found issues; see {@link EventSourceError.event} and `cause`
  * - `async-schema`: a schema or a function answered with a promise, which would break the order of events
  * - `lagged`: a reader of `events()` was too slow; see {@link EventSourceError.dropped}
+ * - `gap`: the server could not resume, and nobody has called `onGap()`
+ * - `skipped`: an event was passed over that its handler is not done with, or has failed on
+ * - `persist`: the storage of `persist` failed, or had something else
+ * - `overflow`: a buffer was full, and `buffer.overflow` is `"error"`
  * - `start-failed`: the wasm did not start; `cause` says why
  */
-export type EventSourceErrorCode = FailureCode | "decode" | "async-schema" | "lagged" | "start-failed";
+export type EventSourceErrorCode =
+  | FailureCode
+  | "decode"
+  | "async-schema"
+  | "lagged"
+  | "gap"
+  | "skipped"
+  | "persist"
+  | "overflow"
+  | "start-failed";
 
 /** What an {@link EventSourceError} has beside code and message. */
 export interface EventSourceErrorDetails {

@@ -55,6 +55,7 @@ const settingsOf = (init: EventSourceInit, url: string, isAllowed: boolean): Set
       // Nothing random is added.
       retry: { initialMs: reconnectionTimeMs, maxMs: 0, shouldRetry },
       connectTimeoutMs: Infinity,
+      dropReplays: false,
     },
     url,
   );
@@ -171,6 +172,7 @@ class DropIn extends EventTarget {
       return [response];
     };
     const host: EngineHost = {
+      stats: { attempts: 0, opened: 0, events: 0, dropped: 0, replays: 0, gaps: 0 },
       deliver: (type, data, lastEventId, origin) => {
         // [spec] … if the readyState attribute is set to a value other than CLOSED, dispatches the newly created event.
         if (this.#readyState !== CLOSED)

@@ -1,3 +1,4 @@
+import type { Pending } from "./cursor.js";
 import { disposable } from "./disposable.js";
 import { report } from "./report.js";
 import type { Subscription } from "./types.js";
@@ -47,15 +48,37 @@ export const createHandlers = (wanted?: (key: string, wanted: boolean) => void):
   };
 };
 
-/** Calls each handler that is still subscribed when its turn comes. One that throws harms nobody else. */
-export const emit = (entries: readonly Entry[], value: unknown): void => {
+/** Waits for a promise that a handler answered with. */
+export type Watch = (result: PromiseLike<unknown>) => Pending;
+
+/** A rejected handler is reported as one that throws. */
+export const watch: Watch = (result) => (done) => {
+  result.then(
+    () => done(true),
+    (error) => {
+      report(error);
+      done(false);
+    },
+  );
+};
+
+/**
+ * Calls each handler that is still subscribed when its turn comes. One that throws harms nobody else.
+ *
+ * @returns what has to be waited for until the value is processed
+ */
+export const emit = (entries: readonly Entry[], value: unknown, wait = watch): Pending[] => {
+  const pending: Pending[] = [];
   for (const { handler } of entries) {
     try {
-      handler?.(value as never);
+      const result = handler?.(value as never) as PromiseLike<unknown> | undefined;
+      if (typeof result?.then === "function") pending.push(wait(result));
     } catch (error) {
       report(error);
+      pending.push((done) => done(false));
     }
   }
+  return pending;
 };
 
 /** What subscribing answers with; by default one that has ended already. */

@@ -35,10 +35,47 @@ export interface RetryOptions {
   readonly shouldRetry?: ((failed: FailedAttempt) => boolean) | undefined;
 }
 
-/** How many events wait for a slow reader. */
+/** An event before it is decoded, by which {@link BufferOptions.key | key} tells what it is about. */
+export interface UndecodedEvent {
+  readonly type: string;
+  readonly lastEventId: string;
+  /** The data as the server sent it. */
+  readonly data: string;
+}
+
+/** How events wait for a slow reader, in each `events()`. */
 export interface BufferOptions {
-  /** At most so many events wait in each `events()`; then the oldest are dropped. Default 1,024. */
+  /** How many events wait at most. Default 1,024. */
   readonly limit?: number | undefined;
+  /**
+   * What happens when another one comes:
+   *
+   * - `"drop-oldest"`, the default, and `"drop-newest"`: an event is lost, which an error `lagged` tells
+   * - `"latest-by-key"`: of the events with one `key` only the newest waits, in the place of the one before
+   * - `"error"`: the source is closed with the reason `overflow`
+   * - `"backpressure"`: the connection is not read until there is room, so that the server has to wait. Needs fetch.
+   *   Promises that handlers of `on()` answer with count as waiting events.
+   */
+  readonly overflow?: "drop-oldest" | "drop-newest" | "latest-by-key" | "error" | "backpressure" | undefined;
+  /** What an event is about, for `"latest-by-key"`; default its type. */
+  readonly key?: ((event: UndecodedEvent) => string) | undefined;
+  /**
+   * With `"backpressure"`, how long a reader that takes nothing may hold the connection back, in milliseconds; default
+   * 30,000. From then on it loses the oldest events, until it reads again.
+   */
+  readonly holdMs?: number | undefined;
+}
+
+/** What can keep a text: the page's, such as `localStorage`, or one of your own, which may answer with promises. */
+export type PersistStorage =
+  | Pick<Storage, "getItem" | "setItem">
+  | { get(key: string): unknown; set(key: string, text: string): unknown };
+
+/** Where the last event ID is kept up to which events have been processed. */
+export interface PersistOptions {
+  readonly storage: PersistStorage;
+  /** The key in the storage. Each stream needs its own, and so does each user. */
+  readonly key: string;
 }
 
 /** The attempt for which {@link BaseOptions.headers | headers} are asked. */
@@ -137,9 +174,33 @@ export interface BaseOptions {
    * `false`: none. To another origin the header would cost a preflight: `auto` sends the parameter there.
    */
   readonly lastEventIdParam?: string | false | undefined;
+  /**
+   * Whether events are dropped that come a second time: after a resume, what has an id already seen, up to the first
+   * unseen one. By default it is done over fetch. The browser's EventSource does not show whether an id is the event's
+   * own: there `true` says that each event has one, and no two the same.
+   */
+  readonly dropReplays?: boolean | undefined;
+  /** The event type by which the server tells that it could not resume; default none. See `onGap()`. */
+  readonly gapEvent?: string | undefined;
+  /**
+   * The response header by which it tells so: the id from which it goes on, if that is not the one asked for. Default
+   * `"Mercure-Last-Event-ID"`.
+   */
+  readonly gapHeader?: string | undefined;
+  /**
+   * Keeps the id up to which events have been processed, so that the next page goes on from there. It is written at
+   * most every 250 ms and when the page is left; after a crash some events come again. What is kept goes before
+   * {@link BaseOptions.lastEventId | lastEventId}.
+   *
+   * @example
+   * ```ts
+   * persist: { storage: localStorage, key: "orders" }
+   * ```
+   */
+  readonly persist?: PersistOptions | undefined;
   /** The largest event, in bytes; default 16 MiB. A larger one fails the connection. */
   readonly eventLimit?: number | undefined;
-  /** How many events wait for a slow reader. */
+  /** How events wait for a slow reader. */
   readonly buffer?: BufferOptions | undefined;
 }
 
@@ -203,7 +264,14 @@ export interface Settings {
   readonly lastEventId: string;
   readonly lastEventIdParam: string | false;
   readonly eventLimit: number;
-  readonly buffer: { readonly limit: number };
+  readonly dropReplays: boolean | undefined;
+  /** `""` is none. */
+  readonly gapEvent: string;
+  readonly gapHeader: string;
+  readonly persist: PersistOptions | undefined;
+  readonly buffer: {
+    readonly [name in Exclude<keyof BufferOptions, "key">]-?: NonNullable<BufferOptions[name]>;
+  } & Pick<BufferOptions, "key">;
   /** What kind of request: a GET, or another one that may be repeated or not. */
   readonly request: "get" | "idempotent" | "once";
   /** Whether `retry` was given at all. */
@@ -229,7 +297,9 @@ export const settings = (options: ConnectOptions, url: string): Settings => {
     own ||
     (set.wildcard
       ? "wildcard"
-      : set.idleMs < Infinity && !set.heartbeatEvent && "idleMs without heartbeatEvent");
+      : set.buffer.overflow === "backpressure"
+        ? "buffer.overflow backpressure"
+        : set.idleMs < Infinity && !set.heartbeatEvent && "idleMs without heartbeatEvent");
   const obstacle = globalThis.EventSource ? beyond && `${beyond} needs fetch` : "no EventSource here";
   if (set.transport === "eventsource" && obstacle) mustBe("transport", `auto or fetch: ${obstacle}`);
 

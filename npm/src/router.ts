@@ -1,31 +1,74 @@
+import type { Pending } from "./cursor.js";
 import { EventSourceError, messageOf } from "./errors.js";
-import { emit, type Handlers } from "./handlers.js";
+import { emit, type Handlers, type Watch } from "./handlers.js";
 import type { Settings } from "./options.js";
+import type { ServerSentEvent } from "./types.js";
 
 /** Stands for all event types among the handlers. No event's own is empty. */
 export const ANY = "";
 
-/** Brings an event to the handlers of its type, decoded once however many they are. */
-export type Route = (type: string, raw: string, lastEventId: string, origin: string) => void;
+/** Takes note of what could not be decoded. */
+export type Fail = (error: EventSourceError) => void;
+
+/** An event that is decoded when somebody wants it, once however many they are. */
+export interface Undecoded {
+  readonly event: ServerSentEvent;
+  /** Says whether it could be decoded; tells why not, once. */
+  decode(fail: Fail): boolean;
+}
+
+/** Brings an event to those who want its type; gives what has to be waited for until it is processed. */
+export type Route = (
+  type: string,
+  raw: string,
+  lastEventId: string,
+  origin: string,
+) => readonly Pending[] | undefined;
 
 /**
  * @param decoderOf - how to decode an event type
  * @param handlers - of each event type, and of {@link ANY}
+ * @param queues - likewise, what takes an event undecoded
  * @param fail - takes what could not be decoded
+ * @param watch - waits for what handlers answer
  */
-export const createRouter =
-  (decoderOf: Settings["decoderOf"], handlers: Handlers, fail: (error: EventSourceError) => void): Route =>
-  (type, raw, lastEventId, origin) => {
-    // As they are now: who subscribes while the event is delivered does not get it.
-    const entries = [...handlers.of(type), ...handlers.of(ANY)];
-    if (!entries.length) return;
-    const event = { type, data: raw as never, lastEventId, origin, raw };
+export const createRouter = (
+  decoderOf: Settings["decoderOf"],
+  handlers: Handlers,
+  queues: Handlers,
+  fail: Fail,
+  watch?: Watch,
+): Route => {
+  const decode = (event: { type: string; raw: string; data: unknown }, fail: Fail) => {
+    const { type, raw } = event;
     try {
-      event.data = decoderOf(type)(raw) as never;
+      event.data = decoderOf(type)(raw);
+      return true;
     } catch (cause) {
       const code = cause instanceof EventSourceError ? cause.code : "decode";
       const message = `cannot decode an event "${type}": ${messageOf(cause)}`;
-      return fail(new EventSourceError(code, message, { cause, event }));
+      const undecoded = event as ServerSentEvent<string, string>;
+      fail(new EventSourceError(code, message, { cause, event: undecoded }));
+      return false;
     }
-    emit(entries, event);
   };
+
+  return (type, raw, lastEventId, origin) => {
+    // As they are now: who subscribes while the event is delivered does not get it.
+    const entries = [...handlers.of(type), ...handlers.of(ANY)];
+    const readers = [...queues.of(type), ...queues.of(ANY)];
+    if (!entries.length && !readers.length) return;
+    const event = { type, data: raw as unknown, lastEventId, origin, raw };
+    let decoded: boolean | undefined;
+    const undecoded: Undecoded = {
+      event,
+      decode(fail) {
+        decoded ??= decode(event, fail);
+        return decoded;
+      },
+    };
+    const pending = readers.map(({ handler }) => handler?.(undecoded as never) as Pending);
+    if (entries.length && undecoded.decode(fail)) pending.push(...emit(entries, event, watch));
+    return pending;
+  };
+};

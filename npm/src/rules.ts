@@ -1,4 +1,5 @@
 import { decoder } from "./decode.js";
+import type { PersistOptions } from "./options.js";
 
 /** What an option is by default, a test, and in words what passes it. */
 type Rule = readonly [byDefault: unknown, test: (value: never) => unknown, allowed: string];
@@ -11,7 +12,8 @@ interface Rules {
 const isObject = (value: unknown): value is object => Object(value) === value;
 const isText = (value: unknown) => typeof value === "string";
 
-const flag: Rule = [false, (value: unknown) => typeof value === "boolean", "true or false"];
+const isFlag = (value: unknown) => typeof value === "boolean";
+const flag: Rule = [false, isFlag, "true or false"];
 
 const anyFunction: Rule = [undefined, (value: unknown) => typeof value === "function", "a function"];
 
@@ -21,6 +23,8 @@ const number = (byDefault: number, least: number, what = "a number", test = Numb
   `${what} >= ${least} or Infinity`,
 ];
 
+const isCount = (value: number) => Number.isInteger(value) && value > 0;
+
 const integer = (byDefault: number) => number(byDefault, 1, "an integer", Number.isInteger);
 
 const oneOf = (byDefault: unknown, ...words: string[]): Rule => [
@@ -28,6 +32,8 @@ const oneOf = (byDefault: unknown, ...words: string[]): Rule => [
   (value: string) => words.includes(value),
   words.map((word) => `"${word}"`).join(" or "),
 ];
+
+const eventType: Rule = ["", (value: unknown) => value && isText(value), "an event type"];
 
 /** What decoders there are, in words. */
 export const decoders = '"json", "text", "base64", a function or a schema';
@@ -69,7 +75,22 @@ export const rules: Rules = {
   },
   connectTimeoutMs: number(30_000, 1),
   idleMs: number(Infinity, 1),
-  heartbeatEvent: ["", (value: unknown) => value && isText(value), "an event type"],
+  heartbeatEvent: eventType,
+  gapEvent: eventType,
+  gapHeader: [
+    "Mercure-Last-Event-ID",
+    (value: string) => isText(value) && /^[\w-]+$/.test(value),
+    "a header's name",
+  ],
+  dropReplays: [undefined, isFlag, "true or false"],
+  persist: [
+    undefined,
+    (value: Partial<PersistOptions> | null) => {
+      const { storage, key } = value ?? {};
+      return isText(key) && key && isObject(storage) && ("getItem" in storage || "get" in storage);
+    },
+    "a storage and a key",
+  ],
   hidden: oneOf("keep", "keep", "pause"),
   until: anyFunction,
   lastEventId: [
@@ -83,8 +104,13 @@ export const rules: Rules = {
     "a name or false",
   ],
   eventLimit: integer(2 ** 24),
-  // Finite: every queue has an end.
-  buffer: { limit: [1024, (value: number) => Number.isInteger(value) && value > 0, "an integer >= 1"] },
+  // Finite, both: every queue has an end, and so has every wait.
+  buffer: {
+    limit: [1024, isCount, "an integer >= 1"],
+    overflow: oneOf("drop-oldest", "drop-oldest", "drop-newest", "latest-by-key", "error", "backpressure"),
+    key: anyFunction,
+    holdMs: [30_000, isCount, "an integer >= 1"],
+  },
 };
 
 /** The options with their defaults. Throws unless each is known and allowed; `undefined` counts as absent. */

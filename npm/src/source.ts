@@ -1,49 +1,66 @@
 import { ask } from "./ask.js";
+import { createCursor } from "./cursor.js";
 import { createDelivery } from "./delivery.js";
 import { disposable } from "./disposable.js";
 import { unauthorized } from "./engine/fetch.js";
 import type { Send } from "./engine/request.js";
-import type { CreateEngine, Engine, Start } from "./engine.js";
+import type { CreateEngine, Engine, EngineHost, Start } from "./engine.js";
 import { EventSourceError } from "./errors.js";
-import { createHandlers, emit, type Handlers, subscription } from "./handlers.js";
+import { createHandlers, emit, type Handlers, subscription, watch } from "./handlers.js";
 import { type ConnectOptions, settings } from "./options.js";
+import type { FlowControl } from "./overflow.js";
+import type { Keeper } from "./persist.js";
 import { report } from "./report.js";
-import { ANY, createRouter, type Route } from "./router.js";
+import { ANY, createRouter, type Fail } from "./router.js";
 import { mustBe } from "./rules.js";
 import { startError } from "./start.js";
-import { createStream, type Stream } from "./stream.js";
-import type { ClosedReason, ConnectionState, ServerSentEvent, TypedEventSource } from "./types.js";
+import { createStream, dropOldest, type Stream } from "./stream.js";
+import type { ClosedReason, ConnectionState, TypedEventSource } from "./types.js";
 import { resolve } from "./url.js";
 
 /** Makes an event source over the engine that `start` gives. */
 export const createSource = (start: Start, url: string | URL, options: ConnectOptions): TypedEventSource => {
   const href = resolve(url);
   const set = settings(options, href);
-  const { signal, transport, eventTypes, heartbeatEvent } = set;
-  const { limit } = set.buffer;
+  const { signal, transport, eventTypes, heartbeatEvent, gapEvent, buffer, persist } = set;
 
   // Listened to whoever subscribes.
-  const always = [...eventTypes, heartbeatEvent];
+  const always = [...eventTypes, heartbeatEvent, gapEvent];
 
   let state: ConnectionState = { status: "connecting", attempt: 1 };
   let engine: Engine | undefined;
+  let keeper: Keeper | undefined;
+  let flow: FlowControl | undefined;
+  let received = set.lastEventId;
+  const stats = { attempts: 0, opened: 0, events: 0, dropped: 0, replays: 0, gaps: 0 };
 
-  const together = createDelivery();
-  const streams = new Set<Stream<ServerSentEvent>>();
+  const run = createDelivery();
+  const streams = new Set<Stream>();
   const lifecycle = createHandlers();
-  const handlers = createHandlers((type, wanted) => {
-    if (type !== ANY && !always.includes(type)) engine?.listen(type, wanted);
-  });
+  /** Handlers by event type, beside others. */
+  const byType = (others: () => Handlers) =>
+    createHandlers((type, wanted) => {
+      if (type !== ANY && !always.includes(type) && !others().of(type).length) engine?.listen(type, wanted);
+    });
+  const handlers: Handlers = byType(() => queues);
+  const queues: Handlers = byType(() => handlers);
   const isClosed = () => state.status === "closed";
 
-  const fail = (error: EventSourceError) => {
+  const fail: Fail = (error) => {
     const entries = lifecycle.of("error");
     if (entries.length) emit(entries, error);
     else report(error);
   };
+  const failLater: Fail = (error) => run(() => fail(error));
 
   /** What `events()` ends with once the source is closed. */
   const failure = () => (state as { cause?: EventSourceError }).cause;
+
+  const cursor = createCursor(
+    received,
+    (id) => keeper?.keep(id),
+    (id) => failLater(new EventSourceError("skipped", `an event with the id "${id}" was not processed`)),
+  );
 
   const changed = (next: ConnectionState) => {
     if (isClosed()) return;
@@ -53,8 +70,10 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       handlers.clear();
       for (const stream of streams) stream.end(failure());
       streams.clear();
+      flow?.moved();
+      keeper?.close();
     }
-    together(() => {
+    run(() => {
       emit(lifecycle.of("state"), next);
       if (next.status === "closed") lifecycle.clear();
     });
@@ -66,21 +85,68 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   const close = (reason: ClosedReason) => changed({ status: "closed", reason });
   const abort = () => close("aborted");
 
-  const route = createRouter(set.decoderOf, handlers, fail);
-
-  const deliver: Route = (type, raw, lastEventId, origin) => {
-    // What is left of a chunk whose delivery closed the source.
-    if (isClosed() || type === heartbeatEvent) return;
-    if (set.until && ask("until", set.until, { type, data: raw, lastEventId, origin, raw })) close("ended");
-    else route(type, raw, lastEventId, origin);
+  const gap = (asked: string, got: string) => {
+    stats.gaps++;
+    const entries = lifecycle.of("gap");
+    const message = `the server does not go on from the id "${asked}", some events are lost`;
+    if (entries.length) emit(entries, { asked, got });
+    else fail(new EventSourceError("gap", message));
   };
 
-  const begin = (create: CreateEngine, send?: Send) => {
+  const loads = () => [...streams].map(({ queue }) => queue);
+
+  const route = createRouter(set.decoderOf, handlers, queues, fail, (result) =>
+    (flow?.watch ?? watch)(result),
+  );
+
+  const deliver: EngineHost["deliver"] = (type, raw, lastEventId, origin) => {
+    // What is left of a chunk whose delivery closed the source.
+    if (isClosed() || type === heartbeatEvent) return;
+    if (set.until && ask("until", set.until, { type, data: raw, lastEventId, origin, raw }))
+      return close("ended");
+    stats.events++;
+    if (type === gapEvent) {
+      const asked = state.status === "open" ? state.resumedFrom : "";
+      gap(asked, asked === lastEventId ? "" : lastEventId);
+    }
+    cursor.add(lastEventId, route(type, raw, lastEventId, origin));
+  };
+
+  const host: EngineHost = {
+    stats,
+    deliver,
+    together(delivery, lastEventId) {
+      received = lastEventId ?? received;
+      run(() => {
+        delivery();
+        if (!isClosed()) cursor.rest(received);
+      });
+    },
+    changed,
+    gap: (asked, got) => run(() => gap(asked, got)),
+    hold: () => flow?.hold(),
+  };
+
+  const overflowed = () => {
+    const message = `${buffer.limit} events wait to be read: read faster, or raise buffer.limit`;
+    changed({ status: "closed", reason: "overflow", cause: new EventSourceError("overflow", message) });
+  };
+
+  const storageFailed = (what: string, cause?: unknown) =>
+    failLater(new EventSourceError("persist", `the storage ${what}`, cause === undefined ? {} : { cause }));
+
+  const begin = async (create: CreateEngine, send?: Send) => {
+    const stored = await keeper?.load();
     if (isClosed()) return;
+    if (stored !== undefined) {
+      received = stored;
+      cursor.rest(stored);
+    }
     // Who wants to see all, and names none, cannot do with the browser's EventSource.
-    const onlyFetch = set.onlyFetch || (!eventTypes.length && handlers.of(ANY).length > 0);
-    engine = create({ deliver, together, changed }, href, { ...set, onlyFetch }, send);
-    const types = new Set([...always, ...handlers.keys()]);
+    const seesAll = handlers.of(ANY).length || queues.of(ANY).length;
+    const onlyFetch = set.onlyFetch || (!eventTypes.length && !!seesAll);
+    engine = create(host, href, { ...set, onlyFetch, lastEventId: received }, send);
+    const types = new Set([...always, ...handlers.keys(), ...queues.keys()]);
     types.delete(ANY);
     for (const type of types) engine.listen(type, true);
     engine.start();
@@ -89,14 +155,23 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   if (signal?.aborted) queueMicrotask(abort);
   else {
     signal?.addEventListener("abort", abort);
-    const starting = set.ownRequest
-      ? Promise.all([start(), import("./engine/request.js")]).then(([create, { createSend }]) =>
-          begin(create, createSend(set, report, unauthorized)),
-        )
-      : start().then(begin);
-    starting.catch((error) =>
-      changed({ status: "closed", reason: "start-failed", cause: startError(error) }),
-    );
+    // What only some use is a chunk of its own, loaded while the engine starts.
+    const chunks = Promise.all([
+      set.ownRequest ? import("./engine/request.js") : undefined,
+      persist ? import("./persist.js") : undefined,
+      buffer.overflow === "drop-oldest" ? undefined : import("./overflow.js"),
+    ]);
+    start()
+      .then(async (create) => {
+        const [request, persisting, flowing] = await chunks;
+        if (isClosed()) return;
+        keeper = persist && persisting?.createKeeper(persist, storageFailed);
+        flow = flowing?.createFlowControl(buffer, loads, dropOldest(buffer.limit), watch, report, overflowed);
+        await begin(create, request?.createSend(set, report, unauthorized));
+      })
+      .catch((error) => changed({ status: "closed", reason: "start-failed", cause: startError(error) }));
+    // Its failure is seen above, unless the engine's comes first.
+    chunks.catch(() => {});
   }
 
   const mustSeeTypes = () => {
@@ -104,44 +179,51 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       mustBe("eventTypes", "given: EventSource shows no others");
   };
 
-  /** Makes what a user subscribes with. */
-  const subscribing = (to: Handlers) => (key: string, handler: (value: never) => unknown) => {
+  const subscribe = (to: Handlers, key: string, handler: (value: never) => unknown) => {
     if (typeof handler !== "function") mustBe("handler", "a function");
     return isClosed() ? subscription() : to.add(key, handler);
   };
-  const on = subscribing(handlers);
-  const onLifecycle = subscribing(lifecycle);
 
   const events = (...types: string[]) => {
     if (!types.length) mustSeeTypes();
-    const stream = createStream<ServerSentEvent>(
-      limit,
-      (dropped) => {
-        const message = `${dropped} events dropped: read faster, buffer.limit is ${limit}`;
-        together(() => fail(new EventSourceError("lagged", message, { dropped })));
-      },
+    const stream = createStream(
+      buffer.limit,
+      (queue) => (flow?.overflow ?? dropOldest(buffer.limit))(queue),
+      failLater,
+      () => stats.dropped++,
+      () => flow?.moved(),
       () => {
         streams.delete(stream);
+        flow?.moved();
         for (const { unsubscribe } of subscriptions) unsubscribe();
       },
     );
-    const subscriptions = [...new Set(types.length ? types : [ANY])].map((type) => on(type, stream.push));
+    const subscriptions = [...new Set(types.length ? types : [ANY])].map((type) =>
+      subscribe(queues, type, stream.push),
+    );
     if (isClosed()) stream.end(failure());
     else streams.add(stream);
-    return stream.iterator as AsyncGenerator<never>;
+    return stream.iterator as never;
   };
 
   const source = {
     get state() {
       return state;
     },
-    on,
+    get cursor() {
+      return { received, processed: cursor.processed };
+    },
+    get stats() {
+      return { ...stats };
+    },
+    on: subscribe.bind(undefined, handlers),
     onAny(handler: (event: never) => unknown) {
       mustSeeTypes();
-      return on(ANY, handler);
+      return subscribe(handlers, ANY, handler);
     },
-    onState: onLifecycle.bind(undefined, "state"),
-    onError: onLifecycle.bind(undefined, "error"),
+    onState: subscribe.bind(undefined, lifecycle, "state"),
+    onError: subscribe.bind(undefined, lifecycle, "error"),
+    onGap: subscribe.bind(undefined, lifecycle, "gap"),
     events,
     reconnect: () => engine?.reconnect(),
     close: () => close("closed"),

@@ -1,39 +1,75 @@
+import type { Pending } from "./cursor.js";
+import { EventSourceError } from "./errors.js";
+import { createFifo, type Fifo } from "./fifo.js";
+import type { Fail, Undecoded } from "./router.js";
+import type { ServerSentEvent } from "./types.js";
+
+/** An event in the queue. */
+export interface Item extends Undecoded {
+  isDropped: boolean;
+  /** Told when the event is done with. */
+  done(well: boolean): void;
+}
+
+/** What becomes of an event that is to be queued. May make room for it; says whether it still is to be. */
+export type Overflow = (item: Item) => unknown;
+
+/** What an {@link Overflow} is made for. */
+export interface Queue extends Fifo<Item> {
+  /** How many events were read. */
+  taken: number;
+  /** Takes note of an event that will not be read; the reader is told of it as a loss unless it is meant so. */
+  drop(item: Item, isMeant?: boolean): void;
+}
+
 /** A queue of events that is read by async iteration. */
-export interface Stream<T> {
-  readonly iterator: AsyncGenerator<T, undefined>;
-  push(event: T): void;
+export interface Stream {
+  readonly iterator: AsyncGenerator<ServerSentEvent, undefined> & { readonly dropped: number };
+  readonly queue: Queue;
+  push(undecoded: Undecoded): Pending;
   /** Nothing more comes. After what is queued, the iteration ends, or throws the error. */
   end(error?: unknown): void;
 }
 
 /**
- * @param limit - at most so many events are queued; then the oldest are dropped
- * @param lagged - told how many events were dropped since it was told last, when the reader comes back
+ * @param limit - how many events wait at most, as a rule
+ * @param overflow - makes what decides about each event, once the first has come
+ * @param fail - takes what cannot be decoded, and how many events were lost since the reader came last
+ * @param dropped - told of each event that is lost
+ * @param taken - told of each event that is read
  * @param left - told when the reader leaves
  */
-export const createStream = <T>(
+export const createStream = (
   limit: number,
-  lagged: (dropped: number) => void,
+  overflow: (queue: Queue) => Overflow,
+  fail: Fail,
+  dropped: () => void,
+  taken: () => void,
   left: () => void,
-): Stream<T> => {
-  // By number, so that neither end costs more the longer the queue is.
-  const queue = new Map<number, T>();
-  let first = 0;
-  let dropped = 0;
+): Stream => {
+  const queue: Queue = Object.assign(createFifo<Item>(), {
+    taken: 0,
+    drop(item: Item, isMeant = false) {
+      lost++;
+      told += Number(isMeant);
+      item.isDropped = true;
+      item.done(true);
+      dropped();
+    },
+  });
+  let admit: Overflow | undefined;
+  let lost = 0;
+  let told = 0;
   let ended = false;
   let failure: unknown;
+  let current: Item | undefined;
   let wake = () => {};
 
-  const take = () => {
-    const event = queue.get(first) as T;
-    queue.delete(first++);
-    return event;
-  };
-
   const tell = () => {
-    const count = dropped;
-    dropped = 0;
-    if (count) lagged(count);
+    const count = lost - told;
+    told = lost;
+    const message = `${count} events dropped: read faster, buffer.limit is ${limit}`;
+    if (count) fail(new EventSourceError("lagged", message, { dropped: count }));
   };
 
   const end = (error?: unknown) => {
@@ -43,11 +79,22 @@ export const createStream = <T>(
     wake();
   };
 
-  const read = async function* (): AsyncGenerator<T, undefined> {
+  /** Whoever reads on, or leaves, is done with what was read before. */
+  const finish = () => {
+    current?.done(true);
+    current = undefined;
+  };
+
+  const read = async function* (): AsyncGenerator<ServerSentEvent, undefined> {
     for (;;) {
+      finish();
       tell();
-      if (queue.size) yield take();
-      else if (!ended)
+      current = queue.shift();
+      if (current) {
+        queue.taken++;
+        taken();
+        if (current.decode(fail)) yield current.event;
+      } else if (!ended)
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
@@ -56,25 +103,37 @@ export const createStream = <T>(
     }
   };
 
-  const iterator = read();
+  const iterator = Object.defineProperty(read(), "dropped", { get: () => lost }) as Stream["iterator"];
   // The generator's own would wait for the event that a reader waits for.
   iterator.return = async () => {
     left();
-    queue.clear();
-    dropped = 0;
+    for (finish(); queue.size; finish()) current = queue.shift();
+    told = lost;
     end();
     return { done: true, value: undefined };
   };
   return {
     iterator,
-    push(event) {
-      if (queue.size === limit) {
-        dropped++;
-        take();
-      }
-      queue.set(first + queue.size, event);
+    queue,
+    push(undecoded) {
+      const item: Item = { ...undecoded, isDropped: false, done() {} };
+      admit ??= overflow(queue);
+      if (admit(item)) queue.push(item);
       wake();
+      return (done) => {
+        if (item.isDropped) done(true);
+        else item.done = done;
+      };
     },
     end,
   };
 };
+
+/** The oldest event makes room. */
+export const dropOldest =
+  (limit: number) =>
+  (queue: Queue): Overflow =>
+  () => {
+    while (queue.size >= limit) queue.drop(queue.shift() as Item);
+    return true;
+  };

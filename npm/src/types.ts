@@ -104,6 +104,51 @@ export type ConnectionState =
       readonly cause?: EventSourceError;
     };
 
+/** The server could not go on where it was asked to: events are missing. */
+export interface Gap {
+  /** The last event ID that the connection asked to resume from. */
+  readonly asked: string;
+  /** The id that the server goes on from; `""` if it does not say. */
+  readonly got: string;
+}
+
+/** How far a stream has come. */
+export interface Cursor {
+  /** The newest last event ID, which a new connection resumes from. */
+  readonly received: string;
+  /**
+   * The last event ID up to which every event is processed: its handlers have returned, and their promises are
+   * fulfilled; whoever read it has come for the next one. A new source that begins with it as its `lastEventId` goes on
+   * from there.
+   *
+   * An event whose handler threw or rejected holds it back until 1,024 more have come, one whose handler is never done
+   * until 65,536 have: then it moves on, and an error `skipped` says so.
+   */
+  readonly processed: string;
+}
+
+/** What a source counts. */
+export interface Stats {
+  /** Connections that were tried. */
+  readonly attempts: number;
+  /** Connections that became a stream, those included that the browser made by itself. */
+  readonly opened: number;
+  /** Events that came, without replays and heartbeats. */
+  readonly events: number;
+  /** Events that no reader of `events()` got, because they came too fast. */
+  readonly dropped: number;
+  /** Events left out because they came a second time. */
+  readonly replays: number;
+  /** Times that the server could not resume. */
+  readonly gaps: number;
+}
+
+/** Events as they are read by `for await`. */
+export interface EventStream<T> extends AsyncIterableIterator<T> {
+  /** How many events came too fast to be read. */
+  readonly dropped: number;
+}
+
 /** What `on()` and its siblings return. `using` unsubscribes at the end of the block. */
 export interface Subscription extends Disposable {
   /** Ends the subscription at once: its handler is not called again. Calling it twice does no harm. */
@@ -114,6 +159,12 @@ export interface Subscription extends Disposable {
 export interface Connection extends Disposable {
   /** The state right now. */
   readonly state: ConnectionState;
+
+  /** How far the stream has come, right now. */
+  readonly cursor: Cursor;
+
+  /** What was counted until now. */
+  readonly stats: Stats;
 
   /**
    * Calls `handler` with every change of the state, in order, from now on; {@link Connection.state | state} is
@@ -127,6 +178,13 @@ export interface Connection extends Disposable {
    * lost by a slow reader. Without any such handler they are reported as uncaught errors.
    */
   onError(handler: (error: EventSourceError) => void): Subscription;
+
+  /**
+   * Calls `handler` when the server shows that it could not resume, by an event of the type `gapEvent` or the response
+   * header `gapHeader`: events are missing, and the application may want to load what they said by other means. Without
+   * any such handler it is an error `gap`.
+   */
+  onGap(handler: (gap: Gap) => void): Subscription;
 
   /**
    * Drops the connection and establishes a new one at once, resuming from the last event ID. Does nothing
@@ -187,5 +245,5 @@ export interface TypedEventSource<E extends object = Record<string, unknown>> ex
    * for await (const event of source.events("orderUpdate", "heartRate")) console.log(event.type, event.data);
    * ```
    */
-  events<K extends keyof E & string = keyof E & string>(...types: K[]): AsyncIterableIterator<EventOf<E, K>>;
+  events<K extends keyof E & string = keyof E & string>(...types: K[]): EventStream<EventOf<E, K>>;
 }

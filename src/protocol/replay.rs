@@ -14,11 +14,11 @@ pub const REMEMBERED: usize = 65_536;
 /// ```
 /// use typed_eventsource::protocol::replay::Replays;
 ///
-/// let mut replays = Replays::new("");
-/// assert!(replays.admit("orderUpdate", Some("1")));
-/// replays.handle_resume();
-/// assert!(!replays.admit("orderUpdate", Some("1")));
-/// assert!(replays.admit("orderUpdate", Some("2")));
+/// let mut replays = Replays::default();
+/// assert!(replays.admit(b"orderUpdate", Some(b"1")));
+/// replays.handle_resume("1");
+/// assert!(!replays.admit(b"orderUpdate", Some(b"1")));
+/// assert!(replays.admit(b"orderUpdate", Some(b"2")));
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Replays {
@@ -36,16 +36,6 @@ pub struct Replays {
 }
 
 impl Replays {
-    /// Knows the last event ID that the first connection resumes from; none if it is empty.
-    #[must_use]
-    pub fn new(last_event_id: impl AsRef<[u8]>) -> Self {
-        let mut replays = Self::default();
-        if !last_event_id.as_ref().is_empty() {
-            replays.remember(hash(last_event_id.as_ref()));
-        }
-        replays
-    }
-
     /// Sets the event type by which the server says that it could not resume: what is remembered then says nothing of
     /// what follows, and is forgotten.
     #[must_use]
@@ -54,8 +44,13 @@ impl Replays {
         self
     }
 
-    /// The stream goes on after a resume: the run begins in which events are replays.
-    pub fn handle_resume(&mut self) {
+    /// The stream goes on after a resume from this id, which so counts as seen: the run begins in which events are
+    /// replays.
+    pub fn handle_resume(&mut self, from: &str) {
+        let id = hash(from.as_bytes());
+        if self.find(id).is_none() {
+            self.remember(id);
+        }
         self.is_run = true;
     }
 
@@ -67,11 +62,11 @@ impl Replays {
     }
 
     /// Whether an event is to be delivered. `id` is the one of its own block; without one it is no replay.
-    pub fn admit(&mut self, event_type: impl AsRef<[u8]>, id: Option<impl AsRef<[u8]>>) -> bool {
-        if !self.gap_event.is_empty() && event_type.as_ref() == self.gap_event {
+    pub fn admit(&mut self, event_type: &[u8], id: Option<&[u8]>) -> bool {
+        if !self.gap_event.is_empty() && event_type == self.gap_event {
             self.handle_gap();
         }
-        let Some(id) = id.as_ref().map(AsRef::as_ref).filter(|id| !id.is_empty()) else { return true };
+        let Some(id) = id.filter(|id| !id.is_empty()) else { return true };
         let id = hash(id);
         if self.is_run {
             if let Some(place) = self.find(id) {

@@ -47,7 +47,12 @@ test("the engine gets the defaults", async () => {
     lastEventId: "",
     lastEventIdParam: "lastEventId",
     eventLimit: 16_777_216,
-    buffer: { limit: 1024 },
+    hidden: "keep",
+    dropReplays: undefined,
+    gapEvent: "",
+    gapHeader: "Mercure-Last-Event-ID",
+    persist: undefined,
+    buffer: { limit: 1024, overflow: "drop-oldest", key: undefined, holdMs: 30_000 },
     ownRetry: false,
     onlyFetch: false,
   });
@@ -78,7 +83,12 @@ test("the engine gets every option", async () => {
     lastEventId: "é",
     lastEventIdParam: false,
     eventLimit: 7,
-    buffer: { limit: 8 },
+    hidden: "pause",
+    dropReplays: true,
+    gapEvent: "gap",
+    gapHeader: "X-From",
+    persist: { storage: new Map(), key: "k" },
+    buffer: { limit: 8, overflow: "latest-by-key", key: () => "", holdMs: 10 },
   };
   const { engine } = await opened(options);
   const { decoderOf, ownRetry, onlyFetch, ownRequest, request, ...settings } = engine.settings;
@@ -148,6 +158,17 @@ const wrong = [
   [{ eventLimit: 0 }, /"eventLimit" must be an integer >= 1 or Infinity/],
   [{ buffer: { limit: Number.POSITIVE_INFINITY } }, /"buffer\.limit" must be an integer >= 1$/],
   [{ buffer: { limit: 0 } }, /"buffer\.limit"/],
+  [{ buffer: { overflow: "drop" } }, /"buffer\.overflow" must be "drop-oldest" or "drop-newest" or/],
+  [{ buffer: { key: "type" } }, /"buffer\.key" must be a function/],
+  [{ buffer: { holdMs: Number.POSITIVE_INFINITY } }, /"buffer\.holdMs" must be an integer >= 1$/],
+  [{ hidden: "close" }, /"hidden" must be "keep" or "pause"/],
+  [{ dropReplays: "yes" }, /"dropReplays" must be true or false/],
+  [{ gapEvent: "" }, /"gapEvent" must be an event type/],
+  [{ gapHeader: "two words" }, /"gapHeader" must be a header's name/],
+  [{ persist: { key: "k" } }, /"persist" must be a storage and a key/],
+  [{ persist: { storage: new Map(), key: "" } }, /"persist"/],
+  [{ persist: { storage: {}, key: "k" } }, /"persist"/],
+  [{ persist: null }, /"persist"/],
   [null, /"options" must be an object/],
 ];
 for (const [options, message] of wrong)
@@ -166,6 +187,10 @@ test("combinations that cannot work are refused at once", (t) => {
   assert.throws(() => createSource(never, url, { ...native, wildcard: true }), {
     name: "TypeError",
     message: /wildcard needs fetch/,
+  });
+  assert.throws(() => createSource(never, url, { ...native, buffer: { overflow: "backpressure" } }), {
+    name: "TypeError",
+    message: /buffer\.overflow backpressure needs fetch/,
   });
   assert.throws(() => createSource(never, url, { ...native, idleMs: 1000 }), {
     name: "TypeError",

@@ -15,6 +15,7 @@ pub(crate) mod flag {
     pub(crate) const LAST_EVENT_ID_PARAM: u32 = 32;
     pub(crate) const IDEMPOTENT: u32 = 64;
     pub(crate) const ONCE: u32 = 128;
+    pub(crate) const KEEP_REPLAYS: u32 = 256;
 }
 
 /// What `poll` says.
@@ -127,4 +128,5 @@ pub(crate) mod report {
     pub(crate) const HIDDEN: u32 = 10;
     pub(crate) const VISIBLE: u32 = 11;
     pub(crate) const WAKE: u32 = 12;
+    pub(crate) const GAP: u32 = 13;
 }

@@ -27,8 +27,9 @@ use core::time::Duration;
 use typed_eventsource::protocol::connection::{AttemptId, Command, Config, Connection, Request};
 use typed_eventsource::protocol::instant::Instant;
 use typed_eventsource::protocol::parser::Parser;
+use typed_eventsource::protocol::replay::Replays;
 use typed_eventsource::protocol::retry::Retry;
-use typed_eventsource::protocol::state::Transport;
+use typed_eventsource::protocol::state::{ConnectionState, Transport};
 
 use codes::{flag, report, verdict};
 use output::Output;
@@ -47,6 +48,8 @@ struct Source {
     /// The attempt that is open or under way, and what reads its stream.
     open: Option<(AttemptId, Parser)>,
     event_limit: usize,
+    /// `None` where replays are not to be dropped.
+    replays: Option<Replays>,
 }
 
 static MODULE: Single<Module> =
@@ -96,7 +99,8 @@ pub extern "C" fn output() -> *const u32 {
     MODULE.with(|module| module.output.place())
 }
 
-/// Makes a source, and says its number. The input is the last event ID to begin with, `seed` from 0 to 1.
+/// Makes a source, and says its number. The input is the last event ID to begin with, after a CR the event type that
+/// tells of a gap. `seed` is from 0 to 1.
 #[allow(clippy::too_many_arguments, reason = "numbers are what crosses without glue")]
 #[unsafe(no_mangle)]
 pub extern "C" fn create(
@@ -136,10 +140,14 @@ pub extern "C" fn create(
     }
     config.last_event_id_param = has(flag::LAST_EVENT_ID_PARAM);
     MODULE.with(|module| {
-        config.last_event_id = text(&module.input).to_owned();
+        // No id contains CR.
+        let mut input = module.input.split(|&byte| byte == b'\r');
+        config.last_event_id = text(input.next().unwrap_or_default()).to_owned();
+        let gap_event = input.next().unwrap_or_default();
+        let replays = (!has(flag::KEEP_REPLAYS)).then(|| Replays::default().gap_event(gap_event));
         let connection = Connection::new(config, (seed * (1u64 << 53) as f64) as u64);
         let event_limit = event_limit as usize;
-        let source = Some(Box::new(Source { connection, open: None, event_limit }));
+        let source = Some(Box::new(Source { connection, open: None, event_limit, replays }));
         let free = module.sources.iter_mut().position(|source| source.is_none());
         match free.and_then(|free| module.sources.get_mut(free)) {
             Some(place) => *place = source,
@@ -182,7 +190,7 @@ pub extern "C" fn tell(
     retry_after: f64,
     verdict: u32,
 ) {
-    with(source, |Source { connection, open, event_limit }, input, _| {
+    with(source, |Source { connection, open, event_limit, replays }, input, _| {
         let now = Instant::from_millis(now);
         match (what, open) {
             (report::START, _) => connection.handle_start(now),
@@ -196,6 +204,17 @@ pub extern "C" fn tell(
             (report::OPENED, Some((attempt, _))) => {
                 // TypeScript knows the response.
                 connection.handle_open(*attempt, None, now);
+                if let (Some(replays), ConnectionState::Open { resumed_from, .. }) =
+                    (replays, connection.state())
+                    && !resumed_from.is_empty()
+                {
+                    replays.handle_resume(resumed_from);
+                }
+            }
+            (report::GAP, _) => {
+                if let Some(replays) = replays {
+                    replays.handle_gap();
+                }
             }
             (report::RECEIVED, Some((attempt, _))) => connection.handle_received(*attempt, now),
             (report::INTERRUPTED, Some((attempt, _))) => connection.handle_interruption(*attempt, now),
@@ -212,17 +231,28 @@ pub extern "C" fn tell(
     });
 }
 
-/// The input is a chunk of the stream; its events are the output. Says 1 if one is too large, else 0.
+/// The input is a chunk of the stream; its events are the output, but for replays. Says 1 if one is too large, plus 2
+/// if nothing but replays has come since the last resume.
 #[unsafe(no_mangle)]
 pub extern "C" fn feed(source: usize, now: f64) -> u32 {
-    with(source, |Source { connection, open, .. }, input, output| {
+    with(source, |Source { connection, open, replays, .. }, input, output| {
         let Some((attempt, parser)) = open else { return 0 };
-        let too_large = output.events(parser, input);
+        let too_large = output.events(parser, input, replays.as_mut());
         connection.handle_received(*attempt, Instant::from_millis(now));
         if let Some(time) = parser.reconnection_time() {
             connection.handle_reconnection_time(*attempt, time);
         }
-        u32::from(too_large)
+        let is_behind = replays.as_ref().is_some_and(Replays::is_behind);
+        u32::from(too_large) + 2 * u32::from(is_behind)
+    })
+}
+
+/// The input is the id of an event that came over the browser's EventSource. Says 1 if it is a replay, else 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn replayed(source: usize) -> u32 {
+    with(source, |Source { replays, .. }, input, _| match replays {
+        Some(replays) => u32::from(!replays.admit(b"", Some(input))),
+        None => 0,
     })
 }
 
@@ -249,7 +279,7 @@ pub extern "C" fn wait() -> f64 {
 /// Says what to do next: a code, and the output what goes with it.
 #[unsafe(no_mangle)]
 pub extern "C" fn poll(source: usize) -> u32 {
-    with(source, |Source { connection, open, event_limit }, _, output| match connection.poll() {
+    with(source, |Source { connection, open, event_limit, .. }, _, output| match connection.poll() {
         None => codes::command::NOTHING,
         Some(Command::Open { id, transport, resume }) => {
             // It goes on with the id of the connection before; a fresh one would lose it.

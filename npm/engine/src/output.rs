@@ -5,6 +5,7 @@ use core::ops::Range;
 
 use typed_eventsource::protocol::connection::Resume;
 use typed_eventsource::protocol::parser::Parser;
+use typed_eventsource::protocol::replay::Replays;
 use typed_eventsource::protocol::state::{ConnectionState, Transport};
 
 use crate::{codes, millis};
@@ -82,9 +83,14 @@ impl Output {
 
     /// The events of a chunk: of each, in order, its type, empty if it is that of the event before; its last event
     /// ID, [`SAME`] likewise; and its data. Each value is followed by [`END`], and the whole by the last event ID that
-    /// the chunk leaves. So they can be decoded together and taken apart afterwards. Returns whether an event was too
-    /// large.
-    pub(crate) fn events(&mut self, parser: &mut Parser, chunk: &[u8]) -> bool {
+    /// the chunk leaves. So they can be decoded together and taken apart afterwards. The only number is that of
+    /// the replays so far. Returns whether an event was too large.
+    pub(crate) fn events(
+        &mut self,
+        parser: &mut Parser,
+        chunk: &[u8],
+        mut replays: Option<&mut Replays>,
+    ) -> bool {
         self.clear();
         let mut too_large = false;
         // Where those of the event before stand, if there was one; its type is not empty.
@@ -95,6 +101,12 @@ impl Output {
                 too_large = true;
                 break;
             };
+            let id = event.has_own_id.then_some(event.last_event_id);
+            if let Some(replays) = &mut replays
+                && !replays.admit(event.event_type, id)
+            {
+                continue;
+            }
             if self.text.get(event_type.clone()) != Some(event.event_type) {
                 event_type = self.append(event.event_type);
             }
@@ -111,6 +123,7 @@ impl Output {
         }
         drop(events);
         self.append(parser.last_event_id_bytes());
+        self.numbers.push(replays.map_or(0, |replays| replays.dropped() as u32));
         too_large
     }
 

@@ -20,6 +20,11 @@ export const ONLINE = 9;
 export const HIDDEN = 10;
 export const VISIBLE = 11;
 export const WAKE = 12;
+export const GAP = 13;
+
+/** The bits of what `feed` says. */
+export const HAS_TOO_LARGE = 1;
+export const IS_BEHIND = 2;
 
 /** The ways to resume; 0 is none. */
 export const BY_HEADER = 1;
@@ -79,5 +84,6 @@ export const flags = (
     lastEventIdParam: boolean,
     idempotent: boolean,
     once: boolean,
+    keepReplays: boolean,
   ]
 ): number => bits.reduce((all, bit, place) => all | (Number(bit) << place), 0);

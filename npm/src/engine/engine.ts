@@ -16,9 +16,12 @@ import {
   END_OF_STREAM,
   FAILED,
   flags,
+  GAP,
+  HAS_TOO_LARGE,
   HIDDEN,
   IDENTIFIED,
   INTERRUPTED,
+  IS_BEHIND,
   NETWORK,
   NO_VERDICT,
   OFFLINE,
@@ -68,7 +71,10 @@ export const createEngines =
     // Of the connection that is open: aborted when that is let go of, after which nothing of it is heard.
     let controller = new AbortController();
     let listen: ReturnType<typeof openEventSource> | undefined;
-    let resumed = false;
+    // The id that the connection in use resumes from.
+    let asked = "";
+    // Of the connection whose bytes have to wait.
+    let held: AbortSignal | undefined;
     // Whether the connection has given an id, maybe none, that the module does not know of.
     let identified = false;
     // What the module leaves to this side: words and headers do not travel through it.
@@ -100,7 +106,9 @@ export const createEngines =
 
     const wake = () => {
       const cause = wasm.overdue(source, now());
-      if (cause) fail(cause);
+      // What is not read cannot show that it is alive.
+      if (held === controller.signal) tell(RECEIVED);
+      else if (cause) fail(cause);
       else tell(TIMEOUT);
     };
 
@@ -109,7 +117,8 @@ export const createEngines =
       const target = way === BY_QUERY ? withParameter(url, lastEventIdParam as string, id) : url;
       controller = new AbortController();
       const { signal } = controller;
-      resumed = !!way;
+      asked = way ? id : "";
+      host.stats.attempts++;
       identified = false;
       answer = undefined;
       const run = async () => {
@@ -129,6 +138,7 @@ export const createEngines =
             answered,
             refused,
             chunk,
+            hold,
           );
           // What was refused has failed already, and let go of the connection.
           signal.throwIfAborted();
@@ -142,6 +152,17 @@ export const createEngines =
     };
 
     const release = () => controller.abort();
+
+    /** Waits for room. */
+    const hold = () => {
+      const wait = host.hold?.();
+      const { signal } = controller;
+      held = wait && signal;
+      return wait?.then(() => {
+        if (held === signal) held = undefined;
+        if (!signal.aborted) wasm.tell(source, RECEIVED, now());
+      });
+    };
 
     const notify = () => {
       const [resumedFrom, [status, attempt, detail, number]] = read<
@@ -161,14 +182,25 @@ export const createEngines =
       host.changed(states[status] as ConnectionState);
     };
 
-    const opened = () => tell(OPENED);
+    const opened = () => {
+      host.stats.opened++;
+      tell(OPENED);
+    };
 
     const message = ({ type, data, lastEventId: id, origin }: MessageEvent<string>) => {
       // A new EventSource begins without a last event ID, although the stream may go on with one.
       identified ||= !!id;
       if (identified) lastEventId = id;
       wasm.tell(source, RECEIVED, now());
-      host.together(() => host.deliver(type, data, lastEventId, origin));
+      if (type === settings.gapEvent) wasm.tell(source, GAP, 0);
+      if (settings.dropReplays) {
+        write(wasm, id);
+        if (wasm.replayed(source)) {
+          host.stats.replays++;
+          return;
+        }
+      }
+      host.together(() => host.deliver(type, data, lastEventId, origin), lastEventId);
     };
 
     const lost = (forGood: boolean) => {
@@ -187,27 +219,38 @@ export const createEngines =
       answer = { httpStatus: status, headers };
       // What a service worker makes up has no URL.
       if (url) origin = new URL(url).origin;
+      const { signal } = controller;
       opened();
+      const got = headers.get(settings.gapHeader);
+      // Whoever heard of the opening may have let go of it.
+      if (asked && got !== null && got !== asked && !signal.aborted) {
+        wasm.tell(source, GAP, 0);
+        host.gap?.(asked, got);
+      }
       return true;
     };
 
     const refused = ({ status, headers }: Response, bodyText: string) => {
       const details = { status, headers, bodyText };
       if (status === 200) return fail(CONTENT_TYPE, ` ${headers.get("content-type")}`, details);
-      const doubt = resumed && [400, 431].includes(status) ? ", maybe due to the last event ID" : "";
+      const doubt = asked && [400, 431].includes(status) ? ", maybe due to the last event ID" : "";
       fail(STATUS, ` ${status}${doubt}`, details);
     };
 
     const chunk = (bytes: Uint8Array) => {
       const { signal } = controller;
       write(wasm, bytes);
-      const tooLarge = wasm.feed(source, now());
-      const [text] = read(wasm);
+      const found = wasm.feed(source, now());
+      const [text, [replays]] = read<number[] & [number]>(wasm);
       lastEventId = idOf(text);
       identified = true;
-      host.together(() => forEachEvent(text, (type, data, id) => host.deliver(type, data, id, origin)));
+      host.stats.replays = replays;
+      host.together(
+        () => forEachEvent(text, (type, data, id) => host.deliver(type, data, id, origin)),
+        found & IS_BEHIND ? undefined : lastEventId,
+      );
       // A handler may have asked for another connection, which must not suffer for this one.
-      if (tooLarge && !signal.aborted) fail(TOO_LARGE);
+      if (found & HAS_TOO_LARGE && !signal.aborted) fail(TOO_LARGE);
     };
 
     /** Reports a failure; as what `told` stands for, if that is given and the application does not forbid it. */
@@ -228,7 +271,7 @@ export const createEngines =
       }
     };
 
-    write(wasm, lastEventId);
+    write(wasm, `${lastEventId}\r${settings.gapEvent}`);
     // That of its location is none where a frame's document is part of the page.
     const page = globalThis.location && globalThis.origin;
     let source = wasm.create(
@@ -242,6 +285,7 @@ export const createEngines =
         !!lastEventIdParam,
         request === "idempotent",
         request === "once",
+        settings.dropReplays === false,
       ),
       retry.initialMs,
       retry.maxMs,

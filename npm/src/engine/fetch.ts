@@ -48,6 +48,7 @@ export const unauthorized = async (response: Response, signal: AbortSignal): Pro
  * @param resume - whether the last event ID goes into the header
  * @param answered - gets the response, and says whether it is an event stream
  * @param refused - gets the response if not, and the beginning of its body
+ * @param hold - gives what the next bytes have to wait for
  */
 export const readFetch = async (
   url: string,
@@ -59,6 +60,7 @@ export const readFetch = async (
   answered: (response: Response) => boolean,
   refused: (response: Response, bodyText: string) => void,
   chunk: (bytes: Uint8Array) => void,
+  hold: () => Promise<void> | undefined,
 ): Promise<void> => {
   // What was on its way when the signal was aborted.
   const heard = <T>(value: T): T => {
@@ -85,6 +87,8 @@ export const readFetch = async (
   // A handler may have let go of it.
   const { read } = readerOf(heard(response), signal);
   for (;;) {
+    const held = hold();
+    if (held) heard(await held);
     const result = heard(await read());
     if (!result?.value) return;
     chunk(result.value);

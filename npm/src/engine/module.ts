@@ -28,6 +28,7 @@ export interface Exports {
   ): void;
   attempt(source: number, cause: number, status: number): number;
   feed(source: number, now: number): number;
+  replayed(source: number): number;
   due(source: number): number;
   overdue(source: number, now: number): number;
   wait(): number;

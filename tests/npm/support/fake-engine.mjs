@@ -5,7 +5,7 @@ import { createSource } from "../../../dist/source.js";
 export const url = "http://127.0.0.1/stream";
 const origin = "http://127.0.0.1";
 
-/** Starts a source; `engine` exists once `ready` is fulfilled. */
+/** Starts a source; `engine` exists once `ready` is fulfilled, unless something is loaded first. */
 export function open(options = {}, to = url) {
   const made = [];
   const create = (host, url, settings) => {
@@ -30,11 +30,17 @@ export function open(options = {}, to = url) {
     server: serverOf(made),
     made,
     states: recorded((note) => source.onState(note)),
-    ready: started.then(() => {}),
+    ready: begun(made, started),
     get engine() {
       return made[0];
     },
   };
+}
+
+/** Microtasks, as many as it takes a source to begin that has nothing to load. */
+async function begun(made, started) {
+  await started;
+  for (let ticks = 0; ticks < 20 && !made.length; ticks++) await undefined;
 }
 
 /** Like `open`, with the engine running. */
@@ -61,9 +67,10 @@ const serverOf = (made) => ({
   /** The events of one chunk over fetch: `[type, data, id?]` each. */
   batch(...events) {
     const { together, deliver } = made[0].host;
+    const [, , last = ""] = events.at(-1);
     together(() => {
       for (const [type, data, id = ""] of events) deliver(type, data, id, origin);
-    });
+    }, last);
   },
   /** The state changed. */
   state(status, fields = {}) {

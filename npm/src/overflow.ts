@@ -1,0 +1,130 @@
+/**
+ * What a full queue does, but for the default: a chunk of its own, so that others do not download it. It imports nothing
+ * but types, for which bundlers would write down what the chunk depends on, in everybody's.
+ */
+import type { Pending } from "./cursor.js";
+import type { Watch } from "./handlers.js";
+import type { Settings } from "./options.js";
+import type { Overflow, Queue } from "./stream.js";
+import type { ServerSentEvent } from "./types.js";
+
+/** What a slow consumer has to do still, and how much it has done. */
+interface Load {
+  size: number;
+  taken: number;
+}
+
+/** What a source with a policy of its own uses in place of the default. */
+export interface FlowControl {
+  readonly overflow: (queue: Queue) => Overflow;
+  readonly watch: Watch;
+  /** A consumer has done something, or is gone. */
+  moved(): void;
+  /** Until the next bytes may be read; `undefined` for at once. */
+  hold(): Promise<void> | undefined;
+}
+
+/**
+ * @param queues - of those who read events now
+ * @param dropOldest - the default
+ * @param watch - that of the default
+ * @param report - takes what `key` throws
+ * @param overflowed - told that a queue is full that must not be
+ */
+export const createFlowControl = (
+  { limit, overflow, key, holdMs }: Settings["buffer"],
+  queues: () => Iterable<Load>,
+  dropOldest: FlowControl["overflow"],
+  watch: Watch,
+  report: (error: unknown) => void,
+  overflowed: () => void,
+): FlowControl => {
+  const handlers: Load = { size: 0, taken: 0 };
+  // How much those had done who did nothing for too long: until they do something, nobody waits for them.
+  const late = new WeakMap<Load, number>();
+  const isFull = ({ size }: Load) => size >= limit;
+  const holds = (load: Load) => isFull(load) && late.get(load) !== load.taken;
+  let moved = () => {};
+  let holding: Promise<void> | undefined;
+
+  const whileHeld = async () => {
+    for (;;) {
+      const load = [...queues(), handlers].find(holds);
+      if (!load) break;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(() => {
+          late.set(load, load.taken);
+          resolve();
+        }, holdMs);
+        moved = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    holding = undefined;
+  };
+
+  const nameOf = ({ type, lastEventId, raw }: ServerSentEvent) => {
+    try {
+      return key ? key({ type, lastEventId, data: raw }) : type;
+    } catch (error) {
+      report(error);
+      return type;
+    }
+  };
+
+  const policies: Record<Exclude<typeof overflow, "drop-oldest">, FlowControl["overflow"]> = {
+    "drop-newest": (queue) => (item) => !isFull(queue) || queue.drop(item),
+    "latest-by-key"(queue) {
+      const makeRoom = dropOldest(queue);
+      const places = new Map<unknown, number>();
+      return (item) => {
+        const name = nameOf(item.event);
+        const place = places.get(name) ?? -1;
+        const old = queue.at(place);
+        if (old) {
+          queue.replace(place, item);
+          return queue.drop(old, true);
+        }
+        makeRoom(item);
+        // Those that have been read.
+        if (places.size >= limit)
+          for (const [name, place] of places) if (place < queue.first) places.delete(name);
+        places.set(name, queue.first + queue.size);
+        return true;
+      };
+    },
+    error: (queue) => (item) => {
+      if (!isFull(queue)) return true;
+      queue.drop(item);
+      return overflowed();
+    },
+    backpressure(queue) {
+      const makeRoom = dropOldest(queue);
+      // What is here already is queued whole.
+      return (item) => holds(queue) || makeRoom(item);
+    },
+  };
+
+  return {
+    overflow: policies[overflow as keyof typeof policies],
+    watch(result) {
+      handlers.size++;
+      const wait: Pending = watch(result);
+      return (done) =>
+        wait((well) => {
+          handlers.size--;
+          handlers.taken++;
+          moved();
+          done(well);
+        });
+    },
+    moved: () => moved(),
+    hold() {
+      if (overflow !== "backpressure" || ![...queues(), handlers].some(holds)) return holding;
+      holding ??= whileHeld();
+      return holding;
+    },
+  };
+};

@@ -1,0 +1,85 @@
+/**
+ * Keeps the processed id where the next page finds it: a chunk of its own, so that others do not download it. It imports
+ * nothing but types, for which bundlers would write down what the chunk depends on, in everybody's.
+ */
+import type { PersistOptions } from "./options.js";
+
+/** What a source with `persist` uses. */
+export interface Keeper {
+  /** The id that is kept; `undefined` if there is none. */
+  load(): Promise<string | undefined>;
+  /** Keeps an id, soon. */
+  keep(id: string): void;
+  /** Keeps the newest id now, and every other at once. */
+  close(): void;
+}
+
+/** What an id is kept as begins like this: whatever else is found is not ours. */
+const mark = "typed-eventsource 1 ";
+
+/** How often an id is written at most, in milliseconds. */
+const interval = 250;
+
+/** The longest id that is kept, in bytes: a longer one is never sent either. */
+const longest = 4096;
+
+/** @param fail - gets what went wrong, in words, and what the storage threw */
+export const createKeeper = (
+  { storage, key }: PersistOptions,
+  fail: (what: string, cause?: unknown) => void,
+): Keeper => {
+  let newest: string | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isClosed = false;
+  // Told once until it works again: it is tried several times a second.
+  let isBroken = false;
+
+  const broken = (cause: unknown) => {
+    if (!isBroken) fail("cannot be written: what has been processed may come again", cause);
+    isBroken = true;
+  };
+
+  const write = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (newest === undefined) return;
+    const text = mark + newest;
+    newest = undefined;
+    try {
+      const written = "setItem" in storage ? storage.setItem(key, text) : storage.set(key, text);
+      Promise.resolve(written).then(() => {
+        isBroken = false;
+      }, broken);
+    } catch (cause) {
+      broken(cause);
+    }
+  };
+
+  globalThis.addEventListener?.("pagehide", write);
+
+  return {
+    async load() {
+      try {
+        const text = await ("getItem" in storage ? storage.getItem(key) : storage.get(key));
+        if (text === null || text === undefined) return;
+        const id = String(text).slice(mark.length);
+        if (text === mark + id && id.length <= longest && !/[\0\r\n]/.test(id)) return id;
+        fail("has something else under this key, which is ignored");
+      } catch (cause) {
+        fail("cannot be read", cause);
+      }
+      return;
+    },
+    keep(id) {
+      if (new TextEncoder().encode(id).length > longest) return;
+      newest = id;
+      if (isClosed) write();
+      else timer ??= setTimeout(write, interval);
+    },
+    close() {
+      isClosed = true;
+      globalThis.removeEventListener?.("pagehide", write);
+      write();
+    },
+  };
+};

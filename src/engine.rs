@@ -6,6 +6,7 @@
 
 #[cfg(feature = "fetch")]
 mod fetching;
+mod page;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -28,7 +29,10 @@ use crate::protocol::state::{Cause, CloseReason, ConnectionState, Transport};
 #[cfg(feature = "fetch")]
 use crate::request::Request;
 use crate::transport::event_source::EventSourceTransport;
+use crate::transport::page::Watch;
 use crate::transport::{Active, Counted, Report, global, url};
+
+pub use page::Hidden;
 
 /// The longest time a browser's timer can take; longer waits are chained.
 const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
@@ -57,6 +61,7 @@ pub(crate) struct Options {
     pub(crate) url: String,
     pub(crate) with_credentials: bool,
     pub(crate) last_event_id_param: Option<String>,
+    pub(crate) hidden: Hidden,
     #[cfg(feature = "fetch")]
     pub(crate) event_limit: usize,
     #[cfg(feature = "fetch")]
@@ -72,6 +77,8 @@ struct Running {
     sink: Rc<dyn Sink>,
     core: RefCell<Core>,
     timer: RefCell<Option<(Timeout, Instant)>>,
+    /// From the start until the end.
+    watch: RefCell<Option<Watch>>,
 }
 
 struct Core {
@@ -119,10 +126,12 @@ impl Engine {
             sink,
             core: RefCell::new(core),
             timer: RefCell::new(None),
+            watch: RefCell::new(None),
         }))
     }
 
     pub(crate) fn start(&self) {
+        self.0.watch();
         self.0.with_connection(|connection| connection.handle_start(global::now()));
     }
 
@@ -187,6 +196,9 @@ impl Running {
                 Some(Command::Notify(state)) => {
                     #[cfg(feature = "fetch")]
                     self.note_loss(&state);
+                    if let ConnectionState::Closed { .. } = *state {
+                        self.watch.take();
+                    }
                     self.sink.state(&state);
                 }
                 None => break,
@@ -300,7 +312,18 @@ impl Running {
             let core = self.core.borrow();
             core.connection.is_current(id).then(|| core.connection.attempt())
         };
-        self.sink.verdict(attempt?, cause)
+        let attempt = attempt?;
+        // If that traps, nothing below would run: this goes off then, and decides without it.
+        let (me, failure, counted) = (self.me.clone(), cause.clone(), Counted::new());
+        let _otherwise = Timeout::new(0, move || {
+            let _counted = counted;
+            if let Some(running) = me.upgrade() {
+                running.with_connection(|connection| {
+                    connection.handle_failure(id, failure, None, global::now());
+                });
+            }
+        });
+        self.sink.verdict(attempt, cause)
     }
 
     fn timeout(&self) {

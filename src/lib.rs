@@ -105,6 +105,8 @@ pub use client::{
     Builder, Error, Errors, Event, Events, States, Subscription, SubscriptionError, TypedEventSource,
     Undecoded,
 };
+#[cfg(feature = "browser")]
+pub use engine::Hidden;
 pub use protocol::event::{LastEventId, ServerSentEvent, Text};
 pub use protocol::retry::Retry;
 pub use protocol::state::{Cause, CloseReason, ConnectionState, Pause, Response, Transport};

@@ -9,7 +9,7 @@ use super::Error;
 use super::router::{Router, Until};
 use super::sink::{Client, ShouldRetry};
 use super::source::TypedEventSource;
-use crate::engine::{Engine, Options};
+use crate::engine::{Engine, Hidden, Options};
 use crate::protocol::connection::Config;
 use crate::protocol::parser::{DEFAULT_EVENT_LIMIT, Event};
 use crate::protocol::retry::Retry;
@@ -36,6 +36,7 @@ pub struct Builder {
     connect_timeout: Option<Duration>,
     idle: Option<Duration>,
     heartbeat_event: Option<String>,
+    hidden: Hidden,
     until: Option<Until>,
     last_event_id: String,
     last_event_id_param: Option<String>,
@@ -57,6 +58,7 @@ impl Builder {
             connect_timeout: Config::default().connect_timeout,
             idle: None,
             heartbeat_event: None,
+            hidden: Hidden::default(),
             until: None,
             last_event_id: String::new(),
             last_event_id_param: Some("lastEventId".into()),
@@ -161,6 +163,9 @@ impl Builder {
 
     /// How reconnection is paced. Default: [`Retry::default`], except that the browser's EventSource is
     /// left to its own once.
+    ///
+    /// While the browser is offline no attempt is made, unless the server is on the same machine. After a sleep a
+    /// planned attempt is made soon, and an open stream that stays silent for another second is replaced.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
         self
@@ -193,6 +198,15 @@ impl Builder {
     /// Events of this type only prove the stream alive, and are not delivered. Default: none.
     pub fn heartbeat_event<'a>(mut self, event_type: impl Into<Option<&'a str>>) -> Self {
         self.heartbeat_event = event_type.into().map(Into::into);
+        self
+    }
+
+    /// What becomes of the stream while the page is hidden. Default [`Hidden::Keep`].
+    ///
+    /// A request that may not be repeated is kept in any case, and a worker is never hidden. A page in the back/forward
+    /// cache can have no connection: there every source pauses.
+    pub fn hidden(mut self, hidden: Hidden) -> Self {
+        self.hidden = hidden;
         self
     }
 
@@ -290,6 +304,7 @@ impl Builder {
             url: resolved,
             with_credentials: self.with_credentials,
             last_event_id_param: self.last_event_id_param,
+            hidden: self.hidden,
             #[cfg(feature = "fetch")]
             event_limit: self.event_limit,
             #[cfg(feature = "fetch")]

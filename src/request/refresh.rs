@@ -42,6 +42,8 @@ struct Shared {
 #[derive(Default)]
 struct Flight {
     outcome: Cell<Option<bool>>,
+    /// Whether the application's code runs right now; to anybody else that means that it has trapped there.
+    is_running: Cell<bool>,
     waiting: RefCell<Vec<Waker>>,
 }
 
@@ -109,7 +111,7 @@ impl Refresh {
         if self.successes() > successes {
             return true;
         }
-        let under_way = self.0.flight.borrow().clone();
+        let under_way = self.0.flight.borrow().clone().filter(|flight| !flight.is_running.get());
         let flight = under_way.unwrap_or_else(|| self.start());
         std::future::poll_fn(|context| match flight.outcome.get() {
             Some(outcome) => Poll::Ready(outcome),
@@ -129,7 +131,14 @@ impl Refresh {
         let counted = crate::transport::Counted::new();
         wasm_bindgen_futures::spawn_local(async move {
             let _counted = counted;
-            let result = (shared.refresh)().await;
+            let mut answer = None;
+            let result = std::future::poll_fn(|context| {
+                outcome.is_running.set(true);
+                let polled = answer.get_or_insert_with(|| (shared.refresh)()).as_mut().poll(context);
+                outcome.is_running.set(false);
+                polled
+            });
+            let result = result.await;
             shared.flight.take();
             match &result {
                 Ok(()) => shared.successes.set(shared.successes.get() + 1),

@@ -18,6 +18,16 @@ pub(crate) fn has_credentials(url: &str) -> bool {
     Url::new(url).is_ok_and(|url| !url.username().is_empty() || !url.password().is_empty())
 }
 
+/// Whether a URL in full names the machine that the page itself is on.
+pub(crate) fn is_loopback(url: &str) -> bool {
+    Url::new(url).is_ok_and(|url| {
+        let host = url.hostname();
+        // [spec] … ends in a number …: such a host is an IPv4 address, others may begin like one.
+        let is_address = host.ends_with(|last: char| last.is_ascii_digit());
+        matches!(&*host, "localhost" | "[::1]") || (is_address && host.starts_with("127."))
+    })
+}
+
 /// The origin of a URL in full; empty if it cannot be parsed.
 pub(crate) fn origin(url: &str) -> String {
     Url::new(url).map(|url| url.origin()).unwrap_or_default()

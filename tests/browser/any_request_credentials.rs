@@ -285,6 +285,25 @@ async fn another_attempt_may_refresh_again() {
 }
 
 #[wasm_bindgen_test]
+async fn a_refresh_that_traps_is_not_waited_for_ever() {
+    let attempts = json!([unauthorized(), unauthorized(), { "end": "hold" }]);
+    let scenario = Scenario::new(json!({ "attempts": attempts, "afterwards": "repeat-last" })).await;
+    let count = Rc::new(Cell::new(0));
+    let refresh = Refresh::new({
+        let count = Rc::clone(&count);
+        move || {
+            count.set(count.get() + 1);
+            assert!(count.get() > 1, "a trap on purpose");
+            async { Ok(()) }
+        }
+    });
+    let builder = scenario.connect(None).retry(quick()).refresh(&refresh);
+    let source = builder.connect_timeout(Duration::from_millis(500)).open().unwrap();
+    until(&mut source.states(), open).await;
+    assert_eq!(count.get(), 2);
+}
+
+#[wasm_bindgen_test]
 async fn a_source_that_is_closed_during_a_refresh_sends_nothing_more() {
     let before = live_callbacks();
     let (gate, begun) = (Gate::default(), Rc::new(Cell::new(false)));

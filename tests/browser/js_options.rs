@@ -22,7 +22,7 @@ fn with(options: &str) -> Result<Builder, JsValueError> {
 #[wasm_bindgen_test]
 fn what_is_no_option_is_refused_with_a_list_of_those_there_are() {
     let all = "transport, withCredentials, headers, method, body, idempotent, mode, redirect, refresh, fetch, \
-        wildcard, eventTypes, retry, connectTimeoutMs, idleMs, heartbeatEvent, until, lastEventId, lastEventIdParam, eventLimit, buffer";
+        wildcard, eventTypes, retry, connectTimeoutMs, idleMs, heartbeatEvent, hidden, until, lastEventId, lastEventIdParam, eventLimit, buffer";
     for (options, message) in [
         ("({ widlcard: true })", format!("unknown option \"widlcard\": allowed are {all}")),
         ("({ toString: 1 })", format!("unknown option \"toString\": allowed are {all}")),
@@ -82,6 +82,8 @@ fn an_option_of_the_wrong_kind_is_refused_with_the_right_one() {
         ("({ connectTimeoutMs: 0 })", "connectTimeoutMs", least_1),
         ("({ idleMs: 0 })", "idleMs", least_1),
         ("({ heartbeatEvent: '' })", "heartbeatEvent", "an event type"),
+        ("({ hidden: 'close' })", "hidden", r#""keep" or "pause""#),
+        ("({ hidden: true })", "hidden", r#""keep" or "pause""#),
         ("({ until: '[DONE]' })", "until", "a function"),
         ("({ lastEventId: 7 })", "lastEventId", id),
         (r"({ lastEventId: 'a\nb' })", "lastEventId", id),

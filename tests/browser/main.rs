@@ -17,6 +17,7 @@ mod js_options_request;
 #[cfg(feature = "js-values")]
 mod js_values;
 mod leaks;
+mod page;
 mod refusal;
 mod requests;
 mod resume;

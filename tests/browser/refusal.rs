@@ -262,6 +262,23 @@ async fn should_retry_is_asked_about_silence_and_about_a_stream_that_the_browser
 }
 
 #[wasm_bindgen_test]
+async fn should_retry_that_traps_has_no_say() {
+    let then = json!({ "end": "hold" });
+    for transport in [None, NATIVE, FETCH] {
+        for first in [json!({ "status": 503 }), json!({ "respond": false }), json!({ "end": "close" })] {
+            let script = json!({ "attempts": [first, then], "afterwards": "repeat-last" });
+            let builder = Scenario::new(script).await.connect(transport).retry(quick());
+            let builder = builder.connect_timeout(Duration::from_millis(500));
+            let source = builder.should_retry(|_, _| panic!("a trap on purpose")).open().unwrap();
+            let mut states = source.states();
+            let seen = until(&mut states, |state| state.status() == "reconnecting").await;
+            assert!(!seen.iter().any(closed), "over {transport:?}: {seen:?}");
+            until(&mut states, open).await;
+        }
+    }
+}
+
+#[wasm_bindgen_test]
 async fn an_event_that_is_too_large_is_fatal_and_what_came_before_it_is_not_lost() {
     let large = json!({ "join": ["data: 1\n\ndata: ", { "repeat": "9", "times": 2000 }, "\n\ndata: 2\n\n"] });
     let scenario = Scenario::once(json!([{ "send": large }]), "hold").await;

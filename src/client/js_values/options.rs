@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 
 use super::{JsValueError, get, object};
 use crate::client::Builder;
+use crate::engine::Hidden;
 use crate::protocol::parser;
 use crate::protocol::retry::Retry;
 use crate::protocol::state::{Cause, Transport};
@@ -20,7 +21,7 @@ impl Builder {
     ///
     /// They are `transport`, `withCredentials`, `headers`, `method`, `body`, `idempotent`, `mode`, `redirect`,
     /// `refresh` (run once for all sources with the same function), `fetch`, `wildcard`, `eventTypes`, `retry` with `initialMs`, `maxMs`, `factor`, `maxAttempts`, `stableMs` and `shouldRetry`, `connectTimeoutMs`,
-    /// `idleMs`, `heartbeatEvent`, `until` (its event has no `origin`), `lastEventId`, `lastEventIdParam`,
+    /// `idleMs`, `heartbeatEvent`, `hidden`, `until` (its event has no `origin`), `lastEventId`, `lastEventIdParam`,
     /// `eventLimit`, and `buffer` with `limit`. How data is decoded is said by Rust types, and a source is closed
     /// by dropping it, so that there is no `decode` and no `signal`.
     ///
@@ -91,6 +92,7 @@ const OPTIONS: &[Rule<Builder>] = &[
     ("connectTimeoutMs", |to, value| Ok(to.connect_timeout(limit(value, 1.0)?.map(duration))), LEAST_1),
     ("idleMs", |to, value| Ok(to.idle(limit(value, 1.0)?.map(duration))), LEAST_1),
     ("heartbeatEvent", |to, value| Ok(to.heartbeat_event(&*not_empty(text(value)?)?)), "an event type"),
+    ("hidden", hidden, r#""keep" or "pause""#),
     ("until", |to, value| Ok(to.until(until(function(value)?))), FUNCTION),
     ("lastEventId", last_event_id, "a string without NUL, CR and LF"),
     ("lastEventIdParam", last_event_id_param, "a name or false"),
@@ -200,6 +202,14 @@ fn should_retry(function: Function) -> impl Fn(u32, &Cause) -> bool {
             ("cause", cause.to_js()),
         ]);
         ask("shouldRetry", &function, &failed).unwrap_or_else(|| cause.is_retryable())
+    }
+}
+
+fn hidden(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
+    match &*text(value)? {
+        "keep" => Ok(to.hidden(Hidden::Keep)),
+        "pause" => Ok(to.hidden(Hidden::Pause)),
+        _ => Err(Wrong::Value),
     }
 }
 

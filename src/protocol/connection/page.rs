@@ -47,13 +47,15 @@ impl Connection {
     }
 
     /// The page was frozen or asleep: a planned attempt is made soon, and an open stream is replaced unless it shows
-    /// [soon](PROOF) that it is alive, or its request must not be repeated.
+    /// [soon](PROOF) that it is alive, or its request must not be repeated. A browser that reconnects by itself is left
+    /// alone where only it can tell the server where to resume.
     pub fn handle_wake(&mut self, now: Instant) {
+        let is_resumable = self.is_resumable();
         match &mut self.phase {
             Phase::Waiting { .. } => self.wake(Cause::Wake, now),
             _ if self.config.request == Request::Once => {}
             Phase::Open { proof, .. } => *proof = proof.or(Some(now + PROOF)),
-            Phase::BrowserReconnecting { .. } => {
+            Phase::BrowserReconnecting { .. } if is_resumable => {
                 self.release();
                 self.wake(Cause::Wake, now);
             }

@@ -2,6 +2,7 @@
 //! every step checks what must hold in all of them.
 
 mod auto;
+mod crowd;
 mod deadlines;
 mod ids;
 mod outcomes;

@@ -246,6 +246,17 @@ fn a_wake_does_not_wait_for_a_browser_that_reconnects_by_itself() {
 }
 
 #[test]
+fn but_leaves_it_alone_where_only_it_knows_where_to_resume() {
+    let mut page = Page::open(Config { last_event_id_param: false, ..event_source() });
+    page.receive_id("7");
+    page.interrupt();
+    page.wake();
+    assert!(matches!(page.state(), ConnectionState::Reconnecting { wait: None, .. }));
+    page.answer();
+    assert_eq!(page.opened.len(), 1);
+}
+
+#[test]
 fn a_wake_leaves_an_attempt_under_way_alone() {
     let mut page = Page::started(fetch());
     page.wake();

@@ -1,0 +1,61 @@
+//! Brings the connection what befalls the page.
+
+use super::Running;
+use crate::transport::page::{self, PageEvent};
+use crate::transport::{global, url};
+
+/// What becomes of a stream while its page is hidden.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Hidden {
+    /// It goes on. The default.
+    #[default]
+    Keep,
+    /// It is let go of, and resumed when the page is visible again.
+    Pause,
+}
+
+impl Running {
+    /// Watches the page, and takes note of how it is already.
+    pub(super) fn watch(&self) {
+        let me = self.me.clone();
+        let watch = page::watch(move |what| {
+            if let Some(running) = me.upgrade() {
+                running.befall(what);
+            }
+        });
+        self.watch.replace(Some(watch));
+        if page::is_offline() {
+            self.befall(PageEvent::Offline);
+        }
+        if page::is_hidden() {
+            self.befall(PageEvent::Hidden);
+        }
+    }
+
+    fn befall(&self, what: PageEvent) {
+        let now = global::now();
+        // Before the borrow: what is asked there may be the application's.
+        if self.heeds(what) {
+            self.with_connection(|connection| match what {
+                PageEvent::Offline => connection.handle_offline(),
+                PageEvent::Online => connection.handle_online(now),
+                PageEvent::Hidden | PageEvent::Left => connection.handle_hidden(now),
+                PageEvent::Visible | PageEvent::Returned => connection.handle_visible(now),
+                PageEvent::Woke => connection.handle_wake(now),
+            });
+        }
+    }
+
+    fn heeds(&self, what: PageEvent) -> bool {
+        let pauses = self.options.hidden == Hidden::Pause;
+        match what {
+            // A server on the same machine is there whatever becomes of the network.
+            PageEvent::Offline => !url::is_loopback(&self.options.url),
+            PageEvent::Hidden | PageEvent::Visible => pauses,
+            // The page may come back to where nobody sees it.
+            PageEvent::Returned => !(pauses && page::is_hidden()),
+            PageEvent::Online | PageEvent::Left | PageEvent::Woke => true,
+        }
+    }
+}

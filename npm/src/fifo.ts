@@ -26,7 +26,7 @@ export const createFifo = <T>(): Fifo<T> => {
     replace: (number, item) => items.set(number, item),
     shift() {
       const item = items.get(first);
-      if (items.delete(first)) first++;
+      items.delete(first++);
       return item;
     },
   };

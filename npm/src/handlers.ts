@@ -6,12 +6,14 @@ import type { Subscription } from "./types.js";
 /** One subscription; without a handler once it has ended. */
 interface Entry {
   handler: ((value: never) => unknown) | undefined;
+  /** Whether it takes an event undecoded, for a reader. */
+  readonly reads: boolean;
 }
 
 /** Handlers by what they handle. The lists may change while they are being called. */
 export interface Handlers {
   /** The same function added twice is called twice. */
-  add(key: string, handler: (value: never) => unknown): Subscription;
+  add(key: string, handler: (value: never) => unknown, reads?: boolean): Subscription;
   /** The handlers of a key as they are now. */
   of(key: string): readonly Entry[];
   /** What has handlers. */
@@ -25,8 +27,8 @@ export const createHandlers = (wanted?: (key: string, wanted: boolean) => void):
   const lists = new Map<string, readonly Entry[]>();
   const of = (key: string) => lists.get(key) ?? [];
   return {
-    add(key, handler) {
-      const entry: Entry = { handler };
+    add(key, handler, reads = false) {
+      const entry: Entry = { handler, reads };
       if (!lists.has(key)) wanted?.(key, true);
       lists.set(key, [...of(key), entry]);
       return subscription(() => {
@@ -53,7 +55,8 @@ export type Watch = (result: PromiseLike<unknown>) => Pending;
 
 /** A rejected handler is reported as one that throws. */
 export const watch: Watch = (result) => (done) => {
-  result.then(
+  // What only looks like a promise may throw, or settle twice.
+  Promise.resolve(result).then(
     () => done(true),
     (error) => {
       report(error);

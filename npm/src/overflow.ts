@@ -20,6 +20,8 @@ export interface FlowControl {
   readonly watch: Watch;
   /** A consumer has done something, or is gone. */
   moved(): void;
+  /** Nobody waits any more. */
+  close(): void;
   /** Until the next bytes may be read; `undefined` for at once. */
   hold(): Promise<void> | undefined;
 }
@@ -43,27 +45,38 @@ export const createFlowControl = (
   // How much those had done who did nothing for too long: until they do something, nobody waits for them.
   const late = new WeakMap<Load, number>();
   const isFull = ({ size }: Load) => size >= limit;
-  const holds = (load: Load) => isFull(load) && late.get(load) !== load.taken;
-  let moved = () => {};
+  const holds = (load: Load) => !isClosed && isFull(load) && late.get(load) !== load.taken;
+  let isClosed = false;
   let holding: Promise<void> | undefined;
-
-  const whileHeld = async () => {
-    for (;;) {
-      const load = [...queues(), handlers].find(holds);
-      if (!load) break;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(() => {
-          late.set(load, load.taken);
-          resolve();
-        }, holdMs);
-        moved = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    holding = undefined;
+  // What waits for somebody to have moved.
+  const looking = new Set<() => void>();
+  const moved = () => {
+    for (const look of looking) look();
   };
+
+  /** Until a consumer has room, or has done nothing for too long, whatever others do meanwhile. */
+  const room = (load: Load) =>
+    new Promise<void>((resolve) => {
+      let taken: number | undefined;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const look = () => {
+        const isHeld = holds(load);
+        if (isHeld && taken === load.taken) return;
+        clearTimeout(timer);
+        if (isHeld) {
+          taken = load.taken;
+          timer = setTimeout(() => {
+            late.set(load, load.taken);
+            look();
+          }, holdMs);
+        } else {
+          looking.delete(look);
+          resolve();
+        }
+      };
+      looking.add(look);
+      look();
+    });
 
   const nameOf = ({ type, lastEventId, raw }: ServerSentEvent) => {
     try {
@@ -88,18 +101,15 @@ export const createFlowControl = (
           return queue.drop(old, true);
         }
         makeRoom(item);
-        // Those that have been read.
-        if (places.size >= limit)
+        // Those that have been read; not each time, since it takes as long as there are places.
+        if (places.size >= 2 * limit)
           for (const [name, place] of places) if (place < queue.first) places.delete(name);
         places.set(name, queue.first + queue.size);
         return true;
       };
     },
-    error: (queue) => (item) => {
-      if (!isFull(queue)) return true;
-      queue.drop(item);
-      return overflowed();
-    },
+    // What has no place is not processed: it comes again to who goes on from there.
+    error: (queue) => () => !isFull(queue) || overflowed(),
     backpressure(queue) {
       const makeRoom = dropOldest(queue);
       // What is here already is queued whole.
@@ -120,10 +130,17 @@ export const createFlowControl = (
           done(well);
         });
     },
-    moved: () => moved(),
+    moved,
+    close() {
+      isClosed = true;
+      moved();
+    },
     hold() {
-      if (overflow !== "backpressure" || ![...queues(), handlers].some(holds)) return holding;
-      holding ??= whileHeld();
+      const full = overflow === "backpressure" ? [...queues(), handlers].filter(holds) : [];
+      if (full.length)
+        holding ??= Promise.all(full.map(room)).then(() => {
+          holding = undefined;
+        });
       return holding;
     },
   };

@@ -29,6 +29,8 @@ export const createKeeper = (
   fail: (what: string, cause?: unknown) => void,
 ): Keeper => {
   let newest: string | undefined;
+  // What was found is not written back: meanwhile somebody else may have come further.
+  let found: string | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isClosed = false;
   // Told once until it works again: it is tried several times a second.
@@ -63,7 +65,10 @@ export const createKeeper = (
         const text = await ("getItem" in storage ? storage.getItem(key) : storage.get(key));
         if (text === null || text === undefined) return;
         const id = String(text).slice(mark.length);
-        if (text === mark + id && id.length <= longest && !/[\0\r\n]/.test(id)) return id;
+        if (text === mark + id && id.length <= longest && !/[\0\r\n]/.test(id)) {
+          found = id;
+          return id;
+        }
         fail("has something else under this key, which is ignored");
       } catch (cause) {
         fail("cannot be read", cause);
@@ -71,7 +76,9 @@ export const createKeeper = (
       return;
     },
     keep(id) {
-      if (new TextEncoder().encode(id).length > longest) return;
+      const isFound = id === found;
+      found = undefined;
+      if (isFound || new TextEncoder().encode(id).length > longest) return;
       newest = id;
       if (isClosed) write();
       else timer ??= setTimeout(write, interval);

@@ -28,14 +28,12 @@ export type Route = (
 /**
  * @param decoderOf - how to decode an event type
  * @param handlers - of each event type, and of {@link ANY}
- * @param queues - likewise, what takes an event undecoded
  * @param fail - takes what could not be decoded
  * @param watch - waits for what handlers answer
  */
 export const createRouter = (
   decoderOf: Settings["decoderOf"],
   handlers: Handlers,
-  queues: Handlers,
   fail: Fail,
   watch?: Watch,
 ): Route => {
@@ -55,9 +53,9 @@ export const createRouter = (
 
   return (type, raw, lastEventId, origin) => {
     // As they are now: who subscribes while the event is delivered does not get it.
-    const entries = [...handlers.of(type), ...handlers.of(ANY)];
-    const readers = [...queues.of(type), ...queues.of(ANY)];
-    if (!entries.length && !readers.length) return;
+    const all = [...handlers.of(type), ...handlers.of(ANY)];
+    if (!all.length) return;
+    const entries = all.filter(({ reads }) => !reads);
     const event = { type, data: raw as unknown, lastEventId, origin, raw };
     let decoded: boolean | undefined;
     const undecoded: Undecoded = {
@@ -67,7 +65,10 @@ export const createRouter = (
         return decoded;
       },
     };
-    const pending = readers.map(({ handler }) => handler?.(undecoded as never) as Pending);
+    // A function that tells events apart may end another's subscription.
+    const pending = all.flatMap(
+      ({ handler, reads }) => (reads && (handler?.(undecoded as never) as Pending)) || [],
+    );
     if (entries.length && undecoded.decode(fail)) pending.push(...emit(entries, event, watch));
     return pending;
   };

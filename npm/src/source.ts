@@ -37,13 +37,9 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   const run = createDelivery();
   const streams = new Set<Stream>();
   const lifecycle = createHandlers();
-  /** Handlers by event type, beside others. */
-  const byType = (others: () => Handlers) =>
-    createHandlers((type, wanted) => {
-      if (type !== ANY && !always.includes(type) && !others().of(type).length) engine?.listen(type, wanted);
-    });
-  const handlers: Handlers = byType(() => queues);
-  const queues: Handlers = byType(() => handlers);
+  const handlers = createHandlers((type, wanted) => {
+    if (type !== ANY && !always.includes(type)) engine?.listen(type, wanted);
+  });
   const isClosed = () => state.status === "closed";
 
   const fail: Fail = (error) => {
@@ -70,7 +66,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       handlers.clear();
       for (const stream of streams) stream.end(failure());
       streams.clear();
-      flow?.moved();
+      flow?.close();
       keeper?.close();
     }
     run(() => {
@@ -95,9 +91,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
 
   const loads = () => [...streams].map(({ queue }) => queue);
 
-  const route = createRouter(set.decoderOf, handlers, queues, fail, (result) =>
-    (flow?.watch ?? watch)(result),
-  );
+  const route = createRouter(set.decoderOf, handlers, fail, (result) => (flow?.watch ?? watch)(result));
 
   const deliver: EngineHost["deliver"] = (type, raw, lastEventId, origin) => {
     // What is left of a chunk whose delivery closed the source.
@@ -108,6 +102,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     if (type === gapEvent) {
       const asked = state.status === "open" ? state.resumedFrom : "";
       gap(asked, asked === lastEventId ? "" : lastEventId);
+      if (isClosed()) return;
     }
     cursor.add(lastEventId, route(type, raw, lastEventId, origin));
   };
@@ -143,10 +138,9 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       cursor.rest(stored);
     }
     // Who wants to see all, and names none, cannot do with the browser's EventSource.
-    const seesAll = handlers.of(ANY).length || queues.of(ANY).length;
-    const onlyFetch = set.onlyFetch || (!eventTypes.length && !!seesAll);
+    const onlyFetch = set.onlyFetch || (!eventTypes.length && !!handlers.of(ANY).length);
     engine = create(host, href, { ...set, onlyFetch, lastEventId: received }, send);
-    const types = new Set([...always, ...handlers.keys(), ...queues.keys()]);
+    const types = new Set([...always, ...handlers.keys()]);
     types.delete(ANY);
     for (const type of types) engine.listen(type, true);
     engine.start();
@@ -179,9 +173,9 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       mustBe("eventTypes", "given: EventSource shows no others");
   };
 
-  const subscribe = (to: Handlers, key: string, handler: (value: never) => unknown) => {
+  const subscribe = (to: Handlers, key: string, handler: (value: never) => unknown, reads?: boolean) => {
     if (typeof handler !== "function") mustBe("handler", "a function");
-    return isClosed() ? subscription() : to.add(key, handler);
+    return isClosed() ? subscription() : to.add(key, handler, reads);
   };
 
   const events = (...types: string[]) => {
@@ -199,7 +193,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       },
     );
     const subscriptions = [...new Set(types.length ? types : [ANY])].map((type) =>
-      subscribe(queues, type, stream.push),
+      subscribe(handlers, type, stream.push, true),
     );
     if (isClosed()) stream.end(failure());
     else streams.add(stream);
@@ -216,7 +210,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     get stats() {
       return { ...stats };
     },
-    on: subscribe.bind(undefined, handlers),
+    on: (type: string, handler: (event: never) => unknown) => subscribe(handlers, type, handler),
     onAny(handler: (event: never) => unknown) {
       mustSeeTypes();
       return subscribe(handlers, ANY, handler);

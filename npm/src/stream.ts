@@ -106,8 +106,8 @@ export const createStream = (
   const iterator = Object.defineProperty(read(), "dropped", { get: () => lost }) as Stream["iterator"];
   // The generator's own would wait for the event that a reader waits for.
   iterator.return = async () => {
-    left();
     for (finish(); queue.size; finish()) current = queue.shift();
+    left();
     told = lost;
     end();
     return { done: true, value: undefined };

@@ -80,6 +80,14 @@ test("leaving the loop unsubscribes", async () => {
   assert.deepEqual(await iterator.next(), { done: true, value: undefined });
 });
 
+test("who has left is not told of a later failure", async () => {
+  const { source, server } = await opened();
+  const iterator = source.events("a");
+  await iterator.return();
+  server.state("closed", { reason: "fatal", cause: new EventSourceError("network", "gone") });
+  assert.deepEqual(await iterator.next(), { done: true, value: undefined });
+});
+
 test("return() ends the wait of a reader", async () => {
   const { source } = await opened();
   const iterator = source.events("a");

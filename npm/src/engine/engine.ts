@@ -44,7 +44,7 @@ import {
 import { openEventSource } from "./event-source.js";
 import { readFetch } from "./fetch.js";
 import { failure } from "./message.js";
-import { type Exports, read, write } from "./module.js";
+import { decoder, type Exports, read, write } from "./module.js";
 import { watchPage } from "./page.js";
 import { retryAfterMs, withParameter } from "./url.js";
 
@@ -117,7 +117,7 @@ export const createEngines =
       const target = way === BY_QUERY ? withParameter(url, lastEventIdParam as string, id) : url;
       controller = new AbortController();
       const { signal } = controller;
-      asked = way ? id : "";
+      asked = id;
       host.stats.attempts++;
       identified = false;
       answer = undefined;
@@ -151,7 +151,10 @@ export const createEngines =
       run().catch((cause) => signal.aborted || fail(NETWORK, `: ${messageOf(cause)}`, { cause }));
     };
 
-    const release = () => controller.abort();
+    const release = () => {
+      held = undefined;
+      controller.abort();
+    };
 
     /** Waits for room. */
     const hold = () => {
@@ -221,11 +224,15 @@ export const createEngines =
       if (url) origin = new URL(url).origin;
       const { signal } = controller;
       opened();
-      const got = headers.get(settings.gapHeader);
+      const header = headers.get(settings.gapHeader);
       // Whoever heard of the opening may have let go of it.
-      if (asked && got !== null && got !== asked && !signal.aborted) {
-        wasm.tell(source, GAP, 0);
-        host.gap?.(asked, got);
+      if (asked && header !== null && !signal.aborted) {
+        // A header's value is a byte string: one character for each byte.
+        const got = decoder.decode(Uint8Array.from(header, (char) => char.charCodeAt(0)));
+        if (got !== asked) {
+          wasm.tell(source, GAP, 0);
+          host.gap?.(asked, got);
+        }
       }
       return true;
     };

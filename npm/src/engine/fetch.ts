@@ -91,6 +91,7 @@ export const readFetch = async (
     if (held) heard(await held);
     const result = heard(await read());
     if (!result?.value) return;
-    chunk(result.value);
+    // A handler may have let go of it here too.
+    heard(chunk(result.value));
   }
 };

@@ -37,8 +37,8 @@ export interface Exports {
 
 /** To UTF-8. */
 export const encoder = new TextEncoder();
-// Without this, a byte order mark that is data would be taken for one that is not.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+/** From UTF-8. Without the option, a byte order mark that is data would be taken for one that is not. */
+export const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Puts bytes, or a text in UTF-8, where the module's next call looks for its input. */
 export const write = (exports: Exports, input: Uint8Array | string): void => {

@@ -72,6 +72,10 @@ const serverOf = (made) => ({
       for (const [type, data, id = ""] of events) deliver(type, data, id, origin);
     }, last);
   },
+  /** A block with only an id; `undefined` where replays are all that has come. */
+  idOnly(lastEventId) {
+    made[0].host.together(() => {}, lastEventId);
+  },
   /** The state changed. */
   state(status, fields = {}) {
     made[0].host.changed({ status, ...fields });

@@ -2,8 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { createEngines } from "../../../dist/engine/engine.js";
-// Loaded beforehand, so that nobody has to wait for it.
+// Loaded beforehand, so that nobody has to wait for them.
 import "../../../dist/engine/request.js";
+import "../../../dist/overflow.js";
+import "../../../dist/persist.js";
 import { createSource } from "../../../dist/source.js";
 
 const wasm = new WebAssembly.Module(readFileSync(new URL("../../../dist/wasm/engine.wasm", import.meta.url)));
@@ -13,7 +15,7 @@ export const url = "http://127.0.0.1/stream";
 export const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Replaces globals while the test runs. */
-function replace(test, globals) {
+export function replace(test, globals) {
   for (const [name, value] of Object.entries(globals)) {
     const before = Object.getOwnPropertyDescriptor(globalThis, name);
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
@@ -64,7 +66,7 @@ export function network(test, { native = true, page } = {}) {
   };
 }
 
-function fakeClock(test) {
+export function fakeClock(test) {
   let now = 1000.25;
   let ids = 0;
   const timers = new Map();
@@ -145,6 +147,10 @@ function fakeRequest(url, init) {
     response: answer.promise,
     get aborted() {
       return signal.aborted;
+    },
+    /** How many chunks nobody has read. */
+    get unread() {
+      return chunks.length;
     },
     /** Whether the reader of the body was told to stop. */
     get cancelled() {

@@ -1,0 +1,155 @@
+/** How far events have been processed, by itself: beside a model that looks through all of them each time. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { createCursor } from "../../dist/cursor.js";
+
+const numRuns = Number(process.env.PROPTEST_CASES || 200);
+
+/** How many later events come before one that failed is passed over, and before one that is never done with. */
+const FAILED = 1024;
+const OPEN = 65_536;
+
+function cursorFrom(start = "") {
+  const moved = [];
+  const skipped = [];
+  const cursor = createCursor(
+    start,
+    (id) => moved.push(id),
+    (id) => skipped.push(id),
+  );
+  /** Adds an event with so many to wait for; what tells that they are done. */
+  const add = (id, waits = 0) => {
+    const dones = [];
+    const wait = (done) => dones.push(done);
+    cursor.add(id, Array(waits).fill(wait));
+    return dones;
+  };
+  return { cursor, moved, skipped, add };
+}
+
+/** All that has come, looked through from the beginning. */
+function modelFrom(start) {
+  const events = [];
+  const isPassed = ({ open, failed }, index) => {
+    const later = events.length - 1 - index;
+    return later >= (open ? OPEN : failed ? FAILED : 0);
+  };
+  /** The first that holds the processed id where it is. */
+  const first = () => {
+    const found = events.findIndex((event, index) => !isPassed(event, index));
+    return found < 0 ? events.length : found;
+  };
+  return {
+    events,
+    get newest() {
+      return events.at(-1)?.id ?? start;
+    },
+    get processed() {
+      return events[first() - 1]?.id ?? start;
+    },
+    get moved() {
+      const ids = [start, ...events.slice(0, first()).map(({ id }) => id)];
+      return ids.filter((id, index) => index && id !== ids[index - 1]);
+    },
+  };
+}
+
+const id = fc.constantFrom("", "1", "2", "3", "ü");
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constant("add"), id, waits: fc.nat(3) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("settle"), which: fc.nat(), well: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("burst"), id, count: fc.nat(700) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("rest"), id }) },
+);
+
+test("whatever is done in whatever order, the processed id is that of all that is done before", () => {
+  const property = fc.property(id, fc.array(step, { maxLength: 60 }), (start, steps) => {
+    const { cursor, moved, add } = cursorFrom(start);
+    const model = modelFrom(start);
+    const unsettled = [];
+    const addOne = (id, waits) => {
+      const event = { id, open: waits, failed: false };
+      model.events.push(event);
+      for (const done of add(id, waits)) unsettled.push({ event, done });
+    };
+    for (const step of steps) {
+      if (step.do === "add") addOne(step.id, step.waits);
+      else if (step.do === "burst") for (let n = 0; n < step.count; n++) addOne(step.id, 0);
+      else if (step.do === "rest") {
+        cursor.rest(step.id);
+        if (step.id !== model.newest) model.events.push({ id: step.id, open: 0, failed: false });
+      } else if (unsettled.length) {
+        const [{ event, done }] = unsettled.splice(step.which % unsettled.length, 1);
+        event.open--;
+        event.failed ||= !step.well;
+        done(step.well);
+      }
+      assert.equal(cursor.processed, model.processed);
+    }
+    assert.deepEqual(moved, model.moved);
+  });
+  fc.assert(property, { numRuns });
+});
+
+test("a failed event holds for 1,023 later events, and is passed over with the 1,024th", () => {
+  const { cursor, skipped, add } = cursorFrom("0");
+  const [done] = add("bad", 1);
+  done(false);
+  for (let n = 1; n < FAILED; n++) add(`${n}`);
+  assert.deepEqual([cursor.processed, skipped], ["0", []]);
+  add("last");
+  assert.deepEqual([cursor.processed, skipped], ["last", ["bad"]]);
+});
+
+test("an event that is never done with holds for 65,535 later events, and is passed over with the 65,536th", () => {
+  const { cursor, skipped, add } = cursorFrom("0");
+  add("open", 1);
+  for (let n = 1; n < OPEN; n++) add(`${n}`);
+  assert.deepEqual([cursor.processed, skipped], ["0", []]);
+  add("last");
+  assert.deepEqual([cursor.processed, skipped], ["last", ["open"]]);
+});
+
+test("what failed and is open still counts as open", () => {
+  const { cursor, skipped, add } = cursorFrom("0");
+  const [one, two] = add("half", 2);
+  one(false);
+  for (let n = 1; n <= FAILED; n++) add(`${n}`);
+  assert.deepEqual([cursor.processed, skipped], ["0", []]);
+  two(true);
+  assert.deepEqual([cursor.processed, skipped], [`${FAILED}`, ["half"]]);
+});
+
+test("a failure long after does not wait for later events again", () => {
+  const { cursor, skipped, add } = cursorFrom();
+  const [done] = add("slow", 1);
+  for (let n = 1; n <= 2000; n++) add(`${n}`);
+  done(false);
+  assert.deepEqual([cursor.processed, skipped], ["2000", ["slow"]]);
+});
+
+test("each of several failed events is passed over in its own time", () => {
+  const { cursor, skipped, add } = cursorFrom("0");
+  for (const id of ["a", "b"]) add(id, 1)[0](false);
+  for (let n = 1; n < FAILED; n++) add(`${n}`);
+  assert.deepEqual([cursor.processed, skipped], ["a", ["a"]]);
+  add("last");
+  assert.deepEqual([cursor.processed, skipped], ["last", ["a", "b"]]);
+});
+
+test("what is done with after it was passed over changes nothing", () => {
+  const { cursor, moved, skipped, add } = cursorFrom();
+  const [done] = add("open", 1);
+  for (let n = 1; n <= OPEN; n++) add(`${n}`);
+  const before = moved.length;
+  done(true);
+  assert.deepEqual([cursor.processed, moved.length, skipped], [`${OPEN}`, before, ["open"]]);
+});
+
+test("events that share an id move it once", () => {
+  const { moved, add } = cursorFrom("1");
+  for (const id of ["1", "2", "2", "3"]) add(id);
+  assert.deepEqual(moved, ["2", "3"]);
+});

@@ -20,6 +20,9 @@ const mark = "typed-eventsource 1 ";
 /** How often an id is written at most, in milliseconds. */
 const interval = 250;
 
+/** How long reading may take, in milliseconds: the stream waits for it. */
+const patience = 5000;
+
 /** The longest id that is kept, in bytes: a longer one is never sent either. */
 const longest = 4096;
 
@@ -32,6 +35,7 @@ export const createKeeper = (
   // What was found is not written back: meanwhile somebody else may have come further.
   let found: string | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let loading: ReturnType<typeof setTimeout> | undefined;
   let isClosed = false;
   // Told once until it works again: it is tried several times a second.
   let isBroken = false;
@@ -62,7 +66,13 @@ export const createKeeper = (
   return {
     async load() {
       try {
-        const text = await ("getItem" in storage ? storage.getItem(key) : storage.get(key));
+        const late = new Promise((_, reject) => {
+          loading = setTimeout(() => reject(new Error(`no answer within ${patience} ms`)), patience);
+        });
+        const text = await Promise.race([
+          "getItem" in storage ? storage.getItem(key) : storage.get(key),
+          late,
+        ]);
         if (text === null || text === undefined) return;
         const id = String(text).slice(mark.length);
         if (text === mark + id && id.length <= longest && !/[\0\r\n]/.test(id)) {
@@ -72,6 +82,8 @@ export const createKeeper = (
         fail("has something else under this key, which is ignored");
       } catch (cause) {
         fail("cannot be read", cause);
+      } finally {
+        clearTimeout(loading);
       }
       return;
     },
@@ -85,6 +97,7 @@ export const createKeeper = (
     },
     close() {
       isClosed = true;
+      clearTimeout(loading);
       globalThis.removeEventListener?.("pagehide", write);
       write();
     },

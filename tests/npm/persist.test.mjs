@@ -344,6 +344,30 @@ test("the engine waits for a storage that answers later", async (t) => {
   assert.equal(engine.settings.lastEventId, "7");
 });
 
+test("a storage that never answers is waited for five seconds", async (t) => {
+  const clock = fakeClock(t);
+  const storage = { get: () => new Promise(() => {}), set() {} };
+  const { source, made } = open({ lastEventId: "3", persist: { storage, key } });
+  const errors = recorded((note) => source.onError(note));
+  await settle();
+  await clock.advance(4999);
+  assert.equal(made.length, 0);
+  await clock.advance(1);
+  assert.equal(made[0]?.settings.lastEventId, "3");
+  assert.deepEqual(
+    errors.map(({ code, cause }) => [code, cause.message]),
+    [["persist", "no answer within 5000 ms"]],
+  );
+  source.close();
+  assert.equal(clock.timers, 0);
+
+  const closed = open({ persist: { storage, key } });
+  await settle();
+  assert.equal(clock.timers, 1);
+  closed.source.close();
+  assert.equal(clock.timers, 0);
+});
+
 test("a storage that answers after close() starts nothing", async (t) => {
   const { listeners } = fakePage(t);
   const clock = fakeClock(t);

@@ -62,7 +62,8 @@ const settingsOf = (init: EventSourceInit, url: string, isAllowed: boolean): Set
   const send: Fetch = isAllowed
     ? (set.fetch ?? ((url, init) => globalThis.fetch(url, init)))
     : () => Promise.reject(new Refusal("no browser sends the password of an event stream's URL"));
-  return { ...set, fetch: withDiagnosis(send, set.request !== "once") };
+  // What befalls the page matters to it as to the standard's, and to that only the back/forward cache does.
+  return { ...set, hidden: undefined, fetch: withDiagnosis(send, set.request !== "once") };
 };
 
 /** Follows the page into the back/forward cache and out of it, until the signal is aborted. */

@@ -153,7 +153,7 @@ export interface BaseOptions {
   readonly heartbeatEvent?: string | undefined;
   /**
    * Whether the stream is kept while the page is hidden, the default, or paused until it is seen again. A request that
-   * may not be repeated is kept in any case.
+   * may not be repeated is kept in any case. In the back/forward cache no other has a stream.
    */
   readonly hidden?: "keep" | "pause" | undefined;
   /**
@@ -259,7 +259,8 @@ export interface Settings {
   readonly idleMs: number;
   /** `""` is none. */
   readonly heartbeatEvent: string;
-  readonly hidden: "keep" | "pause";
+  /** `undefined`: nothing that befalls the page matters. */
+  readonly hidden: "keep" | "pause" | undefined;
   readonly until: BaseOptions["until"];
   readonly lastEventId: string;
   readonly lastEventIdParam: string | false;

@@ -56,7 +56,12 @@ export type ClosedReason =
   | "overflow"
   | "start-failed";
 
-/** Why nothing is tried: the browser is offline, or the page is hidden. */
+/**
+ * Why nothing is tried.
+ *
+ * - `offline`: the browser is. `reconnect()` tries even so
+ * - `hidden`: the page is, and `hidden` is `"pause"`; or it is in the back/forward cache
+ */
 export type PauseReason = "offline" | "hidden";
 
 /** The state of a source, discriminated by `status`. Each value is immutable; every change makes a new one. */

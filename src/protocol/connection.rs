@@ -130,8 +130,8 @@ impl Connection {
             Phase::Still => None,
             Phase::Connecting { deadline } | Phase::BrowserReconnecting { deadline } => deadline,
             Phase::Open { heard, proof, .. } => {
-                let idle = self.config.idle.map(|idle| heard + idle);
-                proof.filter(|proof| idle.is_none_or(|idle| *proof < idle)).or(idle)
+                // While it slept, nobody could hear: that was no silence.
+                proof.or_else(|| self.config.idle.map(|idle| heard + idle))
             }
             Phase::Waiting { until } => Some(until),
         }
@@ -169,7 +169,7 @@ impl Connection {
             && let Phase::Open { heard, proof, .. } = &mut self.phase
         {
             *heard = now;
-            *proof = None;
+            *proof = proof.filter(|proof| page::is_backlog(*proof, now));
         }
     }
 
@@ -196,8 +196,8 @@ impl Connection {
         let again = matches!(self.phase, Phase::BrowserReconnecting { .. })
             || self.interrupted.is_some_and(|before| !now.is_past(before, self.retry.stable));
         let to_fetch = self.may_move_to_fetch() && (again || self.config.retry.is_some());
-        // Waits were asked for that the browser does not know, or it would try in vain.
-        let ours = self.config.retry.is_some() || self.held_back().is_some();
+        // Waits were asked for that the browser does not know, or it would try in vain, or too late.
+        let ours = self.config.retry.is_some() || self.held_back().is_some() || self.proof().is_some();
         let cause = Cause::Network { message: String::new() };
         self.interrupted = Some(now);
         self.moved_to_fetch |= to_fetch;
@@ -240,7 +240,7 @@ impl Connection {
     pub fn overdue(&self, now: Instant) -> Option<(AttemptId, Cause)> {
         let (id, ..) = self.current.as_ref()?;
         let cause = match self.phase {
-            Phase::Open { proof: Some(proof), .. } if now >= proof => Cause::Wake,
+            Phase::Open { proof: Some(_), .. } => Cause::Wake,
             Phase::Open { .. } => Cause::Idle { after: self.config.idle.unwrap_or_default() },
             _ => Cause::Timeout { after: self.config.connect_timeout.unwrap_or_default() },
         };
@@ -412,11 +412,6 @@ impl Connection {
         if !verdict.unwrap_or(self.is_retryable(&cause)) || self.config.request == Request::Once {
             return self.close(CloseReason::Fatal(cause));
         }
-        if matches!(cause, Cause::Wake) {
-            // The page slept, the server did not fail.
-            self.end_row_of_failures(now);
-            return self.wake(cause, now);
-        }
         if matches!(cause, Cause::Refused | Cause::Timeout { .. }) {
             // From here on the waits are ours, and resuming wants the header.
             self.moved_to_fetch |= self.may_move_to_fetch();
@@ -426,6 +421,9 @@ impl Connection {
             if !self.may_move_to_fetch() && self.refusals > REFUSALS {
                 return self.close(CloseReason::Refused);
             }
+        }
+        if let Some(proof) = self.proof() {
+            return self.wake_to_loss(proof, cause, now);
         }
         self.count_failure(now);
         if self.out_of_attempts() {

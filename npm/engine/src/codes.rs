@@ -76,6 +76,8 @@ pub(crate) fn to_cause(code: u32, status: u32, retry_after: f64, limit: usize) -
         cause::STATUS => Cause::Status { response: response() },
         cause::CONTENT_TYPE => Cause::ContentType { response: response() },
         cause::EVENT_TOO_LARGE => Cause::EventTooLarge { limit },
+        cause::OFFLINE => Cause::Offline,
+        cause::WAKE => Cause::Wake,
         cause::REFUSED => Cause::Refused,
         _ => Cause::Network { message: String::new() },
     }

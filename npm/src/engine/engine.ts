@@ -45,7 +45,7 @@ import { openEventSource } from "./event-source.js";
 import { readFetch } from "./fetch.js";
 import { failure } from "./message.js";
 import { decoder, type Exports, read, write } from "./module.js";
-import { watchPage } from "./page.js";
+import { look, watchPage } from "./page.js";
 import { retryAfterMs, withParameter } from "./url.js";
 
 /** The longest time a timer can take; longer waits are chained. */
@@ -101,10 +101,12 @@ export const createEngines =
       clearTimeout(timer);
       const wait = wasm.due(source) - now();
       // One that goes off too early does no harm: then the module only says again when it is due.
-      if (wait < Infinity) timer = setTimeout(wake, Math.min(Math.ceil(wait), LONGEST_TIMER));
+      timer = wait < Infinity ? setTimeout(wake, Math.min(Math.ceil(wait), LONGEST_TIMER)) : undefined;
     };
 
     const wake = () => {
+      // What a sleeping page did not hear was no silence.
+      look();
       const cause = wasm.overdue(source, now());
       // What is not read cannot show that it is alive.
       if (held === controller.signal) tell(RECEIVED);
@@ -194,7 +196,8 @@ export const createEngines =
       // A new EventSource begins without a last event ID, although the stream may go on with one.
       identified ||= !!id;
       if (identified) lastEventId = id;
-      wasm.tell(source, RECEIVED, now());
+      // Else nothing is due that it could put off.
+      if (timer) wasm.tell(source, RECEIVED, now());
       if (type === settings.gapEvent) wasm.tell(source, GAP, 0);
       if (settings.dropReplays) {
         write(wasm, id);
@@ -306,16 +309,15 @@ export const createEngines =
     );
 
     // A server on the same machine is there whatever becomes of the network.
-    const isLocal = /^(localhost|127\..*|\[::1])$/.test(hostname);
+    const isLocal = /(^|\.)localhost$|^127\.[\d.]+$|^\[::1]$/.test(hostname);
+    const ignored = [isLocal && OFFLINE, ...(settings.hidden === "pause" ? [] : [HIDDEN, VISIBLE])];
     let unwatch = () => {};
 
     return {
       start() {
-        unwatch = watchPage((what, leaves) => {
-          if (what === OFFLINE && isLocal) return;
-          if ([HIDDEN, VISIBLE].includes(what) && !leaves && settings.hidden !== "pause") return;
-          tell(what);
-        });
+        // A page in the back/forward cache has no connections, whatever was asked for.
+        if (settings.hidden)
+          unwatch = watchPage((what, cached) => (cached || !ignored.includes(what)) && tell(what));
         tell(START);
       },
       listen(type, wanted) {

@@ -9,6 +9,8 @@ const words: { readonly [code in FailureCode]?: string } = {
   "content-type": "expected text/event-stream, got",
   "too-large": "an event exceeds eventLimit",
   idle: "nothing came for idleMs",
+  offline: "the browser was offline",
+  wake: "the page woke up, and the stream may be dead",
   asked: "reconnect() was called",
   refused: "EventSource gave up and hides why; fetch shows it",
 };

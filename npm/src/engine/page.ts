@@ -2,56 +2,75 @@
 
 import { HIDDEN, OFFLINE, ONLINE, VISIBLE, WAKE } from "./codes.js";
 
-/** Gets what befell the page, one of the codes; `leaves` if it goes into the back/forward cache or comes from there. */
-type Watcher = (what: number, leaves?: boolean) => void;
+/** Gets what befalls the page, one of the codes; `cached` if it goes into the back/forward cache or comes from there. */
+type Watcher = (what: number, cached?: boolean) => void;
 
-/** How often the clock is looked at, in milliseconds. */
-const TICK = 1000;
+/** How often the clock is looked at, in milliseconds: what slept has two seconds to be open again. */
+const TICK = 250;
 
-/** A gap as long as this between two looks is a sleep; in a hidden page timers go off once a minute only. */
+/** Who has not looked for so long has slept. The timers of a hidden page go off once a minute only. */
 const SLEEP = 5000;
 const HIDDEN_SLEEP = 90_000;
 
 const watchers = new Set<Watcher>();
-let stop = () => {};
+let looked: number;
+let limit: number;
+let stop: () => void;
 
-const tellAll: Watcher = (what, leaves) => {
-  for (const watcher of [...watchers]) watcher(what, leaves);
+const tell: Watcher = (what, cached) => {
+  for (const watcher of watchers) watcher(what, cached);
+};
+
+/** What a sleeping page did not hear of the network. */
+const tellNetwork = () => tell(globalThis.navigator?.onLine === false ? OFFLINE : ONLINE);
+
+/** Looks at the clock, and tells if the page slept. */
+export const look = (isKnown?: boolean): void => {
+  const gap = Date.now() - looked;
+  looked += gap;
+  if (isKnown || gap >= limit) {
+    tellNetwork();
+    tell(WAKE);
+  }
+  limit = globalThis.document?.hidden ? HIDDEN_SLEEP : SLEEP;
+};
+
+const hear = (event: Event) => {
+  const { type, persisted } = event as PageTransitionEvent;
+  const { document } = globalThis;
+  // Who slept hears of that first: what is opened from here on is not in doubt.
+  look(type === "resume");
+  if (type.endsWith("line")) tellNetwork();
+  if (type === "pagehide" && persisted) tell(HIDDEN, true);
+  if (type === "pageshow" && persisted) {
+    tellNetwork();
+    tell(VISIBLE, true);
+  }
+  // What is back from the cache may still be out of sight.
+  if (type === "visibilitychange" || (type === "pageshow" && document?.hidden))
+    tell(document.hidden ? HIDDEN : VISIBLE);
+};
+
+const listen = (method: "addEventListener" | "removeEventListener") => {
+  for (const type of ["offline", "online", "pagehide", "pageshow"]) globalThis[method]?.(type, hear);
+  // A worker has none.
+  for (const type of ["resume", "visibilitychange"]) globalThis.document?.[method](type, hear);
 };
 
 const begin = () => {
-  const { document } = globalThis;
-  const controller = new AbortController();
-  const on = (target: EventTarget | undefined, type: string, listener: (event: never) => void) =>
-    target?.addEventListener(type, listener as EventListener, { signal: controller.signal });
-  let looked = Date.now();
-  let limit = SLEEP;
-  const look = () => {
-    const slept = Date.now() - looked;
-    looked += slept;
-    if (slept >= limit) tellAll(WAKE);
-    limit = document?.hidden ? HIDDEN_SLEEP : SLEEP;
-  };
+  looked = Date.now();
+  limit = SLEEP;
   const timer = setInterval(look, TICK);
-  on(globalThis, "offline", () => tellAll(OFFLINE));
-  on(globalThis, "online", () => tellAll(ONLINE));
-  on(globalThis, "pagehide", ({ persisted }: PageTransitionEvent) => persisted && tellAll(HIDDEN, true));
-  on(globalThis, "pageshow", ({ persisted }: PageTransitionEvent) => persisted && tellAll(VISIBLE, true));
-  // After the event `freeze`, which the page need not hear.
-  on(document, "resume", () => tellAll(WAKE));
-  on(document, "visibilitychange", () => {
-    look();
-    tellAll(document.hidden ? HIDDEN : VISIBLE);
-  });
+  listen("addEventListener");
   stop = () => {
     clearInterval(timer);
-    controller.abort();
+    listen("removeEventListener");
   };
 };
 
-/** Calls `watcher` with what is the matter already, and with what befalls the page until the function it gives. */
+/** Tells `watcher` what is the matter already, and what befalls the page until the function it gives is called. */
 export const watchPage = (watcher: Watcher): (() => void) => {
-  // Node has neither page nor network that come and go.
+  // Node has neither a page nor word of its network.
   if (!globalThis.addEventListener) return () => {};
   if (!watchers.size) begin();
   watchers.add(watcher);

@@ -10,6 +10,17 @@ use crate::protocol::state::{Cause, ConnectionState, Pause};
 /// How soon after a wake an open stream has to show that it is alive.
 pub const PROOF: Duration = Duration::from_secs(1);
 
+/// What comes sooner than this after a wake may have come before it, and proves nothing.
+const BACKLOG: Duration = Duration::from_millis(250);
+
+/// A timer that goes off later than this was held up, as those of a hidden page are, which go off once a second.
+const LATE: Duration = Duration::from_millis(50);
+
+/// Whether what comes now may have waited since before the wake for which there has to be a proof.
+pub(super) fn is_backlog(proof: Instant, now: Instant) -> bool {
+    now + (PROOF - BACKLOG) < proof
+}
+
 impl Connection {
     /// The browser went offline. An open stream is kept, it may be a local one; attempts are not made.
     pub fn handle_offline(&mut self) {
@@ -54,12 +65,34 @@ impl Connection {
         match &mut self.phase {
             Phase::Waiting { .. } => self.wake(Cause::Wake, now),
             _ if self.config.request == Request::Once => {}
-            Phase::Open { proof, .. } => *proof = proof.or(Some(now + PROOF)),
+            // If it slept again meanwhile, it has to begin anew.
+            Phase::Open { proof, .. } => *proof = proof.filter(|proof| now < *proof).or(Some(now + PROOF)),
             Phase::BrowserReconnecting { .. } if is_resumable => {
                 self.release();
                 self.wake(Cause::Wake, now);
             }
             _ => {}
+        }
+    }
+
+    /// Until when the stream has to show that it is alive, if it has to.
+    pub(super) fn proof(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Open { proof, .. } => proof,
+            _ => None,
+        }
+    }
+
+    /// The stream did not survive: the page slept, the server did not fail.
+    pub(super) fn wake_to_loss(&mut self, proof: Instant, cause: Cause, now: Instant) {
+        self.end_row_of_failures(now);
+        if !matches!(cause, Cause::Wake) || !now.is_past(proof, LATE) {
+            return self.wake(cause, now);
+        }
+        // That was by chance already, and another timer would be as late.
+        self.wait(Duration::ZERO, cause, now);
+        if matches!(self.phase, Phase::Waiting { .. }) {
+            self.connect(now);
         }
     }
 
@@ -93,8 +126,13 @@ impl Connection {
     }
 
     /// Plans the next attempt soon, but not in the same moment as every other page.
-    pub(super) fn wake(&mut self, cause: Cause, now: Instant) {
-        let soon = retry::wait_after_wake(self.random.next());
+    fn wake(&mut self, cause: Cause, now: Instant) {
+        let least = match cause {
+            Cause::Wake | Cause::Offline => Duration::ZERO,
+            // Something did fail.
+            _ => retry::FLOOR,
+        };
+        let soon = retry::wait_after_wake(self.random.next()).max(least);
         let asked = self.not_before.unwrap_or_default().since(now);
         let wait = soon.max(asked);
         // One that is planned already is not put off.

@@ -28,7 +28,13 @@ export function replace(test, globals) {
 
 /** @param page - the page's origin, if there is a page */
 export function network(test, { native = true, page } = {}) {
-  const { exports } = new WebAssembly.Instance(wasm);
+  // A copy, so that a test can listen in.
+  const exports = { ...new WebAssembly.Instance(wasm).exports };
+  const sources = [];
+  // First, so that they let go of what the test put there: what watches the page is shared, also by tests.
+  test.after(() => {
+    for (const source of sources) source.close();
+  });
   const clock = fakeClock(test);
   const requests = [];
   const natives = [];
@@ -57,6 +63,7 @@ export function network(test, { native = true, page } = {}) {
     natives,
     async connect(options, to = url) {
       const source = createSource(async () => createEngines(exports), to, options ?? {});
+      sources.push(source);
       const states = [];
       const events = [];
       source.onState((state) => states.push(state));
@@ -68,6 +75,7 @@ export function network(test, { native = true, page } = {}) {
 
 export function fakeClock(test) {
   let now = 1000.25;
+  let epoch = Date.now() - now;
   let ids = 0;
   const timers = new Map();
   const delays = [];
@@ -79,7 +87,19 @@ export function fakeClock(test) {
       return ids;
     },
     clearTimeout: (id) => timers.delete(id),
+    setInterval(task, ms) {
+      const id = ++ids;
+      const set = () => timers.set(id, { at: now + ms, run });
+      const run = () => {
+        set();
+        task();
+      };
+      set();
+      return id;
+    },
+    clearInterval: (id) => timers.delete(id),
   });
+  test.mock.method(Date, "now", () => Math.floor(epoch + now));
   return {
     /** How many timers are set. */
     get timers() {
@@ -87,13 +107,21 @@ export function fakeClock(test) {
     },
     /** What every timer so far was set to. */
     delays,
+    /** The machine sleeps: only the wall clock goes on, or is set back. */
+    sleep(ms) {
+      epoch += ms;
+    },
+    /** The page is frozen: no timer goes off meanwhile. */
+    freeze(ms) {
+      now += ms;
+    },
     async advance(ms) {
       const end = now + ms;
       for (;;) {
         const [next] = [...timers].sort(([, a], [, b]) => a.at - b.at);
         if (!next || next[1].at > end) break;
         timers.delete(next[0]);
-        now = next[1].at;
+        now = Math.max(now, next[1].at);
         next[1].run();
         await settle();
       }

@@ -82,6 +82,7 @@ const options: ConnectOptions<Orders> = {
   connectTimeoutMs: 30_000,
   idleMs: 45_000,
   heartbeatEvent: "heartbeat",
+  hidden: "pause",
   until: ({ type, data, lastEventId }) => type === "message" && data === "[DONE]" && lastEventId !== "",
   lastEventId: "1",
   lastEventIdParam: false,

@@ -360,3 +360,109 @@ fn a_stable_stream_that_was_let_go_of_starts_the_row_of_failures_anew() {
         }
     }
 }
+
+#[test]
+fn what_waited_in_a_queue_since_before_the_wake_proves_nothing() {
+    let mut page = Page::open(fetch());
+    page.wake();
+    page.pass(ms(249));
+    page.receive();
+    page.pass(ms(751));
+    assert_eq!(*page.cause(), Cause::Wake);
+
+    let mut page = Page::open(fetch());
+    page.wake();
+    page.receive();
+    page.pass(ms(250));
+    page.receive();
+    page.pass(secs(3600));
+    assert_eq!(page.status(), "open");
+}
+
+#[test]
+fn a_stream_found_broken_after_a_wake_is_replaced_soon() {
+    for (config, cause) in [
+        (fetch(), network()),
+        (fetch(), Cause::EndOfStream),
+        (event_source(), Cause::Refused),
+        (auto(), Cause::Refused),
+    ] {
+        let mut page = Page::started(config);
+        (0..3).for_each(|_| _ = page.fail_and_retry(network()));
+        page.answer();
+        page.receive_retry(secs(600));
+        page.pass(STABLE);
+        page.wake();
+        page.fail(cause.clone());
+        assert_eq!(*page.cause(), cause);
+        assert!(retry::FLOOR <= page.wait() && page.wait() <= ms(500));
+        page.wait_it_out();
+        assert_eq!(*page.state(), ConnectionState::Connecting { attempt: 1 });
+        // From here on it is like any other.
+        page.answer();
+        page.fail(network());
+        assert!(page.wait() >= secs(600));
+    }
+}
+
+#[test]
+fn after_a_wake_the_browser_is_not_left_to_reconnect_in_its_own_time() {
+    for config in [auto(), event_source()] {
+        let mut page = Page::open(config);
+        page.receive_id("7");
+        page.wake();
+        page.interrupt();
+        assert!(page.wait() <= ms(500));
+        page.wait_it_out();
+        assert_eq!(*page.resume(), Resume::Query("7".into()));
+    }
+    // Unless only it knows where to resume.
+    let mut page = Page::open(Config { last_event_id_param: false, ..event_source() });
+    page.receive_id("7");
+    page.wake();
+    page.interrupt();
+    assert!(matches!(page.state(), ConnectionState::Reconnecting { wait: None, .. }));
+}
+
+#[test]
+fn what_was_not_heard_during_sleep_is_no_silence() {
+    let mut page = Page::open(Config { idle: Some(secs(20)), ..fetch() });
+    page.now += secs(60);
+    page.wake();
+    assert_eq!(page.connection.overdue(page.now), None);
+    page.pass(ms(500));
+    page.receive();
+    page.pass(secs(20) - ms(1));
+    assert_eq!(page.status(), "open");
+    page.pass(ms(1));
+    assert_eq!(*page.cause(), Cause::Idle { after: secs(20) });
+}
+
+#[test]
+fn a_page_whose_timers_are_late_does_not_wait_for_another_one() {
+    for (late, status) in [(ms(49), "reconnecting"), (ms(50), "connecting")] {
+        let mut page = Page::open(fetch());
+        page.wake();
+        page.now += PROOF + late;
+        page.step(Connection::handle_timeout);
+        assert_eq!(page.status(), status);
+    }
+    let mut page = Page::open(fetch());
+    page.wake();
+    page.offline();
+    page.now += secs(2);
+    page.step(Connection::handle_timeout);
+    assert!(page.is_paused(Pause::Offline));
+}
+
+#[test]
+fn who_falls_asleep_while_it_has_to_prove_itself_gets_another_chance() {
+    let mut page = Page::open(fetch());
+    page.wake();
+    page.now += secs(60);
+    page.wake();
+    page.pass(ms(999));
+    page.receive();
+    page.pass(secs(3600));
+    assert_eq!(page.story(), ["connecting", "open"]);
+}

@@ -1,0 +1,232 @@
+/** A page that is frozen, hidden, cached and offline in a real browser. */
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as pass } from "node:timers/promises";
+import { server } from "./support/browser.mjs";
+import { launchChromium } from "./support/devtools.mjs";
+
+/** A host that is not this machine by its name: what is does not need the network. */
+const host = "stream.test";
+
+const transports = ["eventsource", "fetch"];
+
+/** In the page: opens a source; what becomes of it stands in `globalThis.seen`. */
+const follow = async ([url, options]) => {
+  const seen = { states: [], ids: [], shown: [] };
+  globalThis.seen = seen;
+  const note = (what) => {
+    seen[what] ??= performance.now();
+  };
+  document.addEventListener("resume", () => note("resumed"));
+  addEventListener("pageshow", ({ persisted }) => seen.shown.push(persisted));
+  const { connect } = await import("/dist/index.js");
+  const source = connect(url, { eventTypes: ["log"], ...options });
+  source.onState(({ status, why, cause }) => {
+    seen.states.push([status, why ?? cause?.code ?? ""].join(" ").trim());
+    if (seen.resumed && status === "open") note("opened");
+  });
+  source.on("log", ({ lastEventId }) => {
+    seen.ids.push(Number(lastEventId));
+    if (seen.opened) note("spoke");
+  });
+};
+
+// Beside the one that takes a minute there is room for another.
+const options = { skip: server ? false : "TEST_SERVER names no server", concurrency: 2 };
+
+describe("liveness in a browser", options, () => {
+  let browser;
+  let lines = 0;
+  before(async () => {
+    browser = await launchChromium(`--host-resolver-rules=MAP ${host} 127.0.0.1`);
+  });
+  after(() => browser?.close());
+
+  /** A page with a source of one transport that has begun to hear events. */
+  async function open(transport, options = {}, origin = server) {
+    const { run, send } = await browser.open(`${origin}/healthz`);
+    const until = async (body, value) => {
+      while (!(await run(body, value)));
+    };
+    await until(() => location.pathname === "/healthz" && document.readyState === "complete");
+    const line = `liveness-${++lines}`;
+    await run(follow, [`/logs?everyMs=100&line=${line}`, { transport, ...options }]);
+    const page = {
+      run,
+      send,
+      until,
+      seen: () => run(() => globalThis.seen),
+      /** Hears another event than those so far. */
+      async hears() {
+        const count = await run(() => globalThis.seen.ids.length);
+        await until((count) => globalThis.seen.ids.length > count, count);
+      },
+      /** Is in that state. */
+      is: (state) => until((state) => globalThis.seen.states.at(-1) === state, state),
+      /** What the server says of its streams. */
+      line: async () => (await fetch(`${server}/lines/${line}`)).json(),
+      async disturb(how) {
+        const { status } = await fetch(`${server}/lines/${line}/${how}`, { method: "POST" });
+        assert.equal(status, 204);
+      },
+      async left() {
+        while ((await page.line()).open);
+      },
+      async window(windowState) {
+        const { windowId } = await send("Browser.getWindowForTarget");
+        await send("Browser.setWindowBounds", { windowId, bounds: { windowState } });
+        await until((hidden) => document.hidden === hidden, windowState === "minimized");
+      },
+      lifecycle: (state) => send("Page.setWebLifecycleState", { state }),
+    };
+    await page.hears();
+    return page;
+  }
+
+  /** No event was lost, and none came twice. */
+  function assertWhole({ ids }) {
+    assert.deepEqual(
+      ids,
+      ids.map((_, n) => ids[0] + n),
+    );
+  }
+
+  test("what is open again two seconds after a page was frozen for a minute", async (t) => {
+    const cases = transports.flatMap((transport) => [
+      // A page that stays out of sight has timers that go off once a second.
+      { transport, fault: "cut", stays: true },
+      { transport, fault: "cut" },
+      { transport, fault: "stall" },
+      { transport, fault: "stall", unread: true },
+    ]);
+    const frozen = async ({ transport, fault, stays, unread }) => {
+      const page = await open(transport);
+      await page.window("minimized");
+      await page.lifecycle("frozen");
+      // What comes meanwhile waits for the page.
+      if (unread) await pass(2000);
+      await page.disturb(fault);
+      await pass(60_000);
+      await page.lifecycle("active");
+      if (!stays) await page.window("normal");
+      await page.until(() => globalThis.seen.spoke);
+      return page.seen();
+    };
+    const all = await Promise.all(
+      cases.map(async (one) => ({ name: JSON.stringify(one), seen: await frozen(one) })),
+    );
+    for (const { name, seen } of all) {
+      const [opened, spoke] = [seen.opened - seen.resumed, seen.spoke - seen.resumed].map(Math.round);
+      t.diagnostic(`${name}: open after ${opened} ms, the next event after ${spoke} ms`);
+      assert.deepEqual(seen.states.slice(2), ["connecting", "open"], name);
+      assert.ok(spoke < 2000, `${name}: ${spoke} ms`);
+      assertWhole(seen);
+    }
+  });
+
+  for (const transport of transports) {
+    test(`a stream that is alive when a frozen page resumes loses nothing: ${transport}`, async () => {
+      const page = await open(transport);
+      await page.window("minimized");
+      await page.lifecycle("frozen");
+      await pass(5000);
+      await page.lifecycle("active");
+      await page.window("normal");
+      await page.until(() => globalThis.seen.resumed + 2000 < performance.now());
+      await page.hears();
+      const seen = await page.seen();
+      // What Chromium has been reading for a fetch it never reads on, so that is replaced.
+      if (transport === "eventsource") assert.deepEqual(seen.states, ["open"]);
+      assertWhole(seen);
+    });
+
+    test(`a clock that has jumped is a sleep: ${transport}`, async () => {
+      /** In the page: as if it had slept for a minute. */
+      const sleep = () => {
+        const now = Date.now;
+        Date.now = () => now() + 60_000;
+        globalThis.seen.resumed = performance.now();
+      };
+      const page = await open(transport);
+      await page.run(sleep);
+      await page.until(() => globalThis.seen.resumed + 1500 < performance.now());
+      assert.deepEqual((await page.seen()).states, ["open"]);
+
+      await page.disturb("stall");
+      await page.run(sleep);
+      await page.until(() => globalThis.seen.spoke);
+      const seen = await page.seen();
+      assert.deepEqual(seen.states, ["open", "reconnecting wake", "connecting", "open"]);
+      const spoke = seen.spoke - seen.resumed;
+      assert.ok(spoke < 2000, `${spoke} ms`);
+      assertWhole(seen);
+    });
+
+    test(`offline an open stream is kept, and no attempt is made: ${transport}`, async () => {
+      const page = await open(
+        transport,
+        { retry: { initialMs: 1, maxMs: 1 } },
+        server.replace("127.0.0.1", host),
+      );
+      const emulate = (offline) => {
+        const conditions = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
+        return page.send("Network.emulateNetworkConditions", { offline, ...conditions });
+      };
+      const { requests } = await page.line();
+      await page.send("Network.enable");
+      await emulate(true);
+      await page.until(() => !navigator.onLine);
+      await page.hears();
+      await page.disturb("cut");
+      await page.is("paused offline");
+      // Long enough for many attempts, had one been planned.
+      await pass(500);
+      const before = await page.seen();
+      assert.deepEqual(before.states, ["open", "paused offline"]);
+      assert.deepEqual(await page.line(), { open: 0, requests, refused: 0 });
+      await emulate(false);
+      await page.is("open");
+      await page.hears();
+      const seen = await page.seen();
+      assert.deepEqual(seen.states.slice(2), ["reconnecting offline", "connecting", "open"]);
+      assertWhole(seen);
+    });
+
+    test(`a hidden page keeps its stream unless asked not to: ${transport}`, async () => {
+      const keeps = await open(transport);
+      await keeps.window("minimized");
+      await keeps.hears();
+      await keeps.window("normal");
+      await keeps.hears();
+      assert.deepEqual((await keeps.seen()).states, ["open"]);
+
+      const pauses = await open(transport, { hidden: "pause" });
+      await pauses.window("minimized");
+      await pauses.is("paused hidden");
+      await pauses.left();
+      await pauses.window("normal");
+      await pauses.is("open");
+      await pauses.hears();
+      const seen = await pauses.seen();
+      assert.deepEqual(seen.states.slice(1), ["paused hidden", "reconnecting wake", "connecting", "open"]);
+      assertWhole(seen);
+    });
+
+    test(`a page in the back/forward cache has no stream, and resumes it: ${transport}`, async () => {
+      const page = await open(transport);
+      const { requests } = await page.line();
+      await page.send("Page.navigate", { url: `${server}/healthz?elsewhere` });
+      await page.until(() => location.search && document.readyState === "complete");
+      await page.left();
+      await page.run(() => history.back());
+      await page.until(() => globalThis.seen?.shown.includes(true));
+      await page.is("open");
+      await page.hears();
+      const seen = await page.seen();
+      assert.deepEqual(seen.states.slice(1), ["paused hidden", "reconnecting wake", "connecting", "open"]);
+      assert.equal((await page.line()).requests, requests + 1);
+      assertWhole(seen);
+    });
+  }
+});

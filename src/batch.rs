@@ -1,8 +1,18 @@
-//! The seam between the engine and a client: the events of one chunk, in one piece.
+//! The seam between the engine and a client: the events of one chunk, in one piece, and what is missing.
 
 use core::ops::Range;
 
 use crate::protocol::parser::Event;
+
+/// The server could not resume where it was asked to: events are missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Gap {
+    /// The last event ID that this connection was to resume from; empty if from none.
+    pub asked: String,
+    /// The one that the server goes on from, as far as it says so.
+    pub got: String,
+}
 
 /// The events of one chunk. Their strings lie one behind the other in one text: of each event its type
 /// if the batch has not had it yet, its last event ID if it is another than before, and its data.
@@ -12,6 +22,8 @@ pub(crate) struct Batch {
     types: Vec<Range<usize>>,
     entries: Vec<Entry>,
     origin: String,
+    /// The last event ID that a block without data has left.
+    last_event_id: Option<String>,
 }
 
 #[derive(Debug)]
@@ -20,6 +32,7 @@ struct Entry {
     last_event_id: Range<usize>,
     data: Range<usize>,
     has_own_id: bool,
+    is_behind: bool,
 }
 
 impl Batch {
@@ -27,7 +40,9 @@ impl Batch {
         Self { origin, ..Self::default() }
     }
 
-    pub(crate) fn push(&mut self, event: Event<'_>) {
+    /// Adds an event. It is behind if nothing but replays have come since a resume: then its last event ID is an
+    /// old one.
+    pub(crate) fn push(&mut self, event: &Event<'_>, is_behind: bool) {
         let event_type = self.intern(event.event_type);
         let last_event_id = match self.entries.last() {
             Some(before) if &self.text[before.last_event_id.clone()] == event.last_event_id => {
@@ -36,12 +51,28 @@ impl Batch {
             _ => self.append(event.last_event_id),
         };
         let data = self.append(event.data);
-        self.entries.push(Entry { event_type, last_event_id, data, has_own_id: event.has_own_id });
+        let has_own_id = event.has_own_id;
+        self.entries.push(Entry { event_type, last_event_id, data, has_own_id, is_behind });
     }
 
+    /// Ends it with the last event ID that its chunk leaves.
     #[cfg(feature = "fetch")]
+    pub(crate) fn end(&mut self, last_event_id: &str) {
+        let newest = self.entries.last().map(|entry| &self.text[entry.last_event_id.clone()]);
+        self.last_event_id = (newest != Some(last_event_id)).then(|| last_event_id.to_owned());
+    }
+
+    /// The last event ID that has come after the last event, if one has.
+    pub(crate) fn last_event_id(&self) -> Option<&str> {
+        self.last_event_id.as_deref()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.last_event_id.is_none()
     }
 
     pub(crate) fn origin(&self) -> &str {
@@ -56,6 +87,12 @@ impl Batch {
             last_event_id: &self.text[entry.last_event_id.clone()],
             has_own_id: entry.has_own_id,
         })
+    }
+
+    /// The last event ID that an event moves the stream to, if it does.
+    pub(crate) fn position(&self, index: usize) -> Option<&str> {
+        let entry = self.entries.get(index).filter(|entry| !entry.is_behind)?;
+        self.text.get(entry.last_event_id.clone())
     }
 
     fn append(&mut self, piece: &str) -> Range<usize> {

@@ -7,6 +7,8 @@
 #[cfg(feature = "fetch")]
 mod fetching;
 mod page;
+mod received;
+mod resuming;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -19,8 +21,9 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsValue;
 use web_sys::MessageEvent;
 
-#[cfg(feature = "fetch")]
-use crate::batch::Batch;
+use self::resuming::Resuming;
+pub(crate) use self::resuming::Rules;
+use crate::batch::{Batch, Gap};
 use crate::protocol::connection::{AttemptId, Command, Config, Connection, Resume};
 use crate::protocol::instant::Instant;
 #[cfg(feature = "fetch")]
@@ -39,11 +42,16 @@ const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// Where events and changes of state go.
 pub(crate) trait Sink {
-    /// One event, over the browser's EventSource. Says whether it ends the stream.
-    fn message(&self, event: &MessageEvent) -> bool;
-    /// The events of one chunk, over fetch. Says whether one of them ends the stream.
+    /// The events of one chunk, or one event over the browser's EventSource. Says why one of them ends the stream, if
+    /// one does.
+    fn batch(&self, batch: Batch) -> Option<CloseReason>;
+    /// The server could not resume.
+    fn gap(&self, gap: Gap);
+    /// Whether nothing more shall be read for now; [`Engine::go_on`] has to be called when that is over.
     #[cfg(feature = "fetch")]
-    fn batch(&self, batch: Batch) -> bool;
+    fn is_held(&self) -> bool {
+        false
+    }
     /// The state has changed.
     fn state(&self, state: &ConnectionState);
     /// The application's word on whether a failure is worth another attempt, if it wants to have one.
@@ -64,6 +72,9 @@ pub(crate) struct Options {
     pub(crate) hidden: Hidden,
     #[cfg(feature = "fetch")]
     pub(crate) event_limit: usize,
+    /// Whether the sink may [hold](Sink::is_held) the stream back.
+    #[cfg(feature = "fetch")]
+    pub(crate) paced: bool,
     #[cfg(feature = "fetch")]
     pub(crate) request: Rc<Request>,
 }
@@ -83,6 +94,8 @@ struct Running {
 
 struct Core {
     connection: Connection,
+    resuming: Resuming,
+    attempts: u64,
     active: Option<(AttemptId, Active)>,
     #[cfg(feature = "fetch")]
     parser: Parser,
@@ -103,10 +116,12 @@ struct Core {
 
 impl Engine {
     /// An engine that has not started yet.
-    pub(crate) fn new(options: Options, config: Config, sink: Rc<dyn Sink>) -> Self {
+    pub(crate) fn new(options: Options, rules: Rules, config: Config, sink: Rc<dyn Sink>) -> Self {
         let seed = (js_sys::Math::random() * (1u64 << 53) as f64) as u64;
         let core = Core {
             connection: Connection::new(config, seed),
+            resuming: Resuming::new(rules),
+            attempts: 0,
             active: None,
             #[cfg(feature = "fetch")]
             parser: Parser::default(),
@@ -141,6 +156,23 @@ impl Engine {
 
     pub(crate) fn close(&self, reason: CloseReason) {
         self.0.with_connection(|connection| connection.close(reason));
+    }
+
+    /// The newest last event ID.
+    pub(crate) fn last_event_id(&self) -> String {
+        let mut core = self.0.core.borrow_mut();
+        core.note_last_event_id();
+        core.connection.last_event_id().to_owned()
+    }
+
+    /// How many attempts were made so far.
+    pub(crate) fn attempts(&self) -> u64 {
+        self.0.core.borrow().attempts
+    }
+
+    /// How many replays were dropped so far.
+    pub(crate) fn replays(&self) -> u64 {
+        self.0.core.borrow().resuming.dropped()
     }
 
     /// Over the browser's EventSource, only event types that were named here arrive.
@@ -186,7 +218,10 @@ impl Running {
         loop {
             let command = self.core.borrow_mut().connection.poll();
             match command {
-                Some(Command::Open { id, transport, resume }) => self.open(id, transport, &resume),
+                Some(Command::Open { id, transport, resume }) => {
+                    self.core.borrow_mut().attempts += 1;
+                    self.open(id, transport, &resume);
+                }
                 Some(Command::Release(_)) => {
                     let active = self.core.borrow_mut().active.take();
                     if let Some((_, Active::EventSource(source))) = &active {
@@ -196,8 +231,14 @@ impl Running {
                 Some(Command::Notify(state)) => {
                     #[cfg(feature = "fetch")]
                     self.note_loss(&state);
-                    if let ConnectionState::Closed { .. } = *state {
-                        self.watch.take();
+                    match &*state {
+                        ConnectionState::Open { transport, resumed_from, .. } => {
+                            self.core.borrow_mut().resuming.handle_open(*transport, resumed_from);
+                        }
+                        ConnectionState::Closed { .. } => {
+                            self.watch.take();
+                        }
+                        _ => {}
                     }
                     self.sink.state(&state);
                 }
@@ -272,6 +313,8 @@ impl Running {
             #[cfg(feature = "fetch")]
             Report::Chunk(chunk) => self.chunk(id, &chunk),
             #[cfg(feature = "fetch")]
+            Report::PutOff => self.go_on(),
+            #[cfg(feature = "fetch")]
             Report::Refused(body_text) => self.refused(id, body_text),
             Report::Failed(cause) => self.failed(id, cause),
         }
@@ -282,14 +325,10 @@ impl Running {
             return;
         }
         self.core.borrow_mut().connection.handle_received(id, global::now());
-        if self.sink.message(event) {
-            self.end();
+        let received = self.core.borrow_mut().read(event);
+        if let Some(received) = received {
+            self.hand_over(received);
         }
-    }
-
-    /// The application has seen the end of the stream in an event.
-    fn end(&self) {
-        self.with_connection(|connection| connection.close(CloseReason::Ended));
     }
 
     fn failed(&self, id: AttemptId, cause: Cause) {
@@ -327,6 +366,8 @@ impl Running {
     }
 
     fn timeout(&self) {
+        #[cfg(feature = "fetch")]
+        self.excuse();
         let overdue = self.core.borrow().connection.overdue(global::now());
         match overdue {
             #[cfg(feature = "fetch")]
@@ -368,6 +409,7 @@ impl Core {
     fn note_last_event_id(&mut self) {
         if let Some((id, Active::EventSource(source))) = &self.active
             && let Some(last_event_id) = source.last_event_id()
+            && !self.resuming.is_old(&last_event_id)
         {
             self.connection.handle_last_event_id(*id, &last_event_id);
         }

@@ -47,6 +47,10 @@
 //!   ([`subscribe`](TypedEventSource::subscribe)), one enum for a whole stream
 //!   ([`events`](TypedEventSource::events)), and the connection's [state](ConnectionState) with the reason
 //!   of each change. [`Builder`] has the options.
+//! - Nothing gets lost in silence. What comes again after a resume is [dropped](Builder::drop_replays), what is missing
+//!   after one is among the [`gaps`](TypedEventSource::gaps), what a slow reader misses is an item of its stream, and how
+//!   that comes to be is the choice of [`Overflow`]. [`cursor`](TypedEventSource::cursor) says how far the events are
+//!   processed, and [`persist`](Builder::persist) keeps that for the next page.
 //! - [`protocol`] is what lies below, without a browser: the event stream's parser and encoder, the
 //!   state machine, the rules of retrying. It compiles for any target, so that a server can
 //!   [encode](protocol::encode) the type that the page decodes.
@@ -98,12 +102,14 @@ mod request;
 #[cfg(feature = "browser")]
 mod transport;
 
+#[cfg(feature = "browser")]
+pub use batch::Gap;
 #[cfg(feature = "js-values")]
 pub use client::JsValueError;
 #[cfg(feature = "browser")]
 pub use client::{
-    Builder, Error, Errors, Event, Events, States, Subscription, SubscriptionError, TypedEventSource,
-    Undecoded,
+    Builder, Cursor, Error, Errors, Event, Events, Failure, Gaps, Key, Overflow, States, Stats, Storage,
+    Subscription, SubscriptionError, TypedEventSource, Undecoded,
 };
 #[cfg(feature = "browser")]
 pub use engine::Hidden;

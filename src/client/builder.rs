@@ -1,15 +1,18 @@
-use std::borrow::Cow;
+mod check;
+
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
 use js_sys::Function;
 
-use super::Error;
+use super::persist::{Place, Storage};
+use super::progress::Progress;
 use super::router::{Router, Until};
-use super::sink::{Client, ShouldRetry};
+use super::sink::{Client, Failures, ShouldRetry};
 use super::source::TypedEventSource;
-use crate::engine::{Engine, Hidden, Options};
+use super::{Error, Failure, Overflow};
+use crate::engine::{Engine, Hidden, Options, Rules};
 use crate::protocol::connection::Config;
 use crate::protocol::parser::{DEFAULT_EVENT_LIMIT, Event};
 use crate::protocol::retry::Retry;
@@ -40,8 +43,13 @@ pub struct Builder {
     until: Option<Until>,
     last_event_id: String,
     last_event_id_param: Option<String>,
+    drop_replays: Option<bool>,
+    gap_event: Option<String>,
+    gap_header: String,
+    persist: Option<Place>,
     event_limit: usize,
     buffer: usize,
+    overflow: Overflow,
 }
 
 impl Builder {
@@ -62,8 +70,13 @@ impl Builder {
             until: None,
             last_event_id: String::new(),
             last_event_id_param: Some("lastEventId".into()),
+            drop_replays: None,
+            gap_event: None,
+            gap_header: "Mercure-Last-Event-ID".into(),
+            persist: None,
             event_limit: DEFAULT_EVENT_LIMIT,
             buffer: DEFAULT_BUFFER,
+            overflow: Overflow::default(),
         }
     }
 
@@ -241,15 +254,65 @@ impl Builder {
         self
     }
 
+    /// Whether events are dropped that come again after a resume: those directly after it whose id is known, up to the
+    /// first new one. With `None`, the default, they are over fetch, and an event without an id of its own never is.
+    ///
+    /// The browser's EventSource does not show which ids are an event's own: there it takes `true`, which says that
+    /// every event has an id, and no two the same. `false` drops none.
+    pub fn drop_replays(mut self, drop_replays: impl Into<Option<bool>>) -> Self {
+        self.drop_replays = drop_replays.into();
+        self
+    }
+
+    /// The type of the events by which the server says that it could not resume: each is one of the
+    /// [`gaps`](TypedEventSource::gaps), and delivered like any other. Default: none.
+    pub fn gap_event<'a>(mut self, event_type: impl Into<Option<&'a str>>) -> Self {
+        self.gap_event = event_type.into().map(Into::into);
+        self
+    }
+
+    /// The header of a response to a resume that says where the server goes on: one of the
+    /// [`gaps`](TypedEventSource::gaps), if that is not where it was asked to. To be seen from another origin it has to be
+    /// exposed there. Default `Mercure-Last-Event-ID`. The browser's EventSource shows no headers.
+    pub fn gap_header(mut self, name: impl Into<String>) -> Self {
+        self.gap_header = name.into();
+        self
+    }
+
+    /// Keeps the last event ID up to which everything is [processed](TypedEventSource::cursor) in a storage, under this
+    /// key, and begins with what is there, in place of [`last_event_id`](Self::last_event_id). Default: no.
+    ///
+    /// It is stored within 250 ms, and when the page or the source goes; but not if it is longer than 4 KiB. What is
+    /// found there and was not stored by this crate is ignored. That, and a storage that fails, is told by
+    /// [`errors`](TypedEventSource::errors). Each stream needs a key of its own.
+    ///
+    /// ```
+    /// # fn open(storage: web_sys::Storage) {
+    /// # use typed_eventsource::TypedEventSource;
+    /// // From `window.local_storage()`.
+    /// let builder = TypedEventSource::connect("/orders/stream").persist(storage, "orders");
+    /// # }
+    /// ```
+    pub fn persist(mut self, storage: impl Storage + 'static, key: impl Into<String>) -> Self {
+        self.persist = Some(Place { storage: Box::new(storage), key: key.into() });
+        self
+    }
+
     /// The largest event accepted over fetch, in bytes. Default 16 MiB.
     pub fn event_limit(mut self, bytes: usize) -> Self {
         self.event_limit = bytes;
         self
     }
 
-    /// How many items the queue of each stream holds before it drops the oldest. Default 1024.
+    /// How many items the queue of each stream holds. Default 1024.
     pub fn buffer(mut self, limit: usize) -> Self {
         self.buffer = limit;
+        self
+    }
+
+    /// What happens when the queue of a stream of events is full. Default [`Overflow::DropOldest`].
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
         self
     }
 
@@ -257,6 +320,12 @@ impl Builder {
     #[cfg(feature = "js-values")]
     pub(super) fn current_retry(&self) -> Retry {
         self.retry.clone().unwrap_or_default()
+    }
+
+    /// What was asked to happen to full queues so far.
+    #[cfg(feature = "js-values")]
+    pub(super) fn current_overflow(&self) -> Overflow {
+        self.overflow.clone()
     }
 
     /// Opens the source. Subscriptions made in the same task miss nothing.
@@ -279,6 +348,13 @@ impl Builder {
             Ok(_) => return Err(Error::Url { url: self.url, message: "not an HTTP URL".into() }),
             Err(message) => return Err(Error::Url { url: self.url, message }),
         };
+        let failures = Rc::<Failures>::default();
+        let stored = self.persist.as_ref().map_or(Ok(None), Place::load).unwrap_or_else(|message| {
+            failures.report_early(Failure::Persist { message });
+            None
+        });
+        let last_event_id = stored.unwrap_or(self.last_event_id);
+        let progress = Progress::new(last_event_id.clone(), Rc::clone(&failures), self.persist);
         let request = Rc::new(self.request);
         #[cfg(feature = "fetch")]
         if request.beyond_event_source().is_some() {
@@ -296,7 +372,7 @@ impl Builder {
             retry: self.retry,
             connect_timeout: self.connect_timeout,
             idle: self.idle,
-            last_event_id: self.last_event_id,
+            last_event_id,
             last_event_id_param: self.last_event_id_param.is_some(),
             ..Config::default()
         };
@@ -308,39 +384,24 @@ impl Builder {
             #[cfg(feature = "fetch")]
             event_limit: self.event_limit,
             #[cfg(feature = "fetch")]
+            paced: matches!(self.overflow, Overflow::Backpressure { .. }),
+            #[cfg(feature = "fetch")]
             request,
         };
+        let rules = Rules {
+            drop_replays: self.drop_replays,
+            gap_event: self.gap_event.clone(),
+            #[cfg(feature = "fetch")]
+            gap_header: self.gap_header,
+        };
         let mut event_types = self.event_types;
-        event_types.extend(self.heartbeat_event.clone());
-        let client = Client::new(Router::new(self.heartbeat_event, self.until), self.should_retry);
-        let engine = Rc::new(Engine::new(options, config, Rc::clone(&client) as _));
+        event_types.extend([self.heartbeat_event.clone(), self.gap_event].into_iter().flatten());
+        let router = Router::new(self.heartbeat_event, self.until, Rc::clone(&progress));
+        let client = Client::new(router, Rc::clone(&progress), failures, self.should_retry);
+        let engine = Rc::new(Engine::new(options, rules, config, Rc::clone(&client) as _));
         event_types.iter().for_each(|event_type| engine.listen(event_type));
         engine.start();
-        Ok(TypedEventSource::new(engine, client, event_types, self.wildcard, self.buffer))
-    }
-
-    /// Whether the browser's EventSource will not do.
-    fn check(&self) -> Result<bool, Error> {
-        let native = self.transport == Some(Transport::EventSource) || cfg!(not(feature = "fetch"));
-        let obstacle: Option<Cow<'static, str>> = if self.wildcard {
-            Some("`wildcard` needs the fetch transport: the browser's EventSource shows only the types it is given".into())
-        } else if self.idle.is_some() && self.heartbeat_event.is_none() {
-            Some("`idle` needs `heartbeat_event` over the browser's EventSource, which hides comments".into())
-        } else {
-            self.request.beyond_event_source().map(|option| {
-                let why =
-                    "` needs the fetch transport: the browser's EventSource sends a GET and nothing else";
-                ["`", option, why].concat().into()
-            })
-        };
-        if self.transport == Some(Transport::Fetch) && cfg!(not(feature = "fetch")) {
-            return Err(Error::Options("the fetch transport needs the crate's feature `fetch`".into()));
-        }
-        self.request.check().map_err(Error::Options)?;
-        match obstacle {
-            Some(why) if native => Err(Error::Options(why)),
-            obstacle => Ok(obstacle.is_some()),
-        }
+        Ok(TypedEventSource::new(engine, client, event_types, self.wildcard, (self.buffer, self.overflow)))
     }
 }
 

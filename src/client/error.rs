@@ -2,6 +2,7 @@ use core::fmt;
 use std::borrow::Cow;
 
 use super::Event;
+use crate::batch::Gap;
 use crate::protocol::decode::DecodeError;
 
 /// Why a source cannot be opened, or a subscription not be made.
@@ -80,9 +81,12 @@ pub enum SubscriptionError {
     Decode(Undecoded),
     /// The subscriber was slower than the stream, and its queue was full.
     Lagged {
-        /// How many events, the oldest ones, were dropped.
+        /// How many events were dropped at this place.
         dropped: u64,
     },
+    /// The queue was full, and [`Overflow::Error`](super::Overflow::Error) has closed the source. The end of the
+    /// stream.
+    Overflow,
 }
 
 impl fmt::Display for SubscriptionError {
@@ -93,6 +97,9 @@ impl fmt::Display for SubscriptionError {
                 f,
                 "the subscriber lagged behind and {dropped} events were dropped: read faster or raise the buffer"
             ),
+            Self::Overflow => f.write_str(
+                "the queue was full, which closed the source: read faster, raise the buffer or let it drop events",
+            ),
         }
     }
 }
@@ -101,7 +108,68 @@ impl std::error::Error for SubscriptionError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Decode(undecoded) => Some(&undecoded.cause),
-            Self::Lagged { .. } => None,
+            Self::Lagged { .. } | Self::Overflow => None,
+        }
+    }
+}
+
+/// What went wrong outside of the streams of events: see [`TypedEventSource::errors`](super::TypedEventSource::errors).
+/// The source goes on.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Failure {
+    /// An event that a handler could not be given: its data is not what the handler expects.
+    Decode(Undecoded),
+    /// A gap that nobody reads [`gaps`](super::TypedEventSource::gaps) for.
+    Gap(Gap),
+    /// The storage of [`Builder::persist`](super::Builder::persist) failed, or has something else than this crate stores.
+    Persist {
+        /// What happened, in a sentence.
+        message: String,
+    },
+    /// An event was not processed for so long that the [cursor](super::TypedEventSource::cursor) has passed it over.
+    Skipped {
+        /// The last event ID as of that event.
+        last_event_id: String,
+    },
+}
+
+impl Failure {
+    /// The code used in JavaScript.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Decode(_) => "decode",
+            Self::Gap(_) => "gap",
+            Self::Persist { .. } => "persist",
+            Self::Skipped { .. } => "skipped",
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Decode(undecoded) => write!(f, "{undecoded}"),
+            Self::Gap(Gap { asked, got, .. }) => write!(
+                f,
+                "events are missing: the server was asked to go on after last event id {asked:?} and goes on after \
+                 {got:?}; read `gaps` and load what the page shows anew"
+            ),
+            Self::Persist { message } => f.write_str(message),
+            Self::Skipped { last_event_id } => write!(
+                f,
+                "the event with last event id {last_event_id:?} was not processed, and counts as processed from now \
+                 on: look for a handler that panics, or a stream that is not read"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Decode(undecoded) => Some(&undecoded.cause),
+            _ => None,
         }
     }
 }

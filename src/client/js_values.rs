@@ -11,7 +11,8 @@ use wasm_bindgen::JsValue;
 
 pub use error::JsValueError;
 
-use super::{Event, SubscriptionError, Undecoded};
+use super::{Cursor, Event, Failure, Stats, SubscriptionError, Undecoded};
+use crate::batch::Gap;
 use crate::protocol::encode;
 use crate::protocol::state::{Cause, CloseReason, ConnectionState, Response};
 
@@ -161,15 +162,60 @@ impl Undecoded {
 }
 
 impl SubscriptionError {
-    /// An `Error` whose name is `EventSourceError`: that of [`Undecoded::to_js`], or one with the code
-    /// `"lagged"` and the number of events that were `dropped`.
+    /// An `Error` whose name is `EventSourceError`: that of [`Undecoded::to_js`], one with the code
+    /// `"lagged"` and the number of events that were `dropped`, or one with the code `"overflow"`.
     pub fn to_js(&self) -> JsValue {
         match self {
             Self::Decode(undecoded) => undecoded.to_js(),
             Self::Lagged { dropped } => {
                 error("lagged", &self.to_string(), &[("dropped", (*dropped as f64).into())])
             }
+            Self::Overflow => error("overflow", &self.to_string(), &[]),
         }
+    }
+}
+
+impl Failure {
+    /// An `Error` whose name is `EventSourceError`, with the [`code`](Self::code) of the npm package: that of
+    /// [`Undecoded::to_js`], one with the `gap`, or one with the `lastEventId` that was passed over.
+    pub fn to_js(&self) -> JsValue {
+        let details = match self {
+            Self::Decode(undecoded) => return undecoded.to_js(),
+            Self::Gap(gap) => vec![("gap", gap.to_js())],
+            Self::Skipped { last_event_id } => vec![("lastEventId", last_event_id.into())],
+            Self::Persist { .. } => Vec::new(),
+        };
+        error(self.code(), &self.to_string(), &details)
+    }
+}
+
+impl Gap {
+    /// A plain object `{ asked, got }`.
+    pub fn to_js(&self) -> JsValue {
+        object(&[("asked", (&*self.asked).into()), ("got", (&*self.got).into())])
+    }
+}
+
+impl Cursor {
+    /// A plain object `{ received, processed }`.
+    pub fn to_js(&self) -> JsValue {
+        object(&[("received", (&*self.received).into()), ("processed", (&*self.processed).into())])
+    }
+}
+
+impl Stats {
+    /// A plain object `{ attempts, opened, events, dropped, replays, gaps }` of numbers.
+    pub fn to_js(&self) -> JsValue {
+        let Self { attempts, opened, events, dropped, replays, gaps } = *self;
+        let numbers = [
+            ("attempts", attempts),
+            ("opened", opened),
+            ("events", events),
+            ("dropped", dropped),
+            ("replays", replays),
+            ("gaps", gaps),
+        ];
+        object(&numbers.map(|(name, number)| (name, (number as f64).into())))
     }
 }
 

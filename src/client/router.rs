@@ -10,8 +10,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Event;
+use super::progress::Progress;
 use crate::batch::Batch;
 use crate::protocol::parser;
+use crate::protocol::state::CloseReason;
 
 /// An event on its way to a subscriber; the strings are shared by all that get it.
 pub(super) struct Raw<'a> {
@@ -34,9 +36,18 @@ impl Raw<'_> {
 
 /// What a subscriber does with an event.
 pub(super) trait Deliver {
-    fn deliver(&self, raw: &Raw<'_>);
+    /// Whoever keeps the event takes a ticket.
+    fn deliver(&self, raw: &Raw<'_>, progress: &Rc<Progress>) -> Delivered;
     /// No event comes any more.
     fn end(&self) {}
+}
+
+/// Whether an event found its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Delivered {
+    Well,
+    /// There is none, and the source is to be closed.
+    Overflow,
 }
 
 /// Tells subscribers apart; they get an event in the order in which they subscribed.
@@ -47,7 +58,6 @@ type Subscribers = Vec<(SubscriberId, Rc<dyn Deliver>)>;
 /// Says whether an event ends the stream.
 pub(super) type Until = Box<dyn Fn(&parser::Event<'_>) -> bool>;
 
-#[derive(Default)]
 pub(super) struct Router {
     routes: RefCell<BTreeMap<Arc<str>, Subscribers>>,
     /// Subscribers to every type, also to types that nobody named.
@@ -58,6 +68,9 @@ pub(super) struct Router {
     /// Events of this type are for nobody: they only prove the stream alive.
     heartbeat_event: Option<String>,
     until: Option<Until>,
+    progress: Rc<Progress>,
+    /// Whether a subscriber is being called: it has trapped if that is found before the next call.
+    calling: Cell<bool>,
 }
 
 /// A batch, and how far it is delivered.
@@ -78,6 +91,10 @@ enum Step {
     /// To ask whether it ends the stream.
     Ask(Rc<Batch>, usize),
     Deliver(Delivery),
+    /// Everybody was given it.
+    Finish(Rc<Batch>, usize),
+    /// There are no more events, but there may be a newer last event ID.
+    End(Rc<Batch>),
 }
 
 /// One event for one subscriber.
@@ -86,12 +103,23 @@ struct Delivery {
     origin: Arc<str>,
     index: usize,
     event_type: Arc<str>,
+    id: SubscriberId,
     to: Rc<dyn Deliver>,
 }
 
 impl Router {
-    pub(super) fn new(heartbeat_event: Option<String>, until: Option<Until>) -> Self {
-        Self { heartbeat_event, until, ..Self::default() }
+    pub(super) fn new(heartbeat_event: Option<String>, until: Option<Until>, progress: Rc<Progress>) -> Self {
+        Self {
+            routes: RefCell::default(),
+            everything: RefCell::default(),
+            subscribed: Cell::new(0),
+            inbox: RefCell::default(),
+            closed: Cell::new(false),
+            heartbeat_event,
+            until,
+            progress,
+            calling: Cell::new(false),
+        }
     }
 
     /// Adds a subscriber to these event types; says which of them nobody had subscribed to before.
@@ -136,11 +164,14 @@ impl Router {
         unused
     }
 
-    /// Queues a batch and delivers what is queued. Says whether an event ended the stream: neither that one nor
-    /// what comes after it is delivered.
-    pub(super) fn deliver(&self, batch: Batch) -> bool {
+    /// Queues a batch and delivers what is queued. Says why the source is to be closed, if an event is the reason: what
+    /// comes after that one is not delivered.
+    pub(super) fn deliver(&self, batch: Batch) -> Option<CloseReason> {
         if self.closed.get() {
-            return false;
+            return None;
+        }
+        if self.calling.replace(false) {
+            self.progress.fail();
         }
         let inbound = Inbound {
             origin: batch.origin().into(),
@@ -157,17 +188,37 @@ impl Router {
                     if let (Some(until), Some(event)) = (&self.until, batch.get(index))
                         && until(&event)
                     {
-                        return true;
+                        self.progress.finish(batch.position(index));
+                        return Some(CloseReason::Ended);
                     }
                 }
-                Step::Deliver(Delivery { batch, origin, index, event_type, to }) => {
-                    if let Some(event) = batch.get(index) {
-                        to.deliver(&Raw { event, event_type: &event_type, origin: &origin });
+                Step::Deliver(delivery) => {
+                    if self.give(&delivery) == Delivered::Overflow {
+                        return Some(CloseReason::Overflow);
+                    }
+                }
+                Step::Finish(batch, index) => self.progress.finish(batch.position(index)),
+                Step::End(batch) => {
+                    if let Some(id) = batch.last_event_id() {
+                        self.progress.finish(Some(id));
                     }
                 }
             }
         }
-        false
+        None
+    }
+
+    fn give(&self, Delivery { batch, origin, index, event_type, id, to }: &Delivery) -> Delivered {
+        let Some(event) = batch.get(*index) else { return Delivered::Well };
+        self.calling.set(true);
+        let delivered = to.deliver(&Raw { event, event_type, origin }, &self.progress);
+        self.calling.set(false);
+        // Whoever closes the source has processed the event, unless others were to have it too.
+        if self.closed.get() && self.after(event_type, *id, self.subscribed.get()).is_none() {
+            self.progress.finish(batch.position(*index));
+            self.progress.save();
+        }
+        delivered
     }
 
     /// Nothing is delivered after this, streams end.
@@ -194,34 +245,30 @@ impl Router {
     /// The next step, counted as done before it is made.
     fn next(&self) -> Option<Step> {
         let mut inbox = self.inbox.borrow_mut();
-        loop {
-            let inbound = inbox.front_mut()?;
-            let Some(event) = inbound.batch.get(inbound.index) else {
-                inbox.pop_front();
-                continue;
-            };
-            let heartbeat = self.heartbeat_event.as_deref() == Some(event.event_type);
-            if !heartbeat && self.until.is_some() && !inbound.asked {
-                inbound.asked = true;
-                return Some(Step::Ask(Rc::clone(&inbound.batch), inbound.index));
-            }
-            if !heartbeat
-                && let Some((id, event_type, to)) = self.after(event.event_type, inbound.last, inbound.newest)
-            {
-                inbound.last = id;
-                return Some(Step::Deliver(Delivery {
-                    batch: Rc::clone(&inbound.batch),
-                    origin: Arc::clone(&inbound.origin),
-                    index: inbound.index,
-                    event_type,
-                    to,
-                }));
-            }
-            inbound.index += 1;
-            inbound.asked = false;
-            inbound.last = 0;
-            inbound.newest = self.subscribed.get();
+        let inbound = inbox.front_mut()?;
+        let Some(event) = inbound.batch.get(inbound.index) else {
+            let inbound = inbox.pop_front()?;
+            return Some(Step::End(inbound.batch));
+        };
+        self.progress.begin();
+        let (batch, index) = (Rc::clone(&inbound.batch), inbound.index);
+        let heartbeat = self.heartbeat_event.as_deref() == Some(event.event_type);
+        if !heartbeat && self.until.is_some() && !inbound.asked {
+            inbound.asked = true;
+            return Some(Step::Ask(batch, index));
         }
+        if !heartbeat
+            && let Some((id, event_type, to)) = self.after(event.event_type, inbound.last, inbound.newest)
+        {
+            inbound.last = id;
+            let origin = Arc::clone(&inbound.origin);
+            return Some(Step::Deliver(Delivery { batch, origin, index, event_type, id, to }));
+        }
+        inbound.index += 1;
+        inbound.asked = false;
+        inbound.last = 0;
+        inbound.newest = self.subscribed.get();
+        Some(Step::Finish(batch, index))
     }
 
     /// The first subscriber to this type after `last` and up to `newest`.

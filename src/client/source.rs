@@ -9,7 +9,7 @@ use super::queue::Queue;
 use super::router::{Deliver, SubscriberId};
 use super::sink::Client;
 use super::subscriber::{self, Decode, Feed, Handler};
-use super::{Builder, Error, Errors, Event, Events, States};
+use super::{Builder, Cursor, Error, Errors, Event, Events, Gaps, Overflow, States, Stats};
 use crate::engine::Engine;
 use crate::protocol::decode;
 use crate::protocol::state::{CloseReason, ConnectionState};
@@ -26,6 +26,7 @@ pub struct TypedEventSource {
     event_types: Rc<[String]>,
     wildcard: bool,
     buffer: usize,
+    overflow: Overflow,
 }
 
 impl TypedEventSource {
@@ -39,16 +40,18 @@ impl TypedEventSource {
         client: Rc<Client>,
         event_types: Vec<String>,
         wildcard: bool,
-        buffer: usize,
+        (buffer, overflow): (usize, Overflow),
     ) -> Self {
-        Self { engine, client, event_types: event_types.into(), wildcard, buffer }
+        let _ = client.engine.set(Rc::downgrade(&engine));
+        Self { engine, client, event_types: event_types.into(), wildcard, buffer, overflow }
     }
 
     /// Calls the handler for each event of this type, its data decoded; until the [`Subscription`] is
     /// dropped.
     ///
     /// Data that cannot be decoded goes to [`errors`](Self::errors). The handler may subscribe,
-    /// unsubscribe and close. If it traps, it is not called again; everybody else is.
+    /// unsubscribe and close. If it traps, it is not called again; everybody else is, and the event holds the processed
+    /// [cursor](Self::cursor) where it is until 1,024 later ones have come.
     pub fn on<T, F>(&self, event_type: &str, handler: F) -> Subscription
     where
         T: DeserializeOwned + 'static,
@@ -103,12 +106,45 @@ impl TypedEventSource {
         States(queue)
     }
 
-    /// The events that handlers could not be given. Each goes to the oldest of these streams, or to the
-    /// console if there is none.
+    /// What went wrong outside of the streams of events: what handlers could not be given, gaps that nobody reads
+    /// [`gaps`](Self::gaps) for, a storage that fails, events that the cursor has passed over. Each goes to the oldest
+    /// of these streams, or to the console if there is none.
     pub fn errors(&self) -> Errors {
         let queue = Queue::new(self.buffer);
         self.client.add_errors(&queue);
         Errors(queue)
+    }
+
+    /// Where the server could not resume, so that events are missing: its answer to a resume has a
+    /// [header](Builder::gap_header) with another last event ID than was asked for, or an event of the type
+    /// [`gap_event`](Builder::gap_event) has come. What is on the page may have to be loaded anew.
+    pub fn gaps(&self) -> Gaps {
+        let queue = Queue::new(self.buffer);
+        self.client.add_gaps(&queue);
+        Gaps(queue)
+    }
+
+    /// How far the stream has come.
+    ///
+    /// The source itself resumes from what it has received. What has been processed is for a new source that is to go
+    /// on in its place, and what [`persist`](Builder::persist) stores: every event up to there was given to all handlers,
+    /// and read from all streams. Events that were dropped, could not be decoded or that nobody wanted count as
+    /// processed. One whose handler traps holds it back until 1,024 later events have come, and one that is never read
+    /// until 65,536 have: then it moves on, and [`errors`](Self::errors) says so.
+    ///
+    /// ```
+    /// # use typed_eventsource::{Error, TypedEventSource};
+    /// # fn hand_over(old: &TypedEventSource) -> Result<TypedEventSource, Error> {
+    /// TypedEventSource::connect("/orders/stream").last_event_id(old.cursor().processed).open()
+    /// # }
+    /// ```
+    pub fn cursor(&self) -> Cursor {
+        Cursor { received: self.engine.last_event_id(), processed: self.client.progress.processed() }
+    }
+
+    /// What has happened so far, in numbers.
+    pub fn stats(&self) -> Stats {
+        Stats { attempts: self.engine.attempts(), replays: self.engine.replays(), ..self.client.stats() }
     }
 
     /// The state now.
@@ -127,12 +163,17 @@ impl TypedEventSource {
     }
 
     fn stream<T: 'static>(&self, types: Rc<[Arc<str>]>, decode: Decode<T>, everything: bool) -> Events<T> {
-        let queue = Queue::new(self.buffer);
+        let dropped = Rc::clone(&self.client.dropped);
+        let queue = Queue::with_policy(self.buffer, self.overflow.policy(), dropped);
         if self.client.router.is_closed() {
             queue.end();
         }
-        let feed: Rc<dyn Deliver> = Rc::new(Feed { decode, queue: Rc::clone(&queue) });
-        Events { queue, _subscription: self.add(types, &feed, everything) }
+        if let Overflow::Backpressure { .. } = self.overflow {
+            self.client.holding.add(&queue);
+        }
+        let key = self.overflow.key().cloned();
+        let feed: Rc<dyn Deliver> = Rc::new(Feed { queue: Rc::clone(&queue), key });
+        Events { queue, decode, subscription: self.add(types, &feed, everything) }
     }
 
     fn add(&self, types: Rc<[Arc<str>]>, subscriber: &Rc<dyn Deliver>, everything: bool) -> Subscription {
@@ -171,6 +212,12 @@ pub struct Subscription {
 impl Subscription {
     /// Unsubscribes; says the same as dropping it, in a word.
     pub fn unsubscribe(self) {}
+
+    /// There may be room again.
+    pub(super) fn read_on(&self) {
+        #[cfg(feature = "fetch")]
+        self.engine.upgrade().iter().for_each(|engine| engine.go_on());
+    }
 }
 
 impl Drop for Subscription {
@@ -182,6 +229,7 @@ impl Drop for Subscription {
                 unused.iter().filter(|unused| self.always.iter().all(|always| **always != ***unused));
             unused.for_each(|event_type| engine.unlisten(event_type));
         }
+        self.read_on();
     }
 }
 

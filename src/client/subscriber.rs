@@ -5,30 +5,25 @@ use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 
+use super::overflow::Key;
+use super::progress::{Progress, Ticket};
 use super::queue::Queue;
-use super::router::{Deliver, Raw};
+use super::router::{Deliver, Delivered, Raw};
 use super::sink::Failures;
-use super::{Event, Undecoded};
+use super::{Event, Failure, Undecoded};
 use crate::protocol::decode::{self, DecodeError};
 
-/// How an event becomes a value.
-pub(super) type Decode<T> = fn(&Raw<'_>) -> Result<T, DecodeError>;
+/// How an event's type and data become a value.
+pub(super) type Decode<T> = fn(&str, &str) -> Result<T, DecodeError>;
 
 /// By the type of the subscription.
-pub(super) fn data<T: DeserializeOwned>(raw: &Raw<'_>) -> Result<T, DecodeError> {
-    decode::data(raw.event.data)
+pub(super) fn data<T: DeserializeOwned>(_event_type: &str, data: &str) -> Result<T, DecodeError> {
+    decode::data(data)
 }
 
 /// By the variant that the event type names.
-pub(super) fn variant<E: DeserializeOwned>(raw: &Raw<'_>) -> Result<E, DecodeError> {
-    decode::variant(raw.event.event_type, raw.event.data)
-}
-
-fn decoded<T>(decode: Decode<T>, raw: &Raw<'_>) -> Result<Event<T>, Undecoded> {
-    match decode(raw) {
-        Ok(data) => Ok(raw.with(data)),
-        Err(cause) => Err(Undecoded { event: raw.with(raw.event.data.to_owned()), cause }),
-    }
+pub(super) fn variant<E: DeserializeOwned>(event_type: &str, data: &str) -> Result<E, DecodeError> {
+    decode::variant(event_type, data)
 }
 
 /// Calls a handler.
@@ -39,28 +34,42 @@ pub(super) struct Handler<T, F> {
 }
 
 impl<T, F: FnMut(Event<T>)> Deliver for Handler<T, F> {
-    fn deliver(&self, raw: &Raw<'_>) {
-        match decoded(self.decode, raw) {
-            Ok(event) => {
+    fn deliver(&self, raw: &Raw<'_>, _: &Rc<Progress>) -> Delivered {
+        match (self.decode)(raw.event.event_type, raw.event.data) {
+            Ok(data) => {
                 // Deliveries do not nest: it is borrowed only if it trapped in an earlier call.
                 if let Ok(mut handle) = self.handle.try_borrow_mut() {
-                    handle(event);
+                    handle(raw.with(data));
                 }
             }
-            Err(undecoded) => self.failures.report(undecoded),
+            Err(cause) => {
+                let event = raw.with(raw.event.data.to_owned());
+                self.failures.report(Failure::Decode(Undecoded { event, cause }));
+            }
         }
+        Delivered::Well
     }
 }
 
-/// Fills a stream's queue.
-pub(super) struct Feed<T> {
-    pub(super) decode: Decode<T>,
-    pub(super) queue: Rc<Queue<Result<Event<T>, Undecoded>>>,
+/// An event that waits to be read, not decoded: who never reads it need not have it decoded.
+pub(super) struct Waiting {
+    pub(super) event: Event<String>,
+    pub(super) ticket: Ticket,
 }
 
-impl<T> Deliver for Feed<T> {
-    fn deliver(&self, raw: &Raw<'_>) {
-        self.queue.push(decoded(self.decode, raw));
+/// Fills a stream's queue.
+pub(super) struct Feed {
+    pub(super) queue: Rc<Queue<Waiting>>,
+    /// What tells events apart of which only the newest is wanted.
+    pub(super) key: Option<Key>,
+}
+
+impl Deliver for Feed {
+    fn deliver(&self, raw: &Raw<'_>, progress: &Rc<Progress>) -> Delivered {
+        // Without a borrow: it is the application's.
+        let key = self.key.as_ref().map(|key| key.of(&raw.event));
+        let event = raw.with(raw.event.data.to_owned());
+        self.queue.push(key.as_deref(), Waiting { event, ticket: progress.keep() })
     }
 
     fn end(&self) {

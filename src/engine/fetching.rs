@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use wasm_bindgen::JsValue;
 
-use super::{Core, Running};
-use crate::batch::Batch;
+use super::received::Received;
+use super::{Core, Engine, Running};
 use crate::protocol::connection::{AttemptId, Resume};
 use crate::protocol::parser::Parser;
 use crate::protocol::state::{Cause, ConnectionState, Response};
@@ -35,7 +35,7 @@ impl Running {
             last_event_id: if let Resume::Header(id) = resume { id.clone() } else { String::new() },
         };
         // Without a borrow: `fetch` may be the application's.
-        FetchTransport::open(outgoing, attempt, self.reporter(id)).map(Active::Fetch)
+        FetchTransport::open(outgoing, attempt, self.options.paced, self.reporter(id)).map(Active::Fetch)
     }
 
     pub(super) fn note_loss(&self, state: &Arc<ConnectionState>) {
@@ -54,6 +54,13 @@ impl Running {
             Ok(head) => {
                 self.core.borrow_mut().origin = url::origin(&response.url());
                 self.with_connection(|connection| connection.handle_open(id, Some(head), global::now()));
+                let gap = {
+                    let mut core = self.core.borrow_mut();
+                    let current = core.connection.is_current(id);
+                    let got = headers.get(core.resuming.gap_header()).ok().flatten().filter(|_| current);
+                    core.resuming.gap(got)
+                };
+                gap.into_iter().for_each(|gap| self.sink.gap(gap));
             }
             Err(cause) => {
                 let mut core = self.core.borrow_mut();
@@ -96,18 +103,60 @@ impl Running {
     }
 
     pub(super) fn chunk(&self, id: AttemptId, chunk: &js_sys::Uint8Array) {
-        let Some((batch, too_large)) = self.core.borrow_mut().parse(id, chunk) else { return };
-        if batch.len() > 0 && self.sink.batch(batch) {
-            return self.end();
+        let parsed = self.core.borrow_mut().parse(id, chunk);
+        let Some((received, too_large)) = parsed else { return };
+        if self.hand_over(received) {
+            return;
         }
         match too_large {
             Some(cause) => self.failed(id, cause),
             None => self.arm(),
         }
     }
+
+    /// Reads on, if that was put off and nothing holds it back any more.
+    pub(super) fn go_on(&self) {
+        if self.is_put_off() && !self.sink.is_held() {
+            self.excuse();
+            // Without the borrow: the stream may be the application's.
+            let read = self.core.borrow().active_fetch().map(FetchTransport::reading);
+            if let Some(read) = read {
+                read.go_on();
+            }
+            self.arm();
+        }
+    }
+
+    /// What is not read is not silent.
+    pub(super) fn excuse(&self) {
+        if self.is_put_off() {
+            let mut core = self.core.borrow_mut();
+            if let Some((id, _)) = core.active {
+                core.connection.handle_received(id, global::now());
+            }
+        }
+    }
+
+    fn is_put_off(&self) -> bool {
+        self.core.borrow().active_fetch().is_some_and(FetchTransport::is_put_off)
+    }
+}
+
+impl Engine {
+    /// What held the stream back may be over.
+    pub(crate) fn go_on(&self) {
+        self.0.go_on();
+    }
 }
 
 impl Core {
+    fn active_fetch(&self) -> Option<&FetchTransport> {
+        match &self.active {
+            Some((_, Active::Fetch(fetch))) => Some(fetch),
+            _ => None,
+        }
+    }
+
     /// The attempt's transport, if it is the one in use.
     fn fetch(&self, id: AttemptId) -> Option<&FetchTransport> {
         match &self.active {
@@ -117,28 +166,34 @@ impl Core {
     }
 
     /// The events of a chunk, and the failure that ended them. The connection learns what they say.
-    fn parse(&mut self, id: AttemptId, chunk: &js_sys::Uint8Array) -> Option<(Batch, Option<Cause>)> {
+    fn parse(&mut self, id: AttemptId, chunk: &js_sys::Uint8Array) -> Option<(Received, Option<Cause>)> {
         if !self.connection.is_current(id) {
             return None;
         }
         self.buffer.resize(chunk.length() as usize, 0);
         chunk.copy_to(&mut self.buffer);
-        let mut batch = Batch::new(self.origin.clone());
+        let mut received = Received::new(self.origin.clone());
         let mut too_large = None;
         let mut events = self.parser.feed(&self.buffer);
         while let Some(event) = events.next() {
             match event {
-                Ok(event) => batch.push(event),
+                Ok(event) => received.add(&mut self.resuming, &event),
                 Err(error) => too_large = Some(Cause::EventTooLarge { limit: error.limit }),
             }
         }
         drop(events);
         self.connection.handle_received(id, global::now());
-        self.connection.handle_last_event_id(id, &self.parser.last_event_id());
+        let last_event_id = self.parser.last_event_id();
+        if !self.resuming.is_old(&last_event_id) {
+            if last_event_id != self.connection.last_event_id() {
+                received.batch.end(&last_event_id);
+            }
+            self.connection.handle_last_event_id(id, &last_event_id);
+        }
         if let Some(time) = self.parser.reconnection_time() {
             self.connection.handle_reconnection_time(id, time);
         }
-        Some((batch, too_large))
+        Some((received, too_large))
     }
 }
 

@@ -30,13 +30,17 @@ pub(crate) struct FetchTransport {
     repeated: bool,
 }
 
-struct Reading {
+pub(crate) struct Reading {
     controller: AbortController,
     reader: RefCell<Option<ReadableStreamDefaultReader>>,
     report: Box<dyn Fn(Report)>,
     released: Cell<bool>,
     /// Whether the response comes from the application, whose streams need not know of the abort.
     foreign: bool,
+    /// Whether to ask before each read.
+    paced: bool,
+    /// Whether the next read waits for the word to go on.
+    put_off: Cell<bool>,
     /// Of a response that is no event stream.
     excerpt: RefCell<Option<Excerpt>>,
     /// The reactions to the promise that is pending. A promise cannot be told to forget them, and would
@@ -47,17 +51,20 @@ struct Reading {
 struct Reactions {
     answer: Closure<dyn FnMut(JsValue)>,
     chunk: Closure<dyn FnMut(JsValue)>,
+    /// To a chunk that was reported.
+    reported: Closure<dyn FnMut(JsValue)>,
     failure: Closure<dyn FnMut(JsValue)>,
 }
 
 impl FetchTransport {
-    /// Sends the request, at once if its headers are known.
+    /// Sends the request, at once if its headers are known. If `paced`, each read waits for [`Reading::go_on`].
     pub(crate) fn open(
         outgoing: Outgoing,
         attempt: Attempt,
+        paced: bool,
         report: impl Fn(Report) + 'static,
     ) -> Result<Self, JsValue> {
-        let mut transport = Self::new(Rc::new(outgoing), attempt, report)?;
+        let mut transport = Self::new(Rc::new(outgoing), attempt, paced, report)?;
         match transport.known_headers() {
             Some(headers) => transport.reading.send(&transport.outgoing, headers)?,
             None => {
@@ -76,7 +83,7 @@ impl FetchTransport {
         }
         let refresh = self.outgoing.request.refresh.clone()?;
         let attempt = Attempt { cause: Some(cause.clone()), ..self.attempt.clone() };
-        let mut again = Self::new(Rc::clone(&self.outgoing), attempt, report).ok()?;
+        let mut again = Self::new(Rc::clone(&self.outgoing), attempt, self.reading.paced, report).ok()?;
         let (reading, cause) = (Rc::clone(&again.reading), cause.clone());
         let (ask, before) = (again.ask(), self.refreshes);
         again.repeated = true;
@@ -93,6 +100,7 @@ impl FetchTransport {
     fn new(
         outgoing: Rc<Outgoing>,
         attempt: Attempt,
+        paced: bool,
         report: impl Fn(Report) + 'static,
     ) -> Result<Self, JsValue> {
         let reading = Rc::new(Reading {
@@ -101,6 +109,8 @@ impl FetchTransport {
             report: Box::new(report),
             released: Cell::new(false),
             foreign: outgoing.request.fetch.is_some(),
+            paced,
+            put_off: Cell::new(false),
             excerpt: RefCell::new(None),
             reactions: RefCell::new(None),
         });
@@ -137,6 +147,15 @@ impl FetchTransport {
         }
     }
 
+    /// Whether the next read waits for [`Reading::go_on`].
+    pub(crate) fn is_put_off(&self) -> bool {
+        self.reading.put_off.get()
+    }
+
+    pub(crate) fn reading(&self) -> Rc<Reading> {
+        Rc::clone(&self.reading)
+    }
+
     /// The response is no event stream: the beginning of its body comes in a last report.
     pub(crate) fn excerpt(&self) {
         let reading = Rc::downgrade(&self.reading);
@@ -160,6 +179,9 @@ impl Drop for FetchTransport {
         if let Some(reader) = reader {
             forget(&reader.cancel());
         }
+        if self.reading.put_off.get() {
+            self.reading.settle();
+        }
     }
 }
 
@@ -179,7 +201,12 @@ fn reactions(reading: &Rc<Reading>) -> Reactions {
             react(&reading, &value);
         })
     };
-    Reactions { answer: reaction(answer), chunk: reaction(chunk), failure: reaction(failure) }
+    Reactions {
+        answer: reaction(answer),
+        chunk: reaction(chunk),
+        reported: reaction(|reading, _| reading.put_off()),
+        failure: reaction(failure),
+    }
 }
 
 fn answer(reading: &Rc<Reading>, value: &JsValue) {
@@ -213,7 +240,11 @@ fn answer(reading: &Rc<Reading>, value: &JsValue) {
         Some(body) => {
             let reader = reader(body);
             *reading.reader.borrow_mut() = Some(reader);
-            reading.read();
+            if reading.paced && reading.excerpt.borrow().is_none() {
+                reading.put_off();
+            } else {
+                reading.read();
+            }
         }
         None => reading.end(Cause::EndOfStream),
     }
@@ -246,7 +277,11 @@ fn chunk(reading: &Rc<Reading>, result: &JsValue) {
         Some(false) => reading.read(),
         None => {
             // Asked for before the report: a subscriber that traps must not stop the stream.
-            reading.read();
+            if reading.paced {
+                reading.after_report();
+            } else {
+                reading.read();
+            }
             (reading.report)(Report::Chunk(bytes));
         }
     }
@@ -268,6 +303,29 @@ impl Reading {
     fn read(&self) {
         if let (Some(reader), Some(reactions)) = (&*self.reader.borrow(), &*self.reactions.borrow()) {
             let _ = reader.read().then2(&reactions.chunk, &reactions.failure);
+        }
+    }
+
+    /// The next read is to be made when somebody says so.
+    fn put_off(&self) {
+        if self.released.get() {
+            return self.settle();
+        }
+        self.put_off.set(true);
+        (self.report)(Report::PutOff);
+    }
+
+    /// Puts the next read off, in a task of its own.
+    fn after_report(&self) {
+        if let Some(reactions) = &*self.reactions.borrow() {
+            let _ = Promise::resolve(&JsValue::UNDEFINED).then(&reactions.reported);
+        }
+    }
+
+    /// Makes the read that was put off.
+    pub(crate) fn go_on(&self) {
+        if self.put_off.replace(false) {
+            self.read();
         }
     }
 

@@ -30,6 +30,9 @@ pub(crate) enum Report {
     /// Bytes of the stream.
     #[cfg(feature = "fetch")]
     Chunk(js_sys::Uint8Array),
+    /// The next read waits for the word to go on.
+    #[cfg(feature = "fetch")]
+    PutOff,
     /// The beginning of the body that a response has in place of an event stream, when it was asked for.
     #[cfg(feature = "fetch")]
     Refused(String),

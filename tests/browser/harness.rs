@@ -57,6 +57,7 @@ pub(crate) struct Attempt {
     pub(crate) last_event_id: Option<String>,
     pub(crate) body: String,
     pub(crate) client_left: bool,
+    pub(crate) sent_events: u64,
 }
 
 impl Attempt {
@@ -123,6 +124,11 @@ impl Scenario {
             }
         })
         .await
+    }
+
+    /// How many generated events the server has written to the last attempt.
+    pub(crate) async fn sent_events(&self) -> u64 {
+        self.attempts().await.last().map_or(0, |attempt| attempt.sent_events)
     }
 
     /// Waits until the server has noticed that the client of the last attempt is gone.
@@ -227,6 +233,12 @@ pub(crate) async fn breathe() {
 
 /// What handlers note.
 pub(crate) struct Log<T>(Rc<RefCell<Vec<T>>>);
+
+impl<T> Default for Log<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl<T> Log<T> {
     pub(crate) fn new() -> Self {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use serde_json::json;
-use typed_eventsource::{Event, SubscriptionError, Text};
+use typed_eventsource::{Event, Failure, SubscriptionError, Text};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -47,7 +47,7 @@ async fn an_event_that_a_handler_cannot_be_given_is_among_the_errors() {
             let log = log.clone();
             move |event: Event<u32>| log.push(event.data)
         });
-        let undecoded = next(&mut errors).await;
+        let Failure::Decode(undecoded) = next(&mut errors).await else { panic!("`two` is no number") };
         assert_eq!((&*undecoded.event.data, &*undecoded.event.last_event_id), ("two", "2"));
         when("the later event", || log.len() == 2).await;
         assert_eq!(log.take(), [1, 3], "over {transport:?}");
@@ -88,7 +88,7 @@ async fn a_subscriber_that_lags_behind_loses_the_oldest_and_is_told() {
 }
 
 /// Counts the errors that nobody caught, and keeps them from failing the tests.
-struct Uncaught {
+pub(crate) struct Uncaught {
     count: Rc<Cell<u32>>,
     listener: Closure<dyn FnMut(web_sys::Event)>,
 }
@@ -96,7 +96,7 @@ struct Uncaught {
 impl Uncaught {
     const EVENTS: [&str; 2] = ["error", "unhandledrejection"];
 
-    fn listen() -> Self {
+    pub(crate) fn listen() -> Self {
         let count = Rc::new(Cell::new(0));
         let listener = Closure::new({
             let count = Rc::clone(&count);
@@ -110,6 +110,10 @@ impl Uncaught {
             page.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref()).unwrap();
         }
         Self { count, listener }
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        self.count.get()
     }
 }
 
@@ -155,7 +159,7 @@ async fn a_handler_that_traps_harms_nobody_else() {
         }
         let expected = (1..=8).flat_map(|n| [("before", n), ("after", n)]).collect::<Vec<_>>();
         assert_eq!(log.take(), expected, "over {transport:?}");
-        assert_eq!(uncaught.count.get(), 1, "it is reported as an uncaught error");
+        assert_eq!(uncaught.count(), 1, "it is reported as an uncaught error");
         // It can still be unsubscribed, and the source closed.
         drop((before, trapping, after));
         source.close();

@@ -22,12 +22,17 @@ fn with(options: &str) -> Result<Builder, JsValueError> {
 #[wasm_bindgen_test]
 fn what_is_no_option_is_refused_with_a_list_of_those_there_are() {
     let all = "transport, withCredentials, headers, method, body, idempotent, mode, redirect, refresh, fetch, \
-        wildcard, eventTypes, retry, connectTimeoutMs, idleMs, heartbeatEvent, hidden, until, lastEventId, lastEventIdParam, eventLimit, buffer";
+        wildcard, eventTypes, retry, connectTimeoutMs, idleMs, heartbeatEvent, hidden, until, lastEventId, lastEventIdParam, \
+        dropReplays, gapEvent, gapHeader, persist, eventLimit, buffer";
     for (options, message) in [
         ("({ widlcard: true })", format!("unknown option \"widlcard\": allowed are {all}")),
         ("({ toString: 1 })", format!("unknown option \"toString\": allowed are {all}")),
         ("[1]", format!("unknown option \"0\": allowed are {all}")),
-        ("({ buffer: { limit: 5, size: 1 } })", "unknown option \"buffer.size\": allowed are limit".into()),
+        (
+            "({ buffer: { limit: 5, size: 1 } })",
+            "unknown option \"buffer.size\": allowed are limit, overflow, key, holdMs".into(),
+        ),
+        ("({ persist: { name: 1 } })", "unknown option \"persist.name\": allowed are storage, key".into()),
         (
             "({ retry: { max: 1 } })",
             "unknown option \"retry.max\": allowed are \
@@ -46,6 +51,9 @@ fn an_option_of_the_wrong_kind_is_refused_with_the_right_one() {
     let (flag, count) = ("true or false", "an integer >= 1 or Infinity");
     let (least_0, least_1) = ("a number >= 0 or Infinity", "a number >= 1 or Infinity");
     let (types, id, object) = ("an array of event types", "a string without NUL, CR and LF", "an object");
+    let (stored, storage) =
+        ("an object with storage and key", "a Web Storage or an object with get() and set()");
+    let overflow = r#""drop-oldest", "drop-newest", "latest-by-key", "error" or "backpressure""#;
     for (options, name, allowed) in [
         ("null", "options", object),
         ("'eventsource'", "options", object),
@@ -89,10 +97,24 @@ fn an_option_of_the_wrong_kind_is_refused_with_the_right_one() {
         (r"({ lastEventId: 'a\nb' })", "lastEventId", id),
         ("({ lastEventIdParam: true })", "lastEventIdParam", "a name or false"),
         ("({ lastEventIdParam: '' })", "lastEventIdParam", "a name or false"),
+        ("({ dropReplays: 'yes' })", "dropReplays", flag),
+        ("({ gapEvent: '' })", "gapEvent", "an event type"),
+        ("({ gapHeader: '' })", "gapHeader", "a header's name"),
+        ("({ persist: 'orders' })", "persist", object),
+        ("({ persist: {} })", "persist", stored),
+        ("({ persist: { storage: localStorage } })", "persist", stored),
+        ("({ persist: { key: 'orders' } })", "persist", stored),
+        ("({ persist: { storage: localStorage, key: '' } })", "persist.key", "a string that is not empty"),
+        ("({ persist: { storage: {}, key: 'orders' } })", "persist.storage", storage),
+        ("({ persist: { storage: { get() {} }, key: 'orders' } })", "persist.storage", storage),
         ("({ eventLimit: 0 })", "eventLimit", count),
         ("({ buffer: [] , retry: null })", "retry", object),
         ("({ buffer: { limit: Infinity } })", "buffer.limit", "an integer >= 1"),
         ("({ buffer: { limit: 0.5 } })", "buffer.limit", "an integer >= 1"),
+        ("({ buffer: { overflow: 'drop' } })", "buffer.overflow", overflow),
+        ("({ buffer: { overflow: true } })", "buffer.overflow", overflow),
+        ("({ buffer: { key: 'type' } })", "buffer.key", "a function"),
+        ("({ buffer: { holdMs: 0 } })", "buffer.holdMs", least_1),
     ] {
         let error = with(options).expect_err(options);
         assert_eq!(error, JsValueError::Option { name: name.into(), allowed }, "{options}");
@@ -122,6 +144,10 @@ fn any_value_that_is_allowed_is_taken() {
         "({ retry: { initialMs: Infinity, maxMs: 1e300, factor: Infinity, maxAttempts: 1e99, stableMs: 0 } })",
         "({ connectTimeoutMs: Infinity, idleMs: Infinity, transport: 'eventsource' })",
         "({ eventLimit: Infinity, lastEventIdParam: false, buffer: { limit: 1 } })",
+        "({ dropReplays: false, gapEvent: 'gap', gapHeader: 'X-Gap', transport: 'fetch' })",
+        "({ persist: { storage: sessionStorage, key: 'any value' } })",
+        "({ buffer: { overflow: 'backpressure', holdMs: Infinity }, transport: 'auto' })",
+        "({ buffer: { overflow: 'latest-by-key', key: undefined } })",
     ] {
         let builder = with(options).unwrap_or_else(|error| panic!("{options}: {error}"));
         drop(builder.open().unwrap());
@@ -289,10 +315,10 @@ async fn should_retry_gets_what_failed_and_decides() {
 }
 
 /// Notes what is reported as an uncaught error, while it lives.
-struct Uncaught(JsValue);
+pub(crate) struct Uncaught(JsValue);
 
 impl Uncaught {
-    fn watch() -> (Self, Log<String>) {
+    pub(crate) fn watch() -> (Self, Log<String>) {
         let log = Log::new();
         let note = log.clone();
         let report = Closure::<dyn Fn(JsValue)>::new(move |error| {

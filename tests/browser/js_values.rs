@@ -7,8 +7,8 @@ use js_sys::{Function, JSON, Reflect};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use typed_eventsource::{
-    Cause, CloseReason, ConnectionState, Event, JsValueError, Pause, Response, SubscriptionError, Text,
-    Transport,
+    Cause, CloseReason, ConnectionState, Event, Failure, JsValueError, Pause, Response, SubscriptionError,
+    Text, Transport,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -199,5 +199,33 @@ async fn errors_of_subscriptions_cross_with_their_event_or_number() {
         );
         let event = get(&error, "event");
         assert_eq!((text(&event, "data"), text(&event, "lastEventId")), ("three".into(), "1".into()));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_a_source_tells_of_itself_crosses() {
+    let headers = json!({ "Mercure-Last-Event-ID": "0" });
+    let again = json!({ "headers": headers, "steps": [{ "send": "id: 3\ndata: 3\n\n" }], "end": "hold" });
+    let script = json!({ "attempts": [{ "steps": [{ "send": "id: 2\ndata: 2\n\n" }] }, again] });
+    let source = Scenario::new(script).await.connect(FETCH).retry(quick()).open().unwrap();
+    let mut errors = source.errors();
+    let mut numbers = source.subscribe::<u32>("message");
+    next(&mut numbers).await.unwrap();
+    let gap = next(&mut errors).await.to_js();
+    assert_eq!(text(&gap, "code"), "gap");
+    assert_eq!(json_of(&get(&gap, "gap")), json!({ "asked": "2", "got": "0" }));
+    crate::harness::when("the last event", || source.stats().events == 2).await;
+    assert_eq!(json_of(&source.cursor().to_js()), json!({ "received": "3", "processed": "2" }));
+    let stats = json!({ "attempts": 2, "opened": 2, "events": 2, "dropped": 0, "replays": 0, "gaps": 1 });
+    assert_eq!(json_of(&source.stats().to_js()), stats);
+    for (failure, code) in [
+        (Failure::Skipped { last_event_id: "7".into() }.to_js(), "skipped"),
+        (Failure::Persist { message: "full".into() }.to_js(), "persist"),
+        (SubscriptionError::Overflow.to_js(), "overflow"),
+    ] {
+        assert!(asked(&failure, "it instanceof Error && it.name === 'EventSourceError'").is_truthy());
+        assert_eq!(text(&failure, "code"), code);
+        let expected = if code == "skipped" { Some("7".to_owned()) } else { None };
+        assert_eq!(get(&failure, "lastEventId").as_string(), expected);
     }
 }

@@ -61,7 +61,7 @@ fn come_and_go(source: &TypedEventSource, round: u32) {
     let event_type = format!("type {round}");
     let handler = source.on(&event_type, |_: Event<u32>| ());
     let stream = source.subscribe::<Text>(&event_type);
-    let streams = (source.states(), source.errors());
+    let streams = (source.states(), source.errors(), source.gaps());
     if round.is_multiple_of(2) {
         drop((handler, stream, streams));
     } else {

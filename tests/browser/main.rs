@@ -5,6 +5,7 @@
 mod any_request;
 mod any_request_credentials;
 mod any_request_ending;
+mod cursor;
 mod delivery;
 mod ending;
 mod engine;
@@ -13,12 +14,17 @@ mod isolation;
 #[cfg(feature = "js-values")]
 mod js_options;
 #[cfg(feature = "js-values")]
+mod js_options_delivery;
+#[cfg(feature = "js-values")]
 mod js_options_request;
 #[cfg(feature = "js-values")]
 mod js_values;
 mod leaks;
+mod overflow;
 mod page;
+mod persist;
 mod refusal;
+mod replays;
 mod requests;
 mod resume;
 mod routing;

@@ -37,8 +37,10 @@ async function rustOptions() {
     [...text.matchAll(/^ {4}pub fn (\w+)[^(]*\(\s*mut self/gm)].map(([, name]) => name);
   const builder = setters(await source("src/client/builder.rs"));
   const retry = setters(await source("src/protocol/retry.rs")).map((name) => `retry.${name}`);
+  // A part of `buffer` in TypeScript.
+  const top = builder.filter((name) => name !== "overflow");
   // A closure would take from `Retry` that it can be compared and printed.
-  const names = builder.map((name) => (name === "should_retry" ? "retry.should_retry" : name));
+  const names = top.map((name) => (name === "should_retry" ? "retry.should_retry" : name));
   return new Set([...names, ...retry]);
 }
 

@@ -1,5 +1,6 @@
 //! Options by the names that they have in TypeScript.
 
+mod delivery;
 mod request;
 
 use std::time::Duration;
@@ -22,11 +23,14 @@ impl Builder {
     /// They are `transport`, `withCredentials`, `headers`, `method`, `body`, `idempotent`, `mode`, `redirect`,
     /// `refresh` (run once for all sources with the same function), `fetch`, `wildcard`, `eventTypes`, `retry` with `initialMs`, `maxMs`, `factor`, `maxAttempts`, `stableMs` and `shouldRetry`, `connectTimeoutMs`,
     /// `idleMs`, `heartbeatEvent`, `hidden`, `until` (its event has no `origin`), `lastEventId`, `lastEventIdParam`,
-    /// `eventLimit`, and `buffer` with `limit`. How data is decoded is said by Rust types, and a source is closed
+    /// `dropReplays`, `gapEvent`, `gapHeader`, `persist` with `storage` (a Web Storage, or an object with `get(key)` and
+    /// `set(key, text)`, which are no promises here) and `key`, `eventLimit`, and `buffer` with `limit`, `overflow`, `key`
+    /// and `holdMs`. How data is decoded is said by Rust types, and a source is closed
     /// by dropping it, so that there is no `decode` and no `signal`.
     ///
     /// A function that throws, or answers with something else than `true` or `false`, is reported as an uncaught
-    /// error; then [`Cause::is_retryable`] decides in place of `shouldRetry`, and `until` has not matched.
+    /// error; then [`Cause::is_retryable`] decides in place of `shouldRetry`, `until` has not matched, and the key
+    /// of an event is its type.
     ///
     /// ```
     /// use typed_eventsource::TypedEventSource;
@@ -96,16 +100,13 @@ const OPTIONS: &[Rule<Builder>] = &[
     ("until", |to, value| Ok(to.until(until(function(value)?))), FUNCTION),
     ("lastEventId", last_event_id, "a string without NUL, CR and LF"),
     ("lastEventIdParam", last_event_id_param, "a name or false"),
+    ("dropReplays", |to, value| Ok(to.drop_replays(flag(value)?)), FLAG),
+    ("gapEvent", |to, value| Ok(to.gap_event(&*not_empty(text(value)?)?)), "an event type"),
+    ("gapHeader", |to, value| Ok(to.gap_header(not_empty(text(value)?)?)), "a header's name"),
+    ("persist", delivery::persist, "an object with storage and key"),
     ("eventLimit", |to, value| Ok(to.event_limit(count(value)?.map_or(usize::MAX, |n| n as usize))), COUNT),
-    ("buffer", |to, value| inside(apply(to, value, "buffer", "buffer.", BUFFER)), "an object"),
+    ("buffer", delivery::buffer, "an object"),
 ];
-
-const BUFFER: &[Rule<Builder>] = &[(
-    "limit",
-    // Finite: every queue has an end.
-    |to, value| Ok(to.buffer(count(value)?.ok_or(Wrong::Value)? as usize)),
-    "an integer >= 1",
-)];
 
 const RETRY: &[Rule<(Builder, Retry)>] = &[
     ("initialMs", |(to, retry), value| Ok((to, retry.initial(millis(value)?))), LEAST_0),

@@ -160,8 +160,9 @@ async fn after_a_permanent_redirect_the_connection_is_reestablished_at_the_first
 /// The EventSources of some engines reconnect to the last URL; we to the first, in all of them.
 async fn redirected(status: u16, to_the_last: &[Engine]) {
     for way in WAYS {
-        let stream = json!({ "steps": [{ "send": "retry: 1\nid: 1\ndata: a\n\n" }] });
-        let target = Scenario::new(json!({ "attempts": [stream, stream], "afterwards": "no-content" })).await;
+        let streams =
+            ["1", "2"].map(|id| json!({ "steps": [{ "send": format!("retry: 1\nid: {id}\ndata: a\n\n") }] }));
+        let target = Scenario::new(json!({ "attempts": streams, "afterwards": "no-content" })).await;
         let path = target.url.rsplit_once("/scenarios").unwrap().1;
         let redirect = json!({ "status": status, "headers": { "location": format!("/scenarios{path}") } });
         let playing = Playing::open(way, json!([redirect, redirect]), &["message"]).await;
@@ -171,11 +172,11 @@ async fn redirected(status: u16, to_the_last: &[Engine]) {
         let (first, target) = (played.attempts.len(), target.attempts().await);
         if way == Way::Browser && to_the_last.contains(&Engine::here()) {
             assert_eq!((first, target.len()), (1, 3), "{way:?}");
-            assert_eq!(asked_for(&target), ["", "1", "1"], "{way:?}");
+            assert_eq!(asked_for(&target), ["", "1", "2"], "{way:?}");
             differs(way, "it is reestablished at the last URL");
         } else {
             assert_eq!((first, target.len()), (3, 2), "{way:?}");
-            assert_eq!(asked_for(&played.attempts), ["", "1", "1"], "{way:?}");
+            assert_eq!(asked_for(&played.attempts), ["", "1", "2"], "{way:?}");
             holds(way);
         }
         if way == Way::Fetch {

@@ -1,0 +1,139 @@
+//! Up to where a stream has been processed: each event, in order. It has no clock and calls nobody.
+
+use std::collections::VecDeque;
+
+/// How many later events come before one that failed is passed over.
+pub(super) const FAILED: usize = 1024;
+
+/// How many later events come before one is passed over that nobody is ever done with.
+pub(super) const UNSETTLED: usize = 65_536;
+
+/// Events from the oldest on that is not processed, and the last event ID up to which all are.
+#[derive(Debug, Default)]
+pub(super) struct Contiguous {
+    processed: String,
+    entries: VecDeque<Entry>,
+    /// The number of the first entry; the others follow, and after them the current event.
+    first: u64,
+    /// The event that is being delivered.
+    current: Option<Pending>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// `None` if the event leaves the last event ID where it is.
+    id: Option<Box<str>>,
+    pending: Pending,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Pending {
+    /// How many have the event and are not done with it.
+    open: u32,
+    failed: bool,
+}
+
+/// What a change has led to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Progressed {
+    /// Whether there is another last event ID up to which everything is processed.
+    pub(super) moved: bool,
+    /// The last event IDs of the events that were passed over.
+    pub(super) skipped: Vec<String>,
+}
+
+impl Contiguous {
+    pub(super) fn new(last_event_id: String) -> Self {
+        Self { processed: last_event_id, ..Self::default() }
+    }
+
+    pub(super) fn processed(&self) -> &str {
+        &self.processed
+    }
+
+    /// An event is about to be delivered, if none is.
+    pub(super) fn begin(&mut self) {
+        self.current.get_or_insert_default();
+    }
+
+    /// Somebody keeps the current event; gives its number.
+    pub(super) fn keep(&mut self) -> u64 {
+        self.current.get_or_insert_default().open += 1;
+        self.first + self.entries.len() as u64
+    }
+
+    /// Whoever was given the current event could not take it.
+    pub(super) fn fail(&mut self) {
+        self.current.get_or_insert_default().failed = true;
+    }
+
+    /// The current event was given to everybody. `id` is the last event ID as of it, `None` if it has not changed.
+    pub(super) fn finish(&mut self, id: Option<&str>) -> Progressed {
+        let pending = self.current.take().unwrap_or_default();
+        if self.entries.is_empty() && pending.is_processed() {
+            self.first += 1;
+            return Progressed { moved: self.move_to(id), skipped: Vec::new() };
+        }
+        self.entries.push_back(Entry { id: id.map(Into::into), pending });
+        self.advance()
+    }
+
+    /// Somebody who kept this event is done with it.
+    pub(super) fn settle(&mut self, number: u64) -> Progressed {
+        // One with a smaller number was passed over.
+        let Some(place) = number.checked_sub(self.first) else { return Progressed::default() };
+        let pending = match self.entries.get_mut(place as usize) {
+            Some(entry) => Some(&mut entry.pending),
+            None => self.current.as_mut(),
+        };
+        if let Some(pending) = pending {
+            pending.open = pending.open.saturating_sub(1);
+        }
+        self.advance()
+    }
+
+    fn advance(&mut self) -> Progressed {
+        let mut progressed = Progressed::default();
+        while let Some(Entry { pending, .. }) = self.entries.front() {
+            let later = self.entries.len() - 1;
+            if later < pending.patience() {
+                break;
+            }
+            let Some(Entry { id, pending }) = self.entries.pop_front() else { break };
+            self.first += 1;
+            progressed.moved |= self.move_to(id.as_deref());
+            if !pending.is_processed() {
+                progressed.skipped.push(id.as_deref().unwrap_or(&self.processed).to_owned());
+            }
+        }
+        progressed
+    }
+
+    fn move_to(&mut self, id: Option<&str>) -> bool {
+        match id {
+            Some(id) if id != self.processed => {
+                id.clone_into(&mut self.processed);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Pending {
+    fn is_processed(self) -> bool {
+        self.open == 0 && !self.failed
+    }
+
+    /// How many later events are waited for.
+    fn patience(self) -> usize {
+        match self {
+            Self { open: 1.., .. } => UNSETTLED,
+            Self { failed: true, .. } => FAILED,
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

@@ -1,0 +1,129 @@
+use super::*;
+
+fn event(cursor: &mut Contiguous, id: &str) -> Progressed {
+    cursor.begin();
+    cursor.finish(Some(id))
+}
+
+/// An event that so many keep.
+fn kept(cursor: &mut Contiguous, id: &str, by: u32) -> u64 {
+    cursor.begin();
+    let numbers: Vec<_> = (0..by).map(|_| cursor.keep()).collect();
+    cursor.finish(Some(id));
+    assert!(numbers.windows(2).all(|pair| pair[0] == pair[1]));
+    numbers[0]
+}
+
+fn failed(cursor: &mut Contiguous, id: &str) {
+    cursor.begin();
+    cursor.fail();
+    cursor.finish(Some(id));
+}
+
+#[test]
+fn what_everybody_is_done_with_at_once_is_processed() {
+    let mut cursor = Contiguous::new("0".into());
+    assert_eq!(cursor.processed(), "0");
+    for id in ["1", "2", ""] {
+        assert!(event(&mut cursor, id).moved);
+        assert_eq!(cursor.processed(), id);
+        assert!(!event(&mut cursor, id).moved, "it is there already");
+    }
+    cursor.begin();
+    assert!(!cursor.finish(None).moved);
+}
+
+#[test]
+fn the_oldest_that_somebody_keeps_holds_it_back() {
+    let mut cursor = Contiguous::default();
+    let one = kept(&mut cursor, "1", 2);
+    let two = kept(&mut cursor, "2", 1);
+    event(&mut cursor, "3");
+    assert!(!cursor.settle(two).moved);
+    assert!(!cursor.settle(one).moved);
+    assert_eq!(cursor.processed(), "");
+    assert!(cursor.settle(one).moved);
+    assert_eq!(cursor.processed(), "3");
+    assert!(event(&mut cursor, "4").moved);
+}
+
+#[test]
+fn an_event_may_be_settled_while_it_is_delivered() {
+    let mut cursor = Contiguous::default();
+    cursor.begin();
+    let number = cursor.keep();
+    cursor.settle(number);
+    // Begun already: a delivery that was broken off goes on.
+    cursor.begin();
+    assert!(cursor.finish(Some("1")).moved);
+    let number = kept(&mut cursor, "2", 1);
+    cursor.begin();
+    cursor.settle(number);
+    assert_eq!(cursor.processed(), "2");
+    cursor.finish(Some("3"));
+    assert_eq!(cursor.processed(), "3");
+}
+
+#[test]
+fn an_event_that_leaves_the_id_where_it_is_holds_it_back_all_the_same() {
+    let mut cursor = Contiguous::new("3".into());
+    cursor.begin();
+    let number = cursor.keep();
+    cursor.finish(None);
+    event(&mut cursor, "4");
+    assert_eq!(cursor.processed(), "3");
+    cursor.settle(number);
+    assert_eq!(cursor.processed(), "4");
+}
+
+#[test]
+fn one_that_failed_is_passed_over_after_1024_later_ones() {
+    let mut cursor = Contiguous::default();
+    event(&mut cursor, "before");
+    failed(&mut cursor, "poison");
+    for later in 1..FAILED {
+        assert_eq!(event(&mut cursor, &later.to_string()), Progressed::default());
+        assert_eq!(cursor.processed(), "before");
+    }
+    assert_eq!(event(&mut cursor, "last"), Progressed { moved: true, skipped: vec!["poison".into()] });
+    assert_eq!(cursor.processed(), "last");
+    assert!(cursor.entries.is_empty());
+}
+
+#[test]
+fn each_that_failed_has_its_own_1024() {
+    let mut cursor = Contiguous::default();
+    failed(&mut cursor, "a");
+    failed(&mut cursor, "b");
+    (2..FAILED).for_each(|later| drop(event(&mut cursor, &later.to_string())));
+    assert_eq!(event(&mut cursor, "x").skipped, ["a"]);
+    assert_eq!(cursor.processed(), "a");
+    assert_eq!(event(&mut cursor, "y").skipped, ["b"]);
+    assert_eq!(cursor.processed(), "y");
+}
+
+#[test]
+fn one_that_failed_behind_one_that_is_kept_is_passed_over_with_it() {
+    let mut cursor = Contiguous::default();
+    let number = kept(&mut cursor, "kept", 1);
+    failed(&mut cursor, "poison");
+    (0..FAILED).for_each(|later| drop(event(&mut cursor, &later.to_string())));
+    assert_eq!(cursor.processed(), "");
+    assert_eq!(cursor.settle(number), Progressed { moved: true, skipped: vec!["poison".into()] });
+}
+
+#[test]
+fn one_that_is_never_settled_is_passed_over_in_the_end() {
+    let mut cursor = Contiguous::default();
+    let number = kept(&mut cursor, "kept", 1);
+    (1..UNSETTLED).for_each(|later| assert!(event(&mut cursor, &later.to_string()).skipped.is_empty()));
+    assert_eq!(cursor.processed(), "");
+    assert_eq!(event(&mut cursor, "last").skipped, ["kept"]);
+    assert_eq!(cursor.processed(), "last");
+    // Too late, and no other event's.
+    let other = kept(&mut cursor, "other", 1);
+    cursor.settle(number);
+    assert_eq!(cursor.processed(), "last");
+    cursor.settle(other);
+    assert_eq!(cursor.processed(), "other");
+}

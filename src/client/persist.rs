@@ -1,0 +1,131 @@
+//! Where the processed last event ID is kept from one page to the next.
+
+use std::error::Error;
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::connection::LONGEST_SENT_ID;
+use crate::protocol::event::LastEventId;
+use crate::transport::global;
+
+/// Keeps texts by their keys: what [`Builder::persist`](super::Builder::persist) writes to.
+///
+/// `web_sys::Storage` does, and so does whatever implements this. It is called from the top of a task, from
+/// [`open`](super::Builder::open), and where a source is closed or dropped.
+///
+/// ```
+/// use std::cell::RefCell;
+/// use std::collections::HashMap;
+/// use std::error::Error;
+/// use typed_eventsource::Storage;
+///
+/// #[derive(Default)]
+/// struct Memory(RefCell<HashMap<String, String>>);
+///
+/// impl Storage for Memory {
+///     fn get(&self, key: &str) -> Result<Option<String>, Box<dyn Error>> {
+///         Ok(self.0.borrow().get(key).cloned())
+///     }
+///     fn set(&self, key: &str, text: &str) -> Result<(), Box<dyn Error>> {
+///         self.0.borrow_mut().insert(key.into(), text.into());
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait Storage {
+    /// What was set last under this key, if anything was.
+    ///
+    /// # Errors
+    /// If the storage cannot be read. The source then begins without what is stored.
+    fn get(&self, key: &str) -> Result<Option<String>, Box<dyn Error>>;
+
+    /// Sets what is stored under this key.
+    ///
+    /// # Errors
+    /// If the storage cannot be written to. The source goes on, and tries again with the next last event ID.
+    fn set(&self, key: &str, text: &str) -> Result<(), Box<dyn Error>>;
+}
+
+impl<S: Storage + ?Sized> Storage for Rc<S> {
+    fn get(&self, key: &str) -> Result<Option<String>, Box<dyn Error>> {
+        (**self).get(key)
+    }
+
+    fn set(&self, key: &str, text: &str) -> Result<(), Box<dyn Error>> {
+        (**self).set(key, text)
+    }
+}
+
+impl Storage for web_sys::Storage {
+    fn get(&self, key: &str) -> Result<Option<String>, Box<dyn Error>> {
+        self.get_item(key).map_err(|error| global::message(&error).into())
+    }
+
+    fn set(&self, key: &str, text: &str) -> Result<(), Box<dyn Error>> {
+        self.set_item(key, text).map_err(|error| global::message(&error).into())
+    }
+}
+
+/// A place in a storage.
+pub(super) struct Place {
+    pub(super) storage: Box<dyn Storage>,
+    pub(super) key: String,
+}
+
+impl Place {
+    /// The last event ID that is stored here, if one is; what is wrong with what is.
+    pub(super) fn load(&self) -> Result<Option<String>, String> {
+        let stored = self.storage.get(&self.key).map_err(|error| self.failed("cannot be read", &*error))?;
+        stored.map(|text| read(&text)).transpose().map_err(|why| {
+            ["what is stored as \"", &self.key, "\" is ignored: ", why, "; take another key"].concat()
+        })
+    }
+
+    /// Stores a last event ID, unless it is longer than one that could be sent.
+    pub(super) fn save(&self, last_event_id: &str) -> Result<(), String> {
+        if last_event_id.len() > LONGEST_SENT_ID {
+            return Ok(());
+        }
+        self.storage
+            .set(&self.key, &write(last_event_id))
+            .map_err(|error| self.failed("cannot be written", &*error))
+    }
+
+    fn failed(&self, what: &str, error: &dyn Error) -> String {
+        ["the last event id stored as \"", &self.key, "\" ", what, ": ", &error.to_string()].concat()
+    }
+}
+
+const VERSION: u32 = 1;
+
+/// What is stored: nothing that tells where the stream is, or who reads it.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    #[serde(rename = "typed-eventsource")]
+    version: u32,
+    #[serde(rename = "lastEventId")]
+    last_event_id: String,
+}
+
+fn write(last_event_id: &str) -> String {
+    let stored = Stored { version: VERSION, last_event_id: last_event_id.to_owned() };
+    serde_json::to_string(&stored).unwrap_or_default()
+}
+
+/// Others may write to the same storage, and more than this crate does.
+fn read(text: &str) -> Result<String, &'static str> {
+    let Ok(stored) = serde_json::from_str::<Stored>(text) else { return Err("it was not written by us") };
+    if stored.version != VERSION {
+        return Err("it is of another version");
+    }
+    let id = stored.last_event_id;
+    if id.len() > LONGEST_SENT_ID || LastEventId::try_from(&*id).is_err() {
+        return Err("it is no last event id that can be sent");
+    }
+    Ok(id)
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

@@ -1,0 +1,117 @@
+//! What a resume may bring: events that have come before, or a gap.
+
+use crate::batch::Gap;
+use crate::protocol::parser::Event;
+use crate::protocol::replay::Replays;
+use crate::protocol::state::Transport;
+
+/// What the engine has to know for that.
+pub(crate) struct Rules {
+    /// Whether replays are dropped; `None` is where it is known which events have an id of their own.
+    pub(crate) drop_replays: Option<bool>,
+    /// The event type that tells of a gap.
+    pub(crate) gap_event: Option<String>,
+    /// The response's header that says where the server goes on.
+    #[cfg(feature = "fetch")]
+    pub(crate) gap_header: String,
+}
+
+pub(super) struct Resuming {
+    rules: Rules,
+    replays: Replays,
+    transport: Transport,
+    /// Where the connection in use was to go on.
+    asked: String,
+    /// The last event ID of the newest replay, or of the newest event over the browser's EventSource.
+    last: String,
+}
+
+impl Resuming {
+    pub(super) fn new(rules: Rules) -> Self {
+        let gap_event = rules.gap_event.clone().unwrap_or_default();
+        Self {
+            rules,
+            replays: Replays::default().gap_event(gap_event),
+            transport: Transport::EventSource,
+            asked: String::new(),
+            last: String::new(),
+        }
+    }
+
+    pub(super) fn handle_open(&mut self, transport: Transport, resumed_from: &str) {
+        self.transport = transport;
+        resumed_from.clone_into(&mut self.asked);
+        self.last.clear();
+        if self.drops() && !resumed_from.is_empty() {
+            self.replays.handle_resume(resumed_from);
+        }
+    }
+
+    /// Whether an event has not come before, and the gap that it tells of.
+    pub(super) fn admit(&mut self, event: &Event<'_>) -> (bool, Option<Gap>) {
+        let is_gap = self.rules.gap_event.as_deref() == Some(event.event_type);
+        let gap = is_gap.then(|| {
+            let got = if event.last_event_id == self.asked { "" } else { event.last_event_id };
+            Gap { asked: self.asked.clone(), got: got.to_owned() }
+        });
+        (self.is_new(event), gap)
+    }
+
+    /// The gap that the value of the response's header tells of.
+    #[cfg(feature = "fetch")]
+    pub(super) fn gap(&mut self, header: Option<String>) -> Option<Gap> {
+        // A header's value is a byte string: one character for one byte.
+        let bytes: Vec<u8> = header?.chars().map(|byte| byte as u8).collect();
+        let got = String::from_utf8_lossy(&bytes).into_owned();
+        let is_gap = !self.asked.is_empty() && got != self.asked;
+        is_gap.then(|| {
+            self.replays.handle_gap();
+            Gap { asked: self.asked.clone(), got }
+        })
+    }
+
+    #[cfg(feature = "fetch")]
+    pub(super) fn gap_header(&self) -> &str {
+        &self.rules.gap_header
+    }
+
+    /// Whether only replays have come since a resume.
+    pub(super) fn is_behind(&self) -> bool {
+        self.replays.is_behind()
+    }
+
+    /// Whether this is the last event ID of a replay, and the stream has been further.
+    pub(super) fn is_old(&self, last_event_id: &str) -> bool {
+        self.is_behind() && !self.last.is_empty() && self.last == last_event_id
+    }
+
+    pub(super) fn dropped(&self) -> u64 {
+        self.replays.dropped()
+    }
+
+    /// Whether replays are dropped over the transport in use.
+    fn drops(&self) -> bool {
+        self.rules.drop_replays.unwrap_or(self.transport == Transport::Fetch)
+    }
+
+    fn is_new(&mut self, event: &Event<'_>) -> bool {
+        if self.rules.drop_replays == Some(false) {
+            return true;
+        }
+        let id = event.last_event_id;
+        let own = match self.transport {
+            Transport::Fetch => event.has_own_id,
+            // Own and carried ids look alike there. What comes with another id than before had one of its own: it is
+            // remembered for when fetch takes over. Dropped it is not, unless every event is said to have its own.
+            Transport::EventSource => self.drops() || id != self.last,
+        };
+        let is_new = self.replays.admit(event.event_type.as_bytes(), own.then_some(id.as_bytes()));
+        if !is_new || self.transport == Transport::EventSource {
+            id.clone_into(&mut self.last);
+        }
+        is_new
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

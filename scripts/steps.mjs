@@ -13,10 +13,12 @@ import { at } from "./lib/paths.mjs";
 import {
   deliveryTests,
   eventSourceTests,
+  faultTests,
   nodeProperties,
   nodeTests,
   packagingTests,
   pageTests,
+  soakTests,
 } from "./lib/suites.mjs";
 import { size } from "./size.mjs";
 
@@ -65,6 +67,8 @@ export const slow = [
     minutes: 20,
   },
   { name: "tests: delivery of a million events", run: deliveryTests, minutes: 15 },
+  { name: "tests: faults", run: faultTests, minutes: 10 },
+  { name: "soak, a minute", run: () => soakTests(1) },
   { name: "clippy: wasm, each feature alone", run: clippyFeatures, minutes: 10 },
   { name: "example: leptos", run: leptos, minutes: 15 },
   { name: "example: native", run: native, minutes: 15 },

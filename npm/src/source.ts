@@ -95,10 +95,11 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
 
   const deliver: EngineHost["deliver"] = (type, raw, lastEventId, origin) => {
     // What is left of a chunk whose delivery closed the source.
-    if (isClosed() || type === heartbeatEvent) return;
+    if (isClosed()) return;
+    stats.events++;
+    if (type === heartbeatEvent) return;
     if (set.until && ask("until", set.until, { type, data: raw, lastEventId, origin, raw }))
       return close("ended");
-    stats.events++;
     if (type === gapEvent) {
       const asked = state.status === "open" ? state.resumedFrom : "";
       gap(asked, asked === lastEventId ? "" : lastEventId);
@@ -111,7 +112,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     stats,
     deliver,
     together(delivery, lastEventId) {
-      received = lastEventId ?? received;
+      received = lastEventId;
       run(() => {
         delivery();
         if (!isClosed()) cursor.rest(received);

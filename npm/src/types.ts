@@ -138,7 +138,7 @@ export interface Stats {
   readonly attempts: number;
   /** Connections that became a stream, those included that the browser made by itself. */
   readonly opened: number;
-  /** Events that came, without replays and heartbeats. */
+  /** Events that came, heartbeats included, replays not. */
   readonly events: number;
   /** Events that no reader of `events()` got, because they came too fast. */
   readonly dropped: number;

@@ -26,6 +26,13 @@ export async function deliveryTests() {
   await testsIn("tests/delivery", { mounts }, {}, 14);
 }
 
+/** The package in a browser whose server and network fail in every way there is. */
+export const faultTests = () => testsIn("tests/faults", {}, {}, 8);
+
+/** So many minutes of faults, in a browser that must neither lose an event nor keep memory. */
+export const soakTests = (minutes) =>
+  testsIn("tests/soak", {}, { SOAK_MINUTES: String(minutes) }, 2 * minutes + 3);
+
 /** Those tests of the npm package that try inputs of their own making, so many for each property. */
 export async function nodeProperties(cases) {
   const env = { PROPTEST_CASES: String(cases) };

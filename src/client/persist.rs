@@ -3,8 +3,6 @@
 use std::error::Error;
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::protocol::connection::LONGEST_SENT_ID;
 use crate::protocol::event::LastEventId;
 use crate::transport::global;
@@ -97,34 +95,21 @@ impl Place {
     }
 }
 
-const VERSION: u32 = 1;
-
-/// What is stored: nothing that tells where the stream is, or who reads it.
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Stored {
-    #[serde(rename = "typed-eventsource")]
-    version: u32,
-    #[serde(rename = "lastEventId")]
-    last_event_id: String,
-}
+/// What is stored begins like this, as that of the npm package does. The last event ID follows, and nothing that tells
+/// where the stream is or who reads it.
+const MARK: &str = "typed-eventsource 1 ";
 
 fn write(last_event_id: &str) -> String {
-    let stored = Stored { version: VERSION, last_event_id: last_event_id.to_owned() };
-    serde_json::to_string(&stored).unwrap_or_default()
+    [MARK, last_event_id].concat()
 }
 
 /// Others may write to the same storage, and more than this crate does.
 fn read(text: &str) -> Result<String, &'static str> {
-    let Ok(stored) = serde_json::from_str::<Stored>(text) else { return Err("it was not written by us") };
-    if stored.version != VERSION {
-        return Err("it is of another version");
-    }
-    let id = stored.last_event_id;
-    if id.len() > LONGEST_SENT_ID || LastEventId::try_from(&*id).is_err() {
+    let id = text.strip_prefix(MARK).ok_or("it was not written by us")?;
+    if id.len() > LONGEST_SENT_ID || LastEventId::try_from(id).is_err() {
         return Err("it is no last event id that can be sent");
     }
-    Ok(id)
+    Ok(id.to_owned())
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use futures_core::Stream;
 
 use super::bounded::{Bounded, Next, Policy, Pushed};
+use super::progress::Ticket;
 use super::router::Delivered;
 use super::subscriber::{Decode, Waiting};
 use super::{Event, Failure, Subscription, SubscriptionError, Undecoded};
@@ -138,11 +139,14 @@ fn wake(waker: Option<Waker>) {
 /// nobody has read, and decodes them when they are; beyond that [`Builder::overflow`](super::Builder::overflow)
 /// decides. By default the oldest are dropped, and in their place there is a [`SubscriptionError::Lagged`].
 ///
-/// An event counts as processed when it was read, or dropped.
+/// An event counts as processed when the next one is asked for: until then whoever read it may be at work on it. What
+/// was dropped counts too.
 #[must_use = "dropping the stream unsubscribes"]
 pub struct Events<T> {
     // Dropped first: what nobody reads must not hold the others back.
     pub(super) queue: Rc<Queue<Waiting>>,
+    /// The event that was read last.
+    pub(super) reading: Option<Ticket>,
     pub(super) decode: Decode<T>,
     pub(super) subscription: Subscription,
 }
@@ -157,14 +161,15 @@ impl<T> Events<T> {
 impl<T> Stream for Events<T> {
     type Item = Result<Event<T>, SubscriptionError>;
 
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.reading = None;
         let read = self.queue.poll(context);
         read.map(|read| {
             read.map(|read| match read {
                 Read::Lagged(dropped) => Err(SubscriptionError::Lagged { dropped }),
                 Read::Overflow => Err(SubscriptionError::Overflow),
                 Read::Item(Waiting { event, ticket }) => {
-                    drop(ticket);
+                    self.reading = Some(ticket);
                     self.subscription.read_on();
                     match (self.decode)(&event.event_type, &event.data) {
                         Ok(data) => Ok(event.map(|_| data)),

@@ -173,7 +173,7 @@ impl TypedEventSource {
         }
         let key = self.overflow.key().cloned();
         let feed: Rc<dyn Deliver> = Rc::new(Feed { queue: Rc::clone(&queue), key });
-        Events { queue, decode, subscription: self.add(types, &feed, everything) }
+        Events { queue, reading: None, decode, subscription: self.add(types, &feed, everything) }
     }
 
     fn add(&self, types: Rc<[Arc<str>]>, subscriber: &Rc<dyn Deliver>, everything: bool) -> Subscription {

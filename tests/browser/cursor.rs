@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use typed_eventsource::{Cursor, Event, Failure, Text, TypedEventSource};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::harness::{BOTH, FETCH, Log, Scenario, breathe, next, quick, when};
+use crate::harness::{BOTH, FETCH, Log, Scenario, next, nothing_more, quick, when};
 use crate::isolation::Uncaught;
 
 pub(crate) fn cursor(source: &TypedEventSource) -> (String, String) {
@@ -34,7 +34,8 @@ async fn what_handlers_got_is_processed_and_what_a_stream_holds_is_not() {
         assert_eq!(cursor(&source), at("5", "0"), "over {transport:?}");
         for n in 1..=3 {
             next(&mut slow).await.unwrap();
-            assert_eq!(cursor(&source), at("5", &n.to_string()), "over {transport:?}");
+            // It is done with the one before.
+            assert_eq!(cursor(&source), at("5", &(n - 1).to_string()), "over {transport:?}");
         }
         // What nobody will read is nobody's.
         drop(slow);
@@ -57,8 +58,10 @@ async fn what_is_dropped_or_cannot_be_decoded_or_is_for_nobody_is_processed() {
         next(&mut slow).await.expect_err("it lags");
         assert_eq!(cursor(&source).1, "3", "to be told is not to read");
         next(&mut slow).await.unwrap();
-        assert_eq!(cursor(&source).1, "4");
+        assert_eq!(cursor(&source).1, "3");
         next(&mut slow).await.unwrap();
+        assert_eq!(cursor(&source).1, "4");
+        nothing_more(&mut slow).await;
         assert_eq!(cursor(&source).1, "5");
     }
 }
@@ -70,6 +73,7 @@ async fn an_id_without_an_event_counts_once_what_is_before_it_does() {
     when("the id", || source.cursor().received == "2").await;
     assert_eq!(cursor(&source), at("2", ""));
     next(&mut slow).await.unwrap();
+    nothing_more(&mut slow).await;
     assert_eq!(cursor(&source), at("2", "2"));
 }
 
@@ -87,7 +91,7 @@ async fn a_replay_does_not_set_it_back() {
     for n in [1, 2, 10] {
         assert_eq!(next(&mut numbers).await.unwrap().data, n);
     }
-    breathe().await;
+    nothing_more(&mut numbers).await;
     assert_eq!(cursor(&source), at("2", "2"));
 }
 
@@ -103,7 +107,8 @@ async fn a_new_source_goes_on_where_the_old_one_was_processed() {
     let new = scenario.connect(FETCH).last_event_id(old.cursor().processed).open().unwrap();
     drop((ticks, old));
     let mut ticks = new.subscribe::<Value>("tick");
-    for n in 5..=9 {
+    // The fourth may still be worked on.
+    for n in 4..=9 {
         assert_eq!(next(&mut ticks).await.unwrap().data["n"], n);
     }
 }

@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -177,6 +179,12 @@ pub(crate) async fn soon<F: Future>(what: &str, future: F) -> F::Output {
 /// The next item of a stream that has one.
 pub(crate) async fn next<S: Stream + Unpin>(stream: &mut S) -> S::Item {
     soon("an item", stream.next()).await.expect("the stream goes on")
+}
+
+/// Asks for another item, which has not come.
+pub(crate) async fn nothing_more<S: Stream + Unpin>(stream: &mut S) {
+    let read = poll_fn(|context| Poll::Ready(stream.poll_next_unpin(context).is_pending())).await;
+    assert!(read, "there is one more");
 }
 
 /// Everything that a stream still has, up to its end.

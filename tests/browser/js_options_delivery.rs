@@ -93,7 +93,7 @@ async fn gaps_and_replays_are_as_the_options_say() {
 
 #[wasm_bindgen_test]
 async fn a_storage_from_javascript_is_used() {
-    let stored = r#"{"typed-eventsource":1,"lastEventId":"6"}"#;
+    let stored = "typed-eventsource 1 6";
     js("sessionStorage.clear()");
     for storage in
         ["sessionStorage", "{ get(key) { return this[key] ?? null }, set(key, text) { this[key] = text } }"]

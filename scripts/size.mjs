@@ -65,6 +65,11 @@ export async function size() {
   console.log(`${found} of ${budget} bytes of the budget are used`);
 }
 
+/** What an app that uses `connect()` downloads at once, in bytes of brotli. */
+export async function viteAppBytes() {
+  return atOnce(await viteApp(connecting)).reduce((sum, file) => sum + brotli(file), 0);
+}
+
 const isLazy = ({ name }) => chunks.some(({ prefix }) => name.startsWith(prefix));
 /** What an app downloads at once, of its chunks. */
 const atOnce = (chunks) => chunks.filter((chunk) => !isLazy(chunk)).map(({ code }) => code);

@@ -1,5 +1,6 @@
 /** What is checked, in this order. `quick` is npm test; npm run test:all adds `slow`. */
 
+import { benchmark } from "../bench/bench.mjs";
 import { build } from "./build.mjs";
 import { testEngines } from "./engines.mjs";
 import { fuzz } from "./fuzz.mjs";
@@ -74,6 +75,7 @@ export const slow = [
   { name: "example: native", run: native, minutes: 15 },
   // Chromium's have run already.
   { name: "tests: Firefox and WebKit, compatibility table", run: testEngines, minutes: 25 },
+  { name: "benchmarks, whether they run", run: benchmarks, minutes: 15 },
   { name: "fuzzing, 20 s each", run: fuzzing, minutes: 20 },
   { name: "licences, sources and advisories of crates", run: auditCrates, minutes: 30 },
   { name: "advisories of npm packages", run: auditPackages },
@@ -111,6 +113,15 @@ async function native() {
   const env = { CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR || at("target") };
   await cargo(["clippy", "--locked", "--all-targets", ...manifest, ...denyWarnings], { env });
   await cargo(["test", "--locked", ...manifest], { env });
+}
+
+/** A workspace with a lock file of its own. */
+async function benchmarks() {
+  const manifest = ["--manifest-path", at("bench/Cargo.toml")];
+  await cargo(["fmt", "--all", ...manifest, "--check"]);
+  const env = { CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR || at("target") };
+  await cargo(["clippy", "--locked", "--workspace", "--all-targets", ...manifest, ...denyWarnings], { env });
+  await benchmark("smoke");
 }
 
 /** A crate with a manifest and a lock file of its own. It goes on from what it found before. */

@@ -39,7 +39,7 @@ export async function auditCrates() {
 /** The manifests that have a lock file beside them. */
 async function lockedManifests() {
   const examples = (await readdir(at("examples"))).map((name) => join("examples", name));
-  const all = [".", "fuzz", ...examples].filter((folder) => existsSync(at(folder, "Cargo.lock")));
+  const all = [".", "bench", "fuzz", ...examples].filter((folder) => existsSync(at(folder, "Cargo.lock")));
   return all.map((folder) => join(folder, "Cargo.toml"));
 }
 

@@ -1,0 +1,32 @@
+/** Who takes part in what, and how a reader calls them. How they read a stream stands in `page/contestants/`. */
+
+/**
+ * `kind` is `native`, `limit`, `ours` or `peer`; `data`, if not all, are the classes of data it is measured with, and
+ * `steady` says whether it is measured with few events a second too.
+ */
+export const contestants = [
+  { id: "native", name: "native EventSource + `JSON.parse`", kind: "native", steady: true },
+  { id: "bytes", name: "bytes read over fetch, nothing parsed", kind: "limit" },
+  { id: "ours-default", name: "**as it comes** (`connect(url)`)", kind: "ours", data: [], steady: true },
+  { id: "ours-native", name: "**over EventSource**", kind: "ours" },
+  { id: "ours-fetch", name: "**over fetch**", kind: "ours", steady: true },
+  { id: "rust-native", name: "**Rust, over EventSource**", kind: "ours", steady: true },
+  { id: "rust-fetch", name: "**Rust, over fetch**", kind: "ours", steady: true },
+  { id: "native-unheard", name: "native EventSource, nobody listens", kind: "native", data: ["40b", "100b"] },
+  { id: "ours-unheard", name: "**over fetch, nobody listens**", kind: "ours", data: ["40b", "100b"] },
+  { id: "ours-1-type", name: "**over fetch, the types that come**", kind: "ours", data: ["100b"] },
+  { id: "ours-10000-types", name: "**over fetch, 10,000 types**", kind: "ours", data: ["100b"] },
+  { id: "eventsource", name: "eventsource", kind: "peer" },
+  { id: "eventsource-client", name: "eventsource-client", kind: "peer", steady: true },
+  { id: "eventsource-parser", name: "eventsource-parser, over fetch", kind: "peer", steady: true },
+  { id: "@microsoft/fetch-event-source", name: "@microsoft/fetch-event-source", kind: "peer", steady: true },
+  { id: "sse.js", name: "sse.js", kind: "peer" },
+  { id: "event-source-polyfill", name: "event-source-polyfill", kind: "peer" },
+  { id: "reconnecting-eventsource", name: "reconnecting-eventsource", kind: "peer" },
+];
+
+/** Those that are measured with a class of data. */
+export const inFlood = (data) => contestants.filter(({ data: only }) => only?.includes(data) ?? true);
+
+/** Those that are measured with few events a second. */
+export const inSteady = contestants.filter(({ steady }) => steady);

@@ -1,0 +1,24 @@
+/** How much is measured. Times are in milliseconds, of one run each. */
+
+export const plans = {
+  full: {
+    flood: { rounds: 15, ms: 300 },
+    steady: { rounds: 9, settleMs: 1000, ms: 4000 },
+    queued: { rounds: 9 },
+    ready: { rounds: 51 },
+  },
+  /** For who changes something: it shows what is twice as slow, and no tenth. */
+  quick: {
+    flood: { rounds: 3, ms: 80 },
+    steady: { rounds: 2, settleMs: 300, ms: 1000 },
+    queued: { rounds: 3 },
+    ready: { rounds: 11 },
+  },
+  /** Whether everything still runs, and counts right. */
+  smoke: {
+    flood: { rounds: 1, ms: 1 },
+    steady: { rounds: 1, settleMs: 50, ms: 100 },
+    queued: { rounds: 1 },
+    ready: { rounds: 1 },
+  },
+};

@@ -1,0 +1,168 @@
+/** What was measured, as tables. */
+import { contestants } from "./contestants.mjs";
+import { classes } from "./data.mjs";
+import { median, ratio } from "./statistics.mjs";
+import { rates } from "./steady.mjs";
+import { bestPeer, targets } from "./targets.mjs";
+
+/** With a `plan` that is not the whole one the numbers are rough, and say so. */
+export function report(measured, about) {
+  const rough = about.plan !== "full";
+  return [
+    "# Benchmarks",
+    "",
+    "Written by `npm run bench`.",
+    ...(rough ? ["", `**These are rough: from \`npm run bench -- --${about.plan}\`.**`] : []),
+    "",
+    ...surroundings(measured, about),
+    "",
+    "## Targets",
+    "",
+    ...targetTable(measured),
+    "",
+    "## Throughput",
+    "",
+    "Events per time while as many come as can be read; native's is 1. Median of the ratios round by round, and",
+    "their quartiles.",
+    "",
+    ...throughputTable(measured.floods.rates),
+    "",
+    ...serverLimit(measured.floods.rates),
+    "",
+    "## Main thread, as many events as can be read",
+    "",
+    "Processor time of the page's thread per event; native's is 1, less is better.",
+    "",
+    ...threadTable(measured.floods.thread),
+    "",
+    "## Main thread, steady streams",
+    "",
+    "Processor time of the page's thread per event of 100 B, less what the page takes without a stream; native's is 1,",
+    "less is better.",
+    "",
+    ...steadyTable(measured.steady),
+    "",
+    "## Memory and start",
+    "",
+    ...restTable(measured),
+    "",
+    ...method,
+    "",
+  ].join("\n");
+}
+
+/** A number as short as it may be. */
+const short = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(value >= 1 ? 3 : 2));
+
+const withSpread = ({ value, low, high }) =>
+  low === undefined ? short(value) : `${short(value)} (${short(low)}–${short(high)})`;
+
+const table = (head, rows) => [head, head.map((_, at) => (at ? "---:" : "---")), ...rows].map(row);
+const row = (cells) => `| ${cells.join(" | ")} |`;
+
+function surroundings({ load }, { date, machine, chromium, versions, plan, rounds }) {
+  const share = median(load);
+  const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    `${date}, ${machine}. ${chromium}, headless. Plan \`${plan}\`: ${rounds}. ${peers.join(", ")}.`,
+    "",
+    `A known load on the page's thread was measured as ${(100 * share).toFixed(0)} % of what it was.${
+      share < 0.95 ? " **The machine had other things to do: these numbers are not to be relied on.**" : ""
+    }`,
+  ];
+}
+
+function targetTable(measured) {
+  const rows = targets.map(({ what, wanted, reached, of }) => {
+    const found = of(measured);
+    if (!found) return [what, wanted, "not measured: the package cannot do it yet", ""];
+    return [what, wanted, withSpread(found), reached(found.value) ? "✓" : "missed"];
+  });
+  return table(["", "wanted", "reached", ""], rows);
+}
+
+function throughputTable(rates) {
+  const events = (data) => `${Math.round(median(rates[data].native)).toLocaleString("en")},000`;
+  return floodTable(rates, "native's events per second", events);
+}
+
+function threadTable(thread) {
+  return floodTable(thread, "native's time per event", (data) => `${short(median(thread[data].native))} µs`);
+}
+
+/** Ratios to native by class of data, above what native's are in numbers. */
+function floodTable(values, what, cell) {
+  const all = Object.keys(classes);
+  const rows = contestants
+    .filter(({ id }) => all.some((data) => values[data][id]))
+    .map(({ id, name }) => {
+      const ratios = all.map((data) => values[data][id] && ratio(values[data][id], values[data].native));
+      return [name, ...ratios.map((found) => (found ? withSpread(found) : ""))];
+    });
+  const head = ["", ...all.map((data) => classes[data].name)];
+  return table(head, [...rows, [`*${what}*`, ...all.map(cell)]]);
+}
+
+/** Whether the server, or the browser's own reading, limits anybody: by those that decode. */
+function serverLimit(all) {
+  const rows = Object.entries(classes).map(([data, { name }]) => {
+    const rates = all[data];
+    const decoding = contestants.filter(
+      ({ id, kind }) => kind !== "limit" && !id.endsWith("-unheard") && rates[id],
+    );
+    const [fastest] = decoding.sort((a, b) => median(rates[b.id]) - median(rates[a.id]));
+    const found = ratio(rates.bytes, rates[fastest.id]);
+    const best = bestPeer(rates);
+    return [name, best, fastest.name, withSpread(found), found.value >= 3 ? "no" : "maybe"];
+  });
+  const head = [
+    "",
+    "best peer",
+    "fastest of all",
+    "reading the bytes alone, of that",
+    "is it held back by the server?",
+  ];
+  return table(head, rows);
+}
+
+function steadyTable(steady) {
+  const rows = contestants
+    .filter(({ id }) => rates.some((rate) => steady[rate][id]))
+    .map(({ id, name }) => [
+      name,
+      ...rates.flatMap((rate) => {
+        const used = steady[rate][id];
+        return [withSpread(ratio(used, steady[rate].native)), `${short(median(used))} µs`];
+      }),
+    ]);
+  const head = rates.flatMap((rate) => [`${rate.toLocaleString("en")} events/s`, "per event"]);
+  return table(["", ...head], rows);
+}
+
+function restTable({ queued, ready }) {
+  const megabytes = (bytes) => `${((median(bytes) * 10_000) / 1e6).toFixed(2)} MB`;
+  const ms = (values) => `${short(median(values))} ms`;
+  const rows = [
+    ["10,000 events of 100 B that wait", megabytes(queued.native), megabytes(queued.ours)],
+    ["import to ready (beside the import of eventsource-parser)", ms(ready.parser), ms(ready.ours)],
+  ];
+  return table(["", "native, or peer", "ours"], rows);
+}
+
+const method = [
+  "## How it is measured",
+  "",
+  "- All contestants run in one page, in rounds, each round in another order. Before that each gets warm, and finds how",
+  "  many events keep it busy for the time of a run. Each run begins with an empty heap.",
+  "- Every event's data goes to the same consumer, which counts them, sums up a field and watches their order; a run in",
+  "  which anything is missing, doubled or out of turn ends the benchmark. The data have two event types, in no order.",
+  "- The server is a small one in Rust, in `server/`: the streams are prepared before and go out in large writes from a",
+  "  thread of its own for each connection, and a steady stream's writes are paced to fractions of a millisecond, which",
+  "  the timers of Node cannot.",
+  "- DevTools' domain `Network` stays off: it makes native EventSource several times slower.",
+  "- Processor time is the metric `ThreadTime` of DevTools: what the system counts for the page's thread. In",
+  "  `TaskDuration` the wake-ups between tasks would be missing, a fifth of a steady stream's time.",
+  "- The heap is V8's and Blink's after collection, in a fresh page each time. The text of native events lies outside of",
+  "  both until somebody looks at it: its characters are added, a byte each.",
+  "- `import to ready` imports from the local server into a new frame; ready is ours when its engine runs.",
+];

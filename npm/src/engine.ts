@@ -9,8 +9,8 @@ export interface EngineHost {
   /** Where the engine counts what it sees. */
   readonly stats: { -readonly [name in keyof Stats]: number };
   deliver(type: string, data: string, lastEventId: string, origin: string): void;
-  /** Runs a delivery, be it of many events, as one. It leaves this last event ID. */
-  together(delivery: () => void, lastEventId: string): void;
+  /** Runs a delivery, be it of many events, as one. It leaves this last event ID; `undefined` behind a replay. */
+  together(delivery: () => void, lastEventId: string | undefined): void;
   /** The response says that the stream does not go on where it was asked to. */
   gap?(asked: string, got: string): void;
   /** What the next bytes have to wait for before they are read. */

@@ -176,8 +176,9 @@ export interface BaseOptions {
   readonly lastEventIdParam?: string | false | undefined;
   /**
    * Whether events are dropped that come a second time: after a resume, what has an id already seen, up to the first
-   * unseen one. By default it is done over fetch. The browser's EventSource does not show whether an id is the event's
-   * own: there `true` says that each event has one, and no two the same.
+   * unseen one. By default it is done over fetch if the request is a GET: the answer to another one is new each time. The
+   * browser's EventSource does not show whether an id is the event's own: there `true` says that each event has one,
+   * and no two the same.
    */
   readonly dropReplays?: boolean | undefined;
   /** The event type by which the server tells that it could not resume; default none. See `onGap()`. */
@@ -265,6 +266,7 @@ export interface Settings {
   readonly lastEventId: string;
   readonly lastEventIdParam: string | false;
   readonly eventLimit: number;
+  /** `undefined`: over fetch only. */
   readonly dropReplays: boolean | undefined;
   /** `""` is none. */
   readonly gapEvent: string;
@@ -320,6 +322,7 @@ export const settings = (options: ConnectOptions, url: string): Settings => {
 
   return {
     ...set,
+    dropReplays: set.dropReplays ?? (isGet ? undefined : false),
     onlyFetch: !!beyond,
     ownRequest: !!own,
     request: isGet ? "get" : set.idempotent ? "idempotent" : "once",

@@ -112,7 +112,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     stats,
     deliver,
     together(delivery, lastEventId) {
-      received = lastEventId;
+      received = lastEventId ?? received;
       run(() => {
         delivery();
         if (!isClosed()) cursor.rest(received);

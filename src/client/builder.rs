@@ -13,7 +13,7 @@ use super::sink::{Client, Failures, ShouldRetry};
 use super::source::TypedEventSource;
 use super::{Error, Failure, Overflow};
 use crate::engine::{Engine, Hidden, Options, Rules};
-use crate::protocol::connection::Config;
+use crate::protocol::connection::{self, Config};
 use crate::protocol::parser::{DEFAULT_EVENT_LIMIT, Event};
 use crate::protocol::retry::Retry;
 use crate::protocol::state::{Cause, Transport};
@@ -255,7 +255,8 @@ impl Builder {
     }
 
     /// Whether events are dropped that come again after a resume: those directly after it whose id is known, up to the
-    /// first new one. With `None`, the default, they are over fetch, and an event without an id of its own never is.
+    /// first new one. With `None`, the default, they are over fetch if the request is a GET, and an event without an id
+    /// of its own never is.
     ///
     /// The browser's EventSource does not show which ids are an event's own: there it takes `true`, which says that
     /// every event has an id, and no two the same. `false` drops none.
@@ -388,8 +389,10 @@ impl Builder {
             #[cfg(feature = "fetch")]
             request,
         };
+        let is_get = matches!(config.request, connection::Request::Get);
         let rules = Rules {
-            drop_replays: self.drop_replays,
+            // The answer to another request is a new one each time, whatever its ids are.
+            drop_replays: self.drop_replays.or((!is_get).then_some(false)),
             gap_event: self.gap_event.clone(),
             #[cfg(feature = "fetch")]
             gap_header: self.gap_header,

@@ -43,6 +43,19 @@ async fn what_comes_again_after_a_resume_is_dropped_over_fetch() {
 }
 
 #[wasm_bindgen_test]
+async fn the_answer_to_another_request_than_a_get_is_new_each_time() {
+    for (drop_replays, expected) in [(None, vec![1, 2, 3, 1, 2, 3, 4, 5]), (Some(true), vec![1, 2, 3, 4, 5])]
+    {
+        let again =
+            json!({ "attempts": [attempt(&events(1..=3), "abort"), attempt(&events(1..=5), "hold")] });
+        let scenario = Scenario::new(again).await;
+        let source = scenario.connect(FETCH).method("POST").idempotent(true).drop_replays(drop_replays);
+        let source = source.retry(quick()).open().unwrap();
+        assert_eq!(messages(&source, expected.len()).await, expected, "{drop_replays:?}");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn over_the_browsers_eventsource_only_who_says_that_ids_are_unique() {
     for retry in [None, Some(quick())] {
         let paced = |builder: Builder| match &retry {

@@ -69,6 +69,22 @@ test("over fetch dropReplays false drops nothing", async (t) => {
   assert.deepEqual([source.stats.replays, source.stats.events], [0, 5]);
 });
 
+test("the answer to another request than a GET is new each time, and nothing of it is a replay", async (t) => {
+  const post = { method: "POST", idempotent: true, retry: { ...fetched.retry, shouldRetry: () => true } };
+  for (const [dropReplays, expected] of [
+    [undefined, ["1", "2", "1", "2", "3"]],
+    [true, ["1", "2", "3"]],
+  ]) {
+    const { first, requests, clock, got } = await overFetch(t, { ...post, dropReplays });
+    await first.chunk(chunkOf("1", "2"));
+    await first.break(new TypeError("cut"));
+    await clock.advance(100);
+    await requests.at(-1).answer();
+    await requests.at(-1).chunk(chunkOf("1", "2", "3"));
+    assert.deepEqual(got(), expected, `dropReplays ${dropReplays}`);
+  }
+});
+
 test("the first unseen id ends the run, whatever comes after it", async (t) => {
   const { first, next, got } = await overFetch(t);
   await first.chunk(chunkOf("1", "2"));
@@ -272,10 +288,10 @@ test("a stream that the browser has reestablished is one more, although nobody h
   assert.deepEqual([source.stats.attempts, source.stats.opened], [1, 2]);
 });
 
-test("heartbeats are not counted, events that nobody wants are", async (t) => {
+test("heartbeats are counted, and so are events that nobody wants", async (t) => {
   const { first, source } = await overFetch(t, { heartbeatEvent: "beat" });
   await first.chunk("event: beat\ndata\n\nevent: unknown\ndata\n\n");
-  assert.deepEqual(source.stats, { attempts: 1, opened: 1, events: 1, dropped: 0, replays: 0, gaps: 0 });
+  assert.deepEqual(source.stats, { attempts: 1, opened: 1, events: 2, dropped: 0, replays: 0, gaps: 0 });
 });
 
 test("what was counted is a snapshot, and stays after close()", async (t) => {

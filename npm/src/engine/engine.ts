@@ -193,6 +193,9 @@ export const createEngines =
     };
 
     const message = ({ type, data, lastEventId: id, origin }: MessageEvent<string>) => {
+      // A new EventSource begins without a last event ID, although the stream may go on with one.
+      identified ||= !!id;
+      if (identified) lastEventId = id;
       // Else nothing is due that it could put off.
       if (timer) wasm.tell(source, RECEIVED, now());
       if (type === settings.gapEvent) wasm.tell(source, GAP, 0);
@@ -203,9 +206,6 @@ export const createEngines =
           return;
         }
       }
-      // A new EventSource begins without a last event ID, although the stream may go on with one.
-      identified ||= !!id;
-      if (identified) lastEventId = id;
       host.together(() => host.deliver(type, data, lastEventId, origin), lastEventId);
     };
 
@@ -252,13 +252,12 @@ export const createEngines =
       write(wasm, bytes);
       const found = wasm.feed(source, now());
       const [text, [replays]] = read<number[] & [number]>(wasm);
-      // What is behind replays has been heard of already: the next connection is not to resume from there.
-      identified ||= !(found & IS_BEHIND);
-      if (identified) lastEventId = idOf(text);
+      lastEventId = idOf(text);
+      identified = true;
       host.stats.replays = replays;
       host.together(
         () => forEachEvent(text, (type, data, id) => host.deliver(type, data, id, origin)),
-        lastEventId,
+        found & IS_BEHIND ? undefined : lastEventId,
       );
       // A handler may have asked for another connection, which must not suffer for this one.
       if (found & HAS_TOO_LARGE && !signal.aborted) fail(TOO_LARGE);

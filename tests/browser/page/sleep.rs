@@ -56,7 +56,8 @@ async fn a_sleep_is_told_once() {
     let stage = Stage::set();
     let steps = json!([
         { "send": "event: tick\ndata: 1\n\n" },
-        { "waitMs": 200 },
+        // What comes sooner may have waited since before the sleep.
+        { "waitMs": 500 },
         { "send": ":\n" },
         // Time enough for the clock to be looked at, and for another proof to fall due.
         { "waitMs": 1_500 + PROOF.as_millis() },

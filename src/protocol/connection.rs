@@ -422,7 +422,10 @@ impl Connection {
                 return self.close(CloseReason::Refused);
             }
         }
-        if let Some(proof) = self.proof() {
+        // What is an answer says itself when to come again.
+        if cause.response().is_none()
+            && let Some(proof) = self.proof()
+        {
             return self.wake_to_loss(proof, cause, now);
         }
         self.count_failure(now);

@@ -380,6 +380,14 @@ fn what_waited_in_a_queue_since_before_the_wake_proves_nothing() {
 }
 
 #[test]
+fn after_a_wake_a_retry_after_still_counts() {
+    let mut page = Page::open(fetch());
+    page.wake();
+    page.fail(status_after(503, secs(20)));
+    assert!(page.wait() >= secs(20), "{:?}", page.wait());
+}
+
+#[test]
 fn a_stream_found_broken_after_a_wake_is_replaced_soon() {
     for (config, cause) in [
         (fetch(), network()),

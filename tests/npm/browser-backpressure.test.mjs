@@ -56,7 +56,8 @@ browserSuite("backpressure in a browser", (open) => {
 
   test("a reader that never comes holds the others back for holdMs, not for ever", async (t) => {
     const events = 5000;
-    const steps = [{ events: { to: events, type: "tick", perWrite: 20 } }];
+    // In many chunks: one is queued whole, however large it is.
+    const steps = [{ events: { to: events, type: "tick", perWrite: 20, everyMs: 1 } }];
     const url = await scenario({ attempts: [{ steps, end: "hold" }] });
     const { page } = await open(t);
     const { seen, heldMs, dropped } = await page.evaluate(

@@ -46,6 +46,11 @@ impl Engine {
         self != Self::WebKit
     }
 
+    /// Whether a body that nobody reads makes the server wait. Others take it off the network all the same.
+    pub(crate) fn holds_the_server_back(self) -> bool {
+        self == Self::Chromium
+    }
+
     /// What the server gets where `fetch` is told to send this text as the UTF-8 bytes of a header. WebKit's
     /// network on Linux encodes each byte once more.
     pub(crate) fn header(self, text: &str) -> String {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use typed_eventsource::{Builder, Event, Failure, Gap, Stats, Text, TypedEventSource};
 use wasm_bindgen_test::wasm_bindgen_test;
 
+use crate::engine::Engine;
 use crate::harness::{
     BOTH, FETCH, Log, NATIVE, Scenario, connect, next, open, quick, reconnecting, rest, until, when,
 };
@@ -44,6 +45,10 @@ async fn what_comes_again_after_a_resume_is_dropped_over_fetch() {
 
 #[wasm_bindgen_test]
 async fn the_answer_to_another_request_than_a_get_is_new_each_time() {
+    // What ends is not asked for again.
+    if !Engine::here().tells_a_broken_body() {
+        return;
+    }
     for (drop_replays, expected) in [(None, vec![1, 2, 3, 1, 2, 3, 4, 5]), (Some(true), vec![1, 2, 3, 4, 5])]
     {
         // Before it breaks off, all that was sent arrives.

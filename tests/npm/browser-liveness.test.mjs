@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pass } from "node:timers/promises";
+import { launchChromium } from "../../scripts/lib/devtools.mjs";
 import { server } from "./support/browser.mjs";
-import { launchChromium } from "./support/devtools.mjs";
 
 /** A host that is not this machine by its name: what is does not need the network. */
 const host = "stream.test";
@@ -39,13 +39,13 @@ describe("liveness in a browser", options, () => {
   let browser;
   let lines = 0;
   before(async () => {
-    browser = await launchChromium(`--host-resolver-rules=MAP ${host} 127.0.0.1`);
+    browser = await launchChromium([`--host-resolver-rules=MAP ${host} 127.0.0.1`]);
   });
   after(() => browser?.close());
 
   /** A page with a source of one transport that has begun to hear events. */
   async function open(transport, options = {}, origin = server) {
-    const { run, send } = await browser.open(`${origin}/healthz`);
+    const { run, call } = await browser.open(`${origin}/healthz`, { newWindow: true });
     const until = async (body, value) => {
       while (!(await run(body, value)));
     };
@@ -54,7 +54,7 @@ describe("liveness in a browser", options, () => {
     await run(follow, [`/logs?everyMs=100&line=${line}`, { transport, ...options }]);
     const page = {
       run,
-      send,
+      call,
       until,
       seen: () => run(() => globalThis.seen),
       /** Hears another event than those so far. */
@@ -74,11 +74,11 @@ describe("liveness in a browser", options, () => {
         while ((await page.line()).open);
       },
       async window(windowState) {
-        const { windowId } = await send("Browser.getWindowForTarget");
-        await send("Browser.setWindowBounds", { windowId, bounds: { windowState } });
+        const { windowId } = await call("Browser.getWindowForTarget");
+        await call("Browser.setWindowBounds", { windowId, bounds: { windowState } });
         await until((hidden) => document.hidden === hidden, windowState === "minimized");
       },
-      lifecycle: (state) => send("Page.setWebLifecycleState", { state }),
+      lifecycle: (state) => call("Page.setWebLifecycleState", { state }),
     };
     await page.hears();
     return page;
@@ -171,10 +171,10 @@ describe("liveness in a browser", options, () => {
       );
       const emulate = (offline) => {
         const conditions = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
-        return page.send("Network.emulateNetworkConditions", { offline, ...conditions });
+        return page.call("Network.emulateNetworkConditions", { offline, ...conditions });
       };
       const { requests } = await page.line();
-      await page.send("Network.enable");
+      await page.call("Network.enable");
       await emulate(true);
       await page.until(() => !navigator.onLine);
       await page.hears();
@@ -216,7 +216,7 @@ describe("liveness in a browser", options, () => {
     test(`a page in the back/forward cache has no stream, and resumes it: ${transport}`, async () => {
       const page = await open(transport);
       const { requests } = await page.line();
-      await page.send("Page.navigate", { url: `${server}/healthz?elsewhere` });
+      await page.call("Page.navigate", { url: `${server}/healthz?elsewhere` });
       await page.until(() => location.search && document.readyState === "complete");
       await page.left();
       await page.run(() => history.back());

@@ -188,7 +188,7 @@ impl Router {
                     if let (Some(until), Some(event)) = (&self.until, batch.get(index))
                         && until(&event)
                     {
-                        self.progress.finish(batch.position(index));
+                        // It is not processed: whoever goes on from what is finds the end again.
                         return Some(CloseReason::Ended);
                     }
                 }

@@ -22,6 +22,7 @@ async fn the_source_closes_at_the_event_that_matches_and_nobody_gets_that() {
         assert_eq!(words, ["one", "two"]);
         assert_eq!(handled.take(), ["one", "two"]);
         assert_eq!(source.state(), ConnectionState::Closed { reason: CloseReason::Ended });
+        assert_eq!(source.cursor().processed, "2", "whoever goes on from there finds the end again");
         scenario.left().await;
         assert_eq!(scenario.attempts().await.len(), 1, "no other attempt follows");
     }

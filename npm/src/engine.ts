@@ -4,13 +4,23 @@ import type { Send } from "./engine/request.js";
 import type { Settings } from "./options.js";
 import type { ConnectionState, Stats } from "./types.js";
 
+/** Events that came together: plain data, so that they can cross from a worker. */
+export interface Batch {
+  /** What `engine/batch.ts` takes apart. */
+  readonly text: string;
+  readonly origin: string;
+  /** What they leave as the last event ID; `undefined` behind a replay. */
+  readonly lastEventId: string | undefined;
+}
+
 /** What the engine calls. Each may call the engine in turn. */
 export interface EngineHost {
   /** Where the engine counts what it sees. */
   readonly stats: { -readonly [name in keyof Stats]: number };
-  deliver(type: string, data: string, lastEventId: string, origin: string): void;
-  /** Runs a delivery, be it of many events, as one. It leaves this last event ID; `undefined` behind a replay. */
-  together(delivery: () => void, lastEventId: string | undefined): void;
+  /** A chunk's events, be there any or not. */
+  batch(batch: Batch): void;
+  /** An event of the browser's EventSource, where that may be what reads the stream. */
+  event?(type: string, data: string, lastEventId: string, origin: string): void;
   /** The response says that the stream does not go on where it was asked to. */
   gap?(asked: string, got: string): void;
   /** What the next bytes have to wait for before they are read. */

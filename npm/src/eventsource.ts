@@ -1,5 +1,6 @@
 /** The entry `typed-eventsource/eventsource`: the standard's class. */
 
+import { forEachEvent } from "./engine/batch.js";
 import { eventStream } from "./engine/engine.js";
 import { unauthorized } from "./engine/fetch.js";
 import type { Send } from "./engine/request.js";
@@ -174,12 +175,12 @@ class DropIn extends EventTarget {
     };
     const host: EngineHost = {
       stats: { attempts: 0, opened: 0, events: 0, dropped: 0, replays: 0, gaps: 0 },
-      deliver: (type, data, lastEventId, origin) => {
-        // [spec] … if the readyState attribute is set to a value other than CLOSED, dispatches the newly created event.
-        if (this.#readyState !== CLOSED)
-          super.dispatchEvent(new MessageEvent(type, { data, lastEventId, origin }));
-      },
-      together: (delivery) => delivery(),
+      batch: ({ text, origin }) =>
+        forEachEvent(text, (type, data, lastEventId) => {
+          // [spec] … if the readyState attribute is set to a value other than CLOSED, dispatches the newly created event.
+          if (this.#readyState !== CLOSED)
+            super.dispatchEvent(new MessageEvent(type, { data, lastEventId, origin }));
+        }),
       changed: (state) => this.#changed(state),
     };
     this.#engine = create(host, url, set, send);

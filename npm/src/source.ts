@@ -2,6 +2,7 @@ import { ask } from "./ask.js";
 import { createCursor } from "./cursor.js";
 import { createDelivery } from "./delivery.js";
 import { disposable } from "./disposable.js";
+import { forEachEvent } from "./engine/batch.js";
 import { unauthorized } from "./engine/fetch.js";
 import type { Send } from "./engine/request.js";
 import type { CreateEngine, Engine, EngineHost, Start } from "./engine.js";
@@ -93,7 +94,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
 
   const route = createRouter(set.decoderOf, handlers, fail, (result) => (flow?.watch ?? watch)(result));
 
-  const deliver: EngineHost["deliver"] = (type, raw, lastEventId, origin) => {
+  const deliver = (type: string, raw: string, lastEventId: string, origin: string) => {
     // What is left of a chunk whose delivery closed the source.
     if (isClosed()) return;
     stats.events++;
@@ -108,16 +109,21 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     cursor.add(lastEventId, route(type, raw, lastEventId, origin));
   };
 
+  /** Runs a delivery, be it of many events, as one. */
+  const together = (lastEventId: string | undefined, delivery: () => void) => {
+    received = lastEventId ?? received;
+    run(() => {
+      delivery();
+      if (!isClosed()) cursor.rest(received);
+    });
+  };
+
   const host: EngineHost = {
     stats,
-    deliver,
-    together(delivery, lastEventId) {
-      received = lastEventId ?? received;
-      run(() => {
-        delivery();
-        if (!isClosed()) cursor.rest(received);
-      });
-    },
+    batch: ({ text, origin, lastEventId }) =>
+      together(lastEventId, () => forEachEvent(text, (type, raw, id) => deliver(type, raw, id, origin))),
+    event: (type, raw, lastEventId, origin) =>
+      together(lastEventId, () => deliver(type, raw, lastEventId, origin)),
     changed,
     gap: (asked, got) => run(() => gap(asked, got)),
     hold: () => flow?.hold(),

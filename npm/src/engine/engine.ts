@@ -7,7 +7,7 @@ import {
   messageOf,
 } from "../errors.js";
 import type { ConnectionState } from "../types.js";
-import { forEachEvent, idOf } from "./batch.js";
+import { idOf } from "./batch.js";
 import {
   BY_HEADER,
   BY_QUERY,
@@ -206,7 +206,7 @@ export const createEngines =
           return;
         }
       }
-      host.together(() => host.deliver(type, data, lastEventId, origin), lastEventId);
+      host.event?.(type, data, lastEventId, origin);
     };
 
     const lost = (forGood: boolean) => {
@@ -255,10 +255,7 @@ export const createEngines =
       lastEventId = idOf(text);
       identified = true;
       host.stats.replays = replays;
-      host.together(
-        () => forEachEvent(text, (type, data, id) => host.deliver(type, data, id, origin)),
-        found & IS_BEHIND ? undefined : lastEventId,
-      );
+      host.batch({ text, origin, lastEventId: found & IS_BEHIND ? undefined : lastEventId });
       // A handler may have asked for another connection, which must not suffer for this one.
       if (found & HAS_TOO_LARGE && !signal.aborted) fail(TOO_LARGE);
     };

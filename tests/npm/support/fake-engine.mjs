@@ -62,19 +62,17 @@ export function recorded(subscribe) {
 const serverOf = (made) => ({
   /** One event over the browser's EventSource. */
   message(type, data, lastEventId = "") {
-    this.batch([type, data, lastEventId]);
+    made[0].host.event(type, data, lastEventId, origin);
   },
   /** The events of one chunk over fetch: `[type, data, id?]` each. */
   batch(...events) {
-    const { together, deliver } = made[0].host;
     const [, , last = ""] = events.at(-1);
-    together(() => {
-      for (const [type, data, id = ""] of events) deliver(type, data, id, origin);
-    }, last);
+    const values = events.map(([type, data, id = ""]) => `${type}\r${id}\r${data}\r`);
+    made[0].host.batch({ text: values.join("") + last, origin, lastEventId: last });
   },
   /** A block with only an id; `undefined` where replays are all that has come. */
   idOnly(lastEventId) {
-    made[0].host.together(() => {}, lastEventId);
+    made[0].host.batch({ text: `${lastEventId ?? ""}`, origin, lastEventId });
   },
   /** The state changed. */
   state(status, fields = {}) {

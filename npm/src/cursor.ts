@@ -1,7 +1,10 @@
 import { createFifo } from "./fifo.js";
 
-/** Tells, once, when a handler or a reader is done with an event, and whether it went well. */
-export type Pending = (done: (well: boolean) => void) => void;
+/** An event on its way: what has to be done with it until it is processed. */
+export interface Mark {
+  /** Something is done with it, well or not. */
+  done(well: boolean): void;
+}
 
 /** How many later events come before one that failed is passed over, and before one that is never done with. */
 const patience = { failed: 1024, open: 65_536 };
@@ -10,10 +13,14 @@ const patience = { failed: 1024, open: 65_536 };
 export interface Cursor {
   /** The last event ID up to which nothing is left to do. */
   readonly processed: string;
-  /** An event has come, which is processed when all that is pending is done. */
-  add(id: string, pending?: readonly Pending[]): void;
-  /** What has come leaves this last event ID, be it without an event. */
-  rest(id: string): void;
+  /** An event has come, and is being delivered. */
+  begin(id: string): void;
+  /** Something is to be done with the event that is being delivered. */
+  hold(): Mark;
+  /** The event has been delivered: it is processed when all is done that it was held for. */
+  end(): void;
+  /** What has come leaves this last event ID, after so many events that concern nobody. */
+  rest(id: string, others: number): void;
 }
 
 /**
@@ -26,16 +33,31 @@ export const createCursor = (
   moved: (id: string) => void,
   skipped: (id: string) => void,
 ): Cursor => {
-  // From the oldest event on that is not processed.
-  const entries = createFifo<{ readonly id: string; open: number; failed: boolean }>();
+  /** An event that is not processed yet, or behind one. */
+  class Entry implements Mark {
+    open = 0;
+    failed = false;
+    constructor(
+      readonly id: string,
+      readonly number: number,
+    ) {}
+    done(well: boolean) {
+      this.open--;
+      this.failed ||= !well;
+      advance();
+    }
+  }
 
+  const entries = createFifo<Entry>();
+  let count = 0;
   let newest = processed;
+  let current: Entry | undefined;
 
   const advance = () => {
     for (let entry = entries.at(entries.first); entry; entry = entries.at(entries.first)) {
-      const { id, open, failed } = entry;
-      const later = entries.size - 1;
-      if (later < (open ? patience.open : failed ? patience.failed : 0)) return;
+      const { id, number, open, failed } = entry;
+      // Of what is being delivered nobody knows yet.
+      if (entry === current || count - number < (open ? patience.open : failed ? patience.failed : 0)) return;
       entries.shift();
       move(id);
       if (open || failed) skipped(id);
@@ -48,17 +70,29 @@ export const createCursor = (
     moved(id);
   };
 
-  const add = (id: string, pending: readonly Pending[] = []) => {
+  const begin = (id: string) => {
+    count++;
     newest = id;
-    if (!entries.size && !pending.length) return move(id);
-    const entry = { id, open: pending.length, failed: false };
+  };
+
+  const enter = () => {
+    const entry = new Entry(newest, count);
     entries.push(entry);
-    for (const wait of pending)
-      wait((well) => {
-        entry.open--;
-        entry.failed ||= !well;
-        advance();
-      });
+    return entry;
+  };
+
+  const hold = () => {
+    current ??= enter();
+    current.open++;
+    return current;
+  };
+
+  const end = () => {
+    if (!current) {
+      if (!entries.size) return move(newest);
+      enter();
+    }
+    current = undefined;
     advance();
   };
 
@@ -66,9 +100,14 @@ export const createCursor = (
     get processed() {
       return processed;
     },
-    add,
-    rest(id) {
-      if (id !== newest) add(id);
+    begin,
+    hold,
+    end,
+    rest(id, others) {
+      if (id === newest && !others) return;
+      count += others;
+      newest = id;
+      end();
     },
   };
 };

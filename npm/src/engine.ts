@@ -4,10 +4,25 @@ import type { Send } from "./engine/request.js";
 import type { Settings } from "./options.js";
 import type { ConnectionState, Stats } from "./types.js";
 
-/** Events that came together: plain data, so that they can cross from a worker. */
+/** Events that came together, to be taken apart by `engine/batch.ts`. */
+export interface Section<Text> {
+  readonly names: Text;
+  readonly data: Text;
+  readonly numbers: Uint32Array;
+  /** How many bytes names and data were before they became texts. */
+  readonly size?: number;
+}
+
+/** A chunk's events: plain data, so that they can cross from a worker. */
 export interface Batch {
-  /** What `engine/batch.ts` takes apart. */
-  readonly text: string;
+  /** Those that somebody wants. */
+  readonly wanted: Section<string>;
+  /** The others: not even decoded, as long as nobody comes to want them meanwhile. `undefined` if nobody can. */
+  readonly others: Section<Uint8Array> | undefined;
+  /** How many there are, of both kinds. */
+  readonly count: number;
+  /** The number that stands between two data. */
+  readonly nonce: number;
   readonly origin: string;
   /** What they leave as the last event ID; `undefined` behind a replay. */
   readonly lastEventId: string | undefined;
@@ -33,7 +48,7 @@ export interface EngineHost {
 export interface Engine {
   /** Makes the first attempt. */
   start(): void;
-  /** Over the browser's EventSource, only event types that are wanted arrive. */
+  /** Only event types that are wanted need to arrive; `""` stands for all, which the browser's EventSource cannot give. */
   listen(type: string, wanted: boolean): void;
   reconnect(): void;
   /** Lets go of everything. The host is not called any more, and nothing else must be. */

@@ -1,6 +1,6 @@
 /** The entry `typed-eventsource/eventsource`: the standard's class. */
 
-import { forEachEvent } from "./engine/batch.js";
+import { createReader } from "./engine/batch.js";
 import { eventStream } from "./engine/engine.js";
 import { unauthorized } from "./engine/fetch.js";
 import type { Send } from "./engine/request.js";
@@ -175,15 +175,21 @@ class DropIn extends EventTarget {
     };
     const host: EngineHost = {
       stats: { attempts: 0, opened: 0, events: 0, dropped: 0, replays: 0, gaps: 0 },
-      batch: ({ text, origin }) =>
-        forEachEvent(text, (type, data, lastEventId) => {
+      batch: ({ wanted, nonce, origin }) => {
+        const reader = createReader(wanted, nonce);
+        while (reader.ahead < Infinity) {
+          reader.next();
+          const { type, raw: data, lastEventId } = reader;
           // [spec] … if the readyState attribute is set to a value other than CLOSED, dispatches the newly created event.
           if (this.#readyState !== CLOSED)
             super.dispatchEvent(new MessageEvent(type, { data, lastEventId, origin }));
-        }),
+        }
+      },
       changed: (state) => this.#changed(state),
     };
     this.#engine = create(host, url, set, send);
+    // Who has added a listener is known to the browser alone.
+    this.#engine.listen("", true);
     this.#engine.start();
   }
 

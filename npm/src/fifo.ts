@@ -10,23 +10,34 @@ export interface Fifo<T> {
   shift(): T | undefined;
 }
 
-/** By number, so that neither end costs more the longer the line is. */
 export const createFifo = <T>(): Fifo<T> => {
-  const items = new Map<number, T>();
+  let items: (T | undefined)[] = [];
+  // How many have come out of it, and how many of those have a place still.
   let first = 0;
+  let gone = 0;
   return {
     get size() {
-      return items.size;
+      return items.length - gone;
     },
     get first() {
       return first;
     },
-    push: (item) => items.set(first + items.size, item),
-    at: (number) => items.get(number),
-    replace: (number, item) => items.set(number, item),
+    push: (item) => items.push(item),
+    at: (number) => items[number - first + gone],
+    replace(number, item) {
+      items[number - first + gone] = item;
+    },
     shift() {
-      const item = items.get(first);
-      items.delete(first++);
+      if (gone === items.length) return;
+      const item = items[gone];
+      items[gone] = undefined;
+      first++;
+      gone++;
+      // Now and then, since it takes as long as there are others.
+      if (gone * 2 > items.length) {
+        items = items.slice(gone);
+        gone = 0;
+      }
       return item;
     },
   };

@@ -45,6 +45,7 @@ export type {
   PauseReason,
   ServerSentEvent,
   Stats,
+  SubscribeOptions,
   Subscription,
   Transport,
   TypedEventSource,

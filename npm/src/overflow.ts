@@ -2,7 +2,6 @@
  * What a full queue does, but for the default: a chunk of its own, so that others do not download it. It imports nothing
  * but types, for which bundlers would write down what the chunk depends on, in everybody's.
  */
-import type { Pending } from "./cursor.js";
 import type { Watch } from "./handlers.js";
 import type { Settings } from "./options.js";
 import type { Overflow, Queue } from "./stream.js";
@@ -93,7 +92,7 @@ export const createFlowControl = (
       const makeRoom = dropOldest(queue);
       const places = new Map<unknown, number>();
       return (item) => {
-        const name = nameOf(item.event);
+        const name = nameOf(item.undecoded.event);
         const place = places.get(name) ?? -1;
         const old = queue.at(place);
         if (old) {
@@ -119,16 +118,14 @@ export const createFlowControl = (
 
   return {
     overflow: policies[overflow as keyof typeof policies],
-    watch(result) {
+    watch(result, done) {
       handlers.size++;
-      const wait: Pending = watch(result);
-      return (done) =>
-        wait((well) => {
-          handlers.size--;
-          handlers.taken++;
-          moved();
-          done(well);
-        });
+      watch(result, (well) => {
+        handlers.size--;
+        handlers.taken++;
+        moved();
+        done(well);
+      });
     },
     moved,
     close() {

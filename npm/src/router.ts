@@ -1,6 +1,7 @@
-import type { Pending } from "./cursor.js";
+import type { Cursor } from "./cursor.js";
+import type { Decode } from "./decode.js";
 import { EventSourceError, messageOf } from "./errors.js";
-import { emit, type Handlers, type Watch } from "./handlers.js";
+import { type Entry, emit, type Handlers, type Watch } from "./handlers.js";
 import type { Settings } from "./options.js";
 import type { ServerSentEvent } from "./types.js";
 
@@ -10,66 +11,132 @@ export const ANY = "";
 /** Takes note of what could not be decoded. */
 export type Fail = (error: EventSourceError) => void;
 
+/** An event whose data are what the server sent until they are decoded. */
+type RawEvent = { readonly type: string; readonly raw: string; data: unknown };
+
+/** Says whether the event could be decoded; tells why not. */
+const decoded = (event: RawEvent, decode: Decode, fail: Fail, json?: () => unknown) => {
+  try {
+    event.data = json && decode === JSON.parse ? json() : decode(event.raw);
+    return true;
+  } catch (cause) {
+    const code = cause instanceof EventSourceError ? cause.code : "decode";
+    const message = `cannot decode an event "${event.type}": ${messageOf(cause)}`;
+    fail(new EventSourceError(code, message, { cause, event: event as ServerSentEvent<string, string> }));
+    return false;
+  }
+};
+
 /** An event that is decoded when somebody wants it, once however many they are. */
-export interface Undecoded {
-  readonly event: ServerSentEvent;
+export class Undecoded {
+  #isDecoded: boolean | undefined;
+
+  constructor(
+    readonly event: ServerSentEvent,
+    readonly how: Decode,
+  ) {}
+
   /** Says whether it could be decoded; tells why not, once. */
-  decode(fail: Fail): boolean;
+  decode(fail: Fail): boolean {
+    this.#isDecoded ??= decoded(this.event, this.how, fail);
+    return this.#isDecoded;
+  }
 }
 
-/** Brings an event to those who want its type; gives what has to be waited for until it is processed. */
-export type Route = (
-  type: string,
-  raw: string,
-  lastEventId: string,
-  origin: string,
-) => readonly Pending[] | undefined;
+/** Brings events to those who want their types. */
+export interface Router {
+  /** `json` gives what the data are as JSON, if that is known by other means than parsing them. */
+  route(type: string, raw: string, lastEventId: string, origin: string, json?: () => unknown): void;
+  /** Hands over what is to be handed over together. */
+  flush(): void;
+}
+
+/** What becomes of a type's events, as long as the handlers stay as they are. */
+interface Route {
+  readonly readers: readonly Entry[];
+  readonly calls: readonly Entry[];
+  readonly batches: readonly Entry[];
+  readonly decode: Decode;
+}
+
+/** Routes that are kept, of types without a handler of their own: a server may name types without end. */
+const keptRoutes = 1024;
 
 /**
  * @param decoderOf - how to decode an event type
  * @param handlers - of each event type, and of {@link ANY}
+ * @param hold - holds the event that is being delivered
  * @param fail - takes what could not be decoded
  * @param watch - waits for what handlers answer
  */
 export const createRouter = (
   decoderOf: Settings["decoderOf"],
   handlers: Handlers,
+  hold: Cursor["hold"],
   fail: Fail,
-  watch?: Watch,
-): Route => {
-  const decode = (event: { type: string; raw: string; data: unknown }, fail: Fail) => {
-    const { type, raw } = event;
-    try {
-      event.data = decoderOf(type)(raw);
-      return true;
-    } catch (cause) {
-      const code = cause instanceof EventSourceError ? cause.code : "decode";
-      const message = `cannot decode an event "${type}": ${messageOf(cause)}`;
-      const undecoded = event as ServerSentEvent<string, string>;
-      fail(new EventSourceError(code, message, { cause, event: undecoded }));
-      return false;
+  watch: Watch,
+): Router => {
+  const routes = new Map<string, Route>();
+  let version = 0;
+  // Those that have events to get together.
+  let gathering: Entry[] = [];
+
+  const routeOf = (type: string) => {
+    // As they are now: who subscribes while an event is delivered does not get that one.
+    if (version !== handlers.version) {
+      version = handlers.version;
+      routes.clear();
     }
+    let route = routes.get(type);
+    if (!route) {
+      const own = handlers.of(type);
+      const all = [...own, ...handlers.of(ANY)];
+      const by = (manner: Entry["manner"]) => all.filter((entry) => entry.manner === manner);
+      route = { readers: by("reads"), calls: by("each"), batches: by("batch"), decode: decoderOf(type) };
+      if (own.length || routes.size < keptRoutes) routes.set(type, route);
+    }
+    return route;
   };
 
-  return (type, raw, lastEventId, origin) => {
-    // As they are now: who subscribes while the event is delivered does not get it.
-    const all = [...handlers.of(type), ...handlers.of(ANY)];
-    if (!all.length) return;
-    const entries = all.filter(({ reads }) => !reads);
-    const event = { type, data: raw as unknown, lastEventId, origin, raw };
-    let decoded: boolean | undefined;
-    const undecoded: Undecoded = {
-      event,
-      decode(fail) {
-        decoded ??= decode(event, fail);
-        return decoded;
-      },
-    };
-    // A function that tells events apart may end another's subscription.
-    const pending = all.flatMap(
-      ({ handler, reads }) => (reads && (handler?.(undecoded as never) as Pending)) || [],
-    );
-    if (entries.length && undecoded.decode(fail)) pending.push(...emit(entries, event, watch));
-    return pending;
+  return {
+    route(type, raw, lastEventId, origin, json) {
+      const { readers, calls, batches, decode } = routeOf(type);
+      const event = { type, data: raw as unknown, lastEventId, origin, raw };
+      const undecoded = readers.length ? new Undecoded(event as ServerSentEvent, decode) : undefined;
+      // A function that tells events apart may end another's subscription.
+      for (const { handler } of readers) handler?.(undecoded as never);
+      if (!calls.length && !batches.length) return;
+      if (!(undecoded ? undecoded.decode(fail) : decoded(event, decode, fail, json))) return;
+      emit(calls, event, hold, watch);
+      for (const entry of batches) {
+        if (!entry.events.length) gathering.push(entry);
+        entry.events.push(event);
+        entry.marks.push(hold());
+      }
+    },
+    flush() {
+      if (!gathering.length) return;
+      const entries = gathering;
+      gathering = [];
+      for (const entry of entries) {
+        const { events, marks } = entry;
+        entry.events = [];
+        entry.marks = [];
+        const done = (well: boolean) => {
+          for (const mark of marks) mark.done(well);
+        };
+        let isHeld = false;
+        emit(
+          [entry],
+          events,
+          () => {
+            isHeld = true;
+            return { done };
+          },
+          watch,
+        );
+        if (!isHeld) done(true);
+      }
+    },
   };
 };

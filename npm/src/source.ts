@@ -2,12 +2,13 @@ import { ask } from "./ask.js";
 import { createCursor } from "./cursor.js";
 import { createDelivery } from "./delivery.js";
 import { disposable } from "./disposable.js";
-import { forEachEvent } from "./engine/batch.js";
+import { createJoint, createReader, type Reader } from "./engine/batch.js";
 import { unauthorized } from "./engine/fetch.js";
+import { decodeSection } from "./engine/module.js";
 import type { Send } from "./engine/request.js";
-import type { CreateEngine, Engine, EngineHost, Start } from "./engine.js";
+import type { Batch, CreateEngine, Engine, EngineHost, Start } from "./engine.js";
 import { EventSourceError } from "./errors.js";
-import { createHandlers, emit, type Handlers, subscription, watch } from "./handlers.js";
+import { createHandlers, emit, type Handlers, type Manner, subscription, watch } from "./handlers.js";
 import { type ConnectOptions, settings } from "./options.js";
 import type { FlowControl } from "./overflow.js";
 import type { Keeper } from "./persist.js";
@@ -16,7 +17,7 @@ import { ANY, createRouter, type Fail } from "./router.js";
 import { mustBe } from "./rules.js";
 import { startError } from "./start.js";
 import { createStream, dropOldest, type Stream } from "./stream.js";
-import type { ClosedReason, ConnectionState, TypedEventSource } from "./types.js";
+import type { ClosedReason, ConnectionState, SubscribeOptions, TypedEventSource } from "./types.js";
 import { resolve } from "./url.js";
 
 /** Makes an event source over the engine that `start` gives. */
@@ -25,21 +26,22 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   const set = settings(options, href);
   const { signal, transport, eventTypes, heartbeatEvent, gapEvent, buffer, persist } = set;
 
-  // Listened to whoever subscribes.
-  const always = [...eventTypes, heartbeatEvent, gapEvent];
-
   let state: ConnectionState = { status: "connecting", attempt: 1 };
   let engine: Engine | undefined;
   let keeper: Keeper | undefined;
   let flow: FlowControl | undefined;
   let received = set.lastEventId;
+  // Whether there is a type with a handler that had none when the batch came that is being delivered.
+  let isWantedMore = false;
   const stats = { attempts: 0, opened: 0, events: 0, dropped: 0, replays: 0, gaps: 0 };
 
   const run = createDelivery();
   const streams = new Set<Stream>();
   const lifecycle = createHandlers();
   const handlers = createHandlers((type, wanted) => {
-    if (type !== ANY && !always.includes(type)) engine?.listen(type, wanted);
+    isWantedMore ||= wanted;
+    // What ends the stream may be of any type.
+    if (!set.until || type) engine?.listen(type, wanted);
   });
   const isClosed = () => state.status === "closed";
 
@@ -82,7 +84,12 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   const close = (reason: ClosedReason) => changed({ status: "closed", reason });
   const abort = () => close("aborted");
 
+  const router = createRouter(set.decoderOf, handlers, cursor.hold, fail, (result, done) =>
+    (flow?.watch ?? watch)(result, done),
+  );
+
   const gap = (asked: string, got: string) => {
+    router.flush();
     stats.gaps++;
     const entries = lifecycle.of("gap");
     const message = `the server does not go on from the id "${asked}", some events are lost`;
@@ -92,38 +99,72 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
 
   const loads = () => [...streams].map(({ queue }) => queue);
 
-  const route = createRouter(set.decoderOf, handlers, fail, (result) => (flow?.watch ?? watch)(result));
-
-  const deliver = (type: string, raw: string, lastEventId: string, origin: string) => {
+  const deliver = (type: string, raw: string, lastEventId: string, origin: string, json?: () => unknown) => {
     // What is left of a chunk whose delivery closed the source.
     if (isClosed()) return;
     stats.events++;
     if (type === heartbeatEvent) return;
-    if (set.until && ask("until", set.until, { type, data: raw, lastEventId, origin, raw }))
+    if (set.until && ask("until", set.until, { type, data: raw, lastEventId, origin, raw })) {
+      router.flush();
       return close("ended");
+    }
     if (type === gapEvent) {
       const asked = state.status === "open" ? state.resumedFrom : "";
       gap(asked, asked === lastEventId ? "" : lastEventId);
       if (isClosed()) return;
     }
-    cursor.add(lastEventId, route(type, raw, lastEventId, origin));
+    cursor.begin(lastEventId);
+    router.route(type, raw, lastEventId, origin, json);
+    cursor.end();
   };
 
-  /** Runs a delivery, be it of many events, as one. */
-  const together = (lastEventId: string | undefined, delivery: () => void) => {
+  const joint = createJoint();
+
+  const deliverBatch = ({ wanted, others, count, nonce, origin }: Batch) => {
+    const before = stats.events;
+    const reader = createReader(wanted, nonce, joint);
+    const deliverNext = (reader: Reader) => {
+      reader.next();
+      deliver(reader.type, reader.raw, reader.lastEventId, origin, reader.json);
+    };
+    isWantedMore = false;
+    let late: Reader | undefined;
+    while (reader.ahead < Infinity) {
+      const { ahead } = reader;
+      deliverNext(reader);
+      if (isWantedMore && others && !late) {
+        late = createReader(decodeSection(others), nonce);
+        while (late.ahead < ahead) late.next();
+      }
+      while (late && late.ahead < reader.ahead) deliverNext(late);
+    }
+    // The rest nobody wanted.
+    const rest = before + count - stats.events;
+    if (!isClosed()) stats.events += rest;
+    return rest;
+  };
+
+  /** Runs a delivery, be it of many events, as one. It says how many events concerned nobody. */
+  const together = (lastEventId: string | undefined, delivery: () => number) => {
     received = lastEventId ?? received;
     run(() => {
-      delivery();
-      if (!isClosed()) cursor.rest(received);
+      const others = delivery();
+      router.flush();
+      if (!isClosed()) cursor.rest(received, others);
     });
   };
 
   const host: EngineHost = {
     stats,
-    batch: ({ text, origin, lastEventId }) =>
-      together(lastEventId, () => forEachEvent(text, (type, raw, id) => deliver(type, raw, id, origin))),
-    event: (type, raw, lastEventId, origin) =>
-      together(lastEventId, () => deliver(type, raw, lastEventId, origin)),
+    batch: (batch) => together(batch.lastEventId, () => deliverBatch(batch)),
+    event(type, raw, lastEventId, origin) {
+      received = lastEventId;
+      run(() => {
+        deliver(type, raw, lastEventId, origin);
+        router.flush();
+        if (!isClosed()) cursor.rest(lastEventId, 0);
+      });
+    },
     changed,
     gap: (asked, got) => run(() => gap(asked, got)),
     hold: () => flow?.hold(),
@@ -142,14 +183,12 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     if (isClosed()) return;
     if (stored !== undefined) {
       received = stored;
-      cursor.rest(stored);
+      cursor.rest(stored, 0);
     }
     // Who wants to see all, and names none, cannot do with the browser's EventSource.
     const onlyFetch = set.onlyFetch || (!eventTypes.length && !!handlers.of(ANY).length);
     engine = create(host, href, { ...set, onlyFetch, lastEventId: received }, send);
-    const types = new Set([...always, ...handlers.keys()]);
-    types.delete(ANY);
-    for (const type of types) engine.listen(type, true);
+    for (const type of [...handlers.keys(), ...(set.until ? [ANY] : [])]) engine.listen(type, true);
     engine.start();
   };
 
@@ -180,14 +219,15 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       mustBe("eventTypes", "given: EventSource shows no others");
   };
 
-  const subscribe = (to: Handlers, key: string, handler: (value: never) => unknown, reads?: boolean) => {
+  const subscribe = (to: Handlers, key: string, handler: (value: never) => unknown, manner?: Manner) => {
     if (typeof handler !== "function") mustBe("handler", "a function");
-    return isClosed() ? subscription() : to.add(key, handler, reads);
+    return isClosed() ? subscription() : to.add(key, handler, manner);
   };
 
   const events = (...types: string[]) => {
     if (!types.length) mustSeeTypes();
     const stream = createStream(
+      cursor.hold,
       buffer.limit,
       (queue) => (flow?.overflow ?? dropOldest(buffer.limit))(queue),
       failLater,
@@ -200,12 +240,14 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       },
     );
     const subscriptions = [...new Set(types.length ? types : [ANY])].map((type) =>
-      subscribe(handlers, type, stream.push, true),
+      subscribe(handlers, type, stream.push, "reads"),
     );
     if (isClosed()) stream.end(failure());
     else streams.add(stream);
     return stream.iterator as never;
   };
+
+  const mannerOf = (options: SubscribeOptions = {}) => (options.batch ? "batch" : "each");
 
   const source = {
     get state() {
@@ -217,10 +259,11 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     get stats() {
       return { ...stats };
     },
-    on: (type: string, handler: (event: never) => unknown) => subscribe(handlers, type, handler),
-    onAny(handler: (event: never) => unknown) {
+    on: (type: string, handler: (event: never) => unknown, options?: SubscribeOptions) =>
+      subscribe(handlers, type, handler, mannerOf(options)),
+    onAny(handler: (event: never) => unknown, options?: SubscribeOptions) {
       mustSeeTypes();
-      return subscribe(handlers, ANY, handler);
+      return subscribe(handlers, ANY, handler, mannerOf(options));
     },
     onState: subscribe.bind(undefined, lifecycle, "state"),
     onError: subscribe.bind(undefined, lifecycle, "error"),

@@ -1,14 +1,13 @@
-import type { Pending } from "./cursor.js";
+import type { Cursor, Mark } from "./cursor.js";
 import { EventSourceError } from "./errors.js";
 import { createFifo, type Fifo } from "./fifo.js";
 import type { Fail, Undecoded } from "./router.js";
 import type { ServerSentEvent } from "./types.js";
 
 /** An event in the queue. */
-export interface Item extends Undecoded {
-  isDropped: boolean;
-  /** Told when the event is done with. */
-  done(well: boolean): void;
+export interface Item {
+  readonly undecoded: Undecoded;
+  readonly mark: Mark;
 }
 
 /** What becomes of an event that is to be queued. May make room for it; says whether it still is to be. */
@@ -26,12 +25,13 @@ export interface Queue extends Fifo<Item> {
 export interface Stream {
   readonly iterator: AsyncGenerator<ServerSentEvent, undefined> & { readonly dropped: number };
   readonly queue: Queue;
-  push(undecoded: Undecoded): Pending;
+  push(undecoded: Undecoded): void;
   /** Nothing more comes. After what is queued, the iteration ends, or throws the error. */
   end(error?: unknown): void;
 }
 
 /**
+ * @param hold - holds the event that is being delivered
  * @param limit - how many events wait at most, as a rule
  * @param overflow - makes what decides about each event, once the first has come
  * @param fail - takes what cannot be decoded, and how many events were lost since the reader came last
@@ -40,6 +40,7 @@ export interface Stream {
  * @param left - told when the reader leaves
  */
 export const createStream = (
+  hold: Cursor["hold"],
   limit: number,
   overflow: (queue: Queue) => Overflow,
   fail: Fail,
@@ -52,8 +53,7 @@ export const createStream = (
     drop(item: Item, isMeant = false) {
       lost++;
       told += Number(isMeant);
-      item.isDropped = true;
-      item.done(true);
+      item.mark.done(true);
       dropped();
     },
   });
@@ -81,7 +81,7 @@ export const createStream = (
 
   /** Whoever reads on, or leaves, is done with what was read before. */
   const finish = () => {
-    current?.done(true);
+    current?.mark.done(true);
     current = undefined;
   };
 
@@ -93,7 +93,7 @@ export const createStream = (
       if (current) {
         queue.taken++;
         taken();
-        if (current.decode(fail)) yield current.event;
+        if (current.undecoded.decode(fail)) yield current.undecoded.event;
       } else if (!ended)
         await new Promise<void>((resolve) => {
           wake = resolve;
@@ -116,14 +116,10 @@ export const createStream = (
     iterator,
     queue,
     push(undecoded) {
-      const item: Item = { ...undecoded, isDropped: false, done() {} };
+      const item = { undecoded, mark: hold() };
       admit ??= overflow(queue);
       if (admit(item)) queue.push(item);
       wake();
-      return (done) => {
-        if (item.isDropped) done(true);
-        else item.done = done;
-      };
     },
     end,
   };

@@ -148,6 +148,15 @@ export interface Stats {
   readonly gaps: number;
 }
 
+/** How a handler takes events. */
+export interface SubscribeOptions {
+  /**
+   * Whether it takes them in arrays: those that came together, so that a page changes once for all of them. With
+   * `delivery: "frame"` that is once a frame. They are processed when the handler is done with the array.
+   */
+  readonly batch?: boolean | undefined;
+}
+
 /** Events as they are read by `for await`. */
 export interface EventStream<T> extends AsyncIterableIterator<T> {
   /** How many events came too fast to be read. */
@@ -220,8 +229,14 @@ export interface TypedEventSource<E extends object = Record<string, unknown>> ex
    * @example
    * ```ts
    * using sub = source.on("orderUpdate", (event) => console.log(event.data.status));
+   * source.on("orderUpdate", (events) => table.append(...events.map(toRow)), { batch: true });
    * ```
    */
+  on<K extends keyof E & string>(
+    type: K,
+    handler: (events: readonly ServerSentEvent<K, E[K]>[]) => void,
+    options: SubscribeOptions & { readonly batch: true },
+  ): Subscription;
   on<K extends keyof E & string>(type: K, handler: (event: ServerSentEvent<K, E[K]>) => void): Subscription;
 
   /**
@@ -234,6 +249,10 @@ export interface TypedEventSource<E extends object = Record<string, unknown>> ex
    *
    * @throws TypeError with `transport: "eventsource"` and no `eventTypes`
    */
+  onAny(
+    handler: (events: readonly EventOf<E>[]) => void,
+    options: SubscribeOptions & { readonly batch: true },
+  ): Subscription;
   onAny(handler: (event: EventOf<E>) => void): Subscription;
 
   /**

@@ -116,7 +116,9 @@ impl Replays {
 
 /// FNV-1a.
 /// See <https://www.rfc-editor.org/rfc/rfc9923>.
-fn hash(bytes: &[u8]) -> u64 {
+#[doc(hidden)]
+#[must_use]
+pub fn hash(bytes: &[u8]) -> u64 {
     let add = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, add)
 }

@@ -304,7 +304,8 @@ test("an engine that fails while it starts is released", async () => {
     start: () => host.changed({ status: "closed", reason: "fatal" }),
     close: () => calls.push("close"),
   });
-  const source = createSource(async () => create, url, { eventTypes: ["a"] });
+  const source = createSource(async () => create, url, {});
+  source.on("a", () => {});
   const closed = await new Promise((resolve) => source.onState(resolve));
   assert.equal(closed.reason, "fatal");
   assert.deepEqual(calls, ["listen", "close"]);

@@ -21,10 +21,10 @@ function cursorFrom(start = "") {
   );
   /** Adds an event with so many to wait for; what tells that they are done. */
   const add = (id, waits = 0) => {
-    const dones = [];
-    const wait = (done) => dones.push(done);
-    cursor.add(id, Array(waits).fill(wait));
-    return dones;
+    cursor.begin(id);
+    const marks = Array.from({ length: waits }, () => cursor.hold());
+    cursor.end();
+    return marks.map((mark) => (well) => mark.done(well));
   };
   return { cursor, moved, skipped, add };
 }
@@ -33,7 +33,7 @@ function cursorFrom(start = "") {
 function modelFrom(start) {
   const events = [];
   const isPassed = ({ open, failed }, index) => {
-    const later = events.length - 1 - index;
+    const later = events.slice(index + 1).reduce((sum, { weight = 1 }) => sum + weight, 0);
     return later >= (open ? OPEN : failed ? FAILED : 0);
   };
   /** The first that holds the processed id where it is. */
@@ -41,10 +41,12 @@ function modelFrom(start) {
     const found = events.findIndex((event, index) => !isPassed(event, index));
     return found < 0 ? events.length : found;
   };
+  const newest = () => events.at(-1)?.id ?? start;
   return {
     events,
-    get newest() {
-      return events.at(-1)?.id ?? start;
+    /** Events that concern nobody count as later ones. */
+    rest(id, others) {
+      if (others || id !== newest()) events.push({ id, open: 0, failed: false, weight: others });
     },
     get processed() {
       return events[first() - 1]?.id ?? start;
@@ -61,7 +63,7 @@ const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant("add"), id, waits: fc.nat(3) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant("settle"), which: fc.nat(), well: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("burst"), id, count: fc.nat(700) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("rest"), id }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("rest"), id, others: fc.nat(700) }) },
 );
 
 test("whatever is done in whatever order, the processed id is that of all that is done before", () => {
@@ -78,8 +80,8 @@ test("whatever is done in whatever order, the processed id is that of all that i
       if (step.do === "add") addOne(step.id, step.waits);
       else if (step.do === "burst") for (let n = 0; n < step.count; n++) addOne(step.id, 0);
       else if (step.do === "rest") {
-        cursor.rest(step.id);
-        if (step.id !== model.newest) model.events.push({ id: step.id, open: 0, failed: false });
+        cursor.rest(step.id, step.others);
+        model.rest(step.id, step.others);
       } else if (unsettled.length) {
         const [{ event, done }] = unsettled.splice(step.which % unsettled.length, 1);
         event.open--;

@@ -18,6 +18,7 @@ mod output;
 #[cfg(target_arch = "wasm32")]
 mod runtime;
 mod single;
+mod wanted;
 
 use alloc::borrow::ToOwned as _;
 use alloc::boxed::Box;
@@ -34,6 +35,7 @@ use typed_eventsource::protocol::state::{ConnectionState, Transport};
 use codes::{flag, report, verdict};
 use output::Output;
 use single::Single;
+use wanted::Wanted;
 
 /// What all sources of a page share.
 struct Module {
@@ -50,6 +52,9 @@ struct Source {
     event_limit: usize,
     /// `None` where replays are not to be dropped.
     replays: Option<Replays>,
+    wanted: Wanted,
+    /// Between the data of two events: a number that no server knows, with commas.
+    separator: Box<[u8]>,
 }
 
 static MODULE: Single<Module> =
@@ -93,14 +98,15 @@ pub extern "C" fn room(bytes: usize) -> *mut u8 {
     })
 }
 
-/// Says where the output is: the place and length of its text, the place and length of its numbers.
+/// Says where the output is: place and length of its names, of its data and of its numbers, and again of the events that
+/// nobody wants.
 #[unsafe(no_mangle)]
 pub extern "C" fn output() -> *const u32 {
-    MODULE.with(|module| module.output.place())
+    MODULE.with(|module| module.output.places())
 }
 
 /// Makes a source, and says its number. The input is the last event ID to begin with, after a CR the event type that
-/// tells of a gap. `seed` is from 0 to 1.
+/// tells of a gap, after another one what separates the data of two events. `seed` is from 0 to 1.
 #[allow(clippy::too_many_arguments, reason = "numbers are what crosses without glue")]
 #[unsafe(no_mangle)]
 pub extern "C" fn create(
@@ -147,7 +153,13 @@ pub extern "C" fn create(
         let replays = (!has(flag::KEEP_REPLAYS)).then(|| Replays::default().gap_event(gap_event));
         let connection = Connection::new(config, (seed * (1u64 << 53) as f64) as u64);
         let event_limit = event_limit as usize;
-        let source = Some(Box::new(Source { connection, open: None, event_limit, replays }));
+        let mut wanted = Wanted::default();
+        if !gap_event.is_empty() {
+            wanted.set(gap_event, true);
+        }
+        let separator = input.next().unwrap_or_default().into();
+        let source =
+            Some(Box::new(Source { connection, open: None, event_limit, replays, wanted, separator }));
         let free = module.sources.iter_mut().position(|source| source.is_none());
         match free.and_then(|free| module.sources.get_mut(free)) {
             Some(place) => *place = source,
@@ -190,7 +202,7 @@ pub extern "C" fn tell(
     retry_after: f64,
     verdict: u32,
 ) {
-    with(source, |Source { connection, open, event_limit, replays }, input, _| {
+    with(source, |Source { connection, open, event_limit, replays, .. }, input, _| {
         let now = Instant::from_millis(now);
         match (what, open) {
             (report::START, _) => connection.handle_start(now),
@@ -231,13 +243,19 @@ pub extern "C" fn tell(
     });
 }
 
+/// The input is an event type that is wanted, or not; none stands for all. Events of no wanted type do not go out.
+#[unsafe(no_mangle)]
+pub extern "C" fn listen(source: usize, wanted: u32) {
+    with(source, |source, input, _| source.wanted.set(input, wanted != 0));
+}
+
 /// The input is a chunk of the stream; its events are the output, but for replays. Says 1 if one is too large, plus 2
 /// if nothing but replays has come since the last resume.
 #[unsafe(no_mangle)]
 pub extern "C" fn feed(source: usize, now: f64) -> u32 {
-    with(source, |Source { connection, open, replays, .. }, input, output| {
+    with(source, |Source { connection, open, replays, wanted, separator, .. }, input, output| {
         let Some((attempt, parser)) = open else { return 0 };
-        let too_large = output.events(parser, input, replays.as_mut());
+        let too_large = output.events(parser, input, replays.as_mut(), wanted, separator);
         connection.handle_received(*attempt, Instant::from_millis(now));
         if let Some(time) = parser.reconnection_time() {
             connection.handle_reconnection_time(*attempt, time);

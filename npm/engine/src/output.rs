@@ -1,44 +1,50 @@
-//! What goes out: one text, and numbers that say what it is made of.
+//! What goes out: texts, and numbers that say what they are made of.
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use typed_eventsource::protocol::connection::Resume;
-use typed_eventsource::protocol::parser::Parser;
+use typed_eventsource::protocol::parser::{EventBytes, Parser};
 use typed_eventsource::protocol::replay::Replays;
 use typed_eventsource::protocol::state::{ConnectionState, Transport};
 
+use crate::wanted::{Seen, Want, Wanted};
 use crate::{codes, millis};
 
-/// Ends each value of an event: none contains it.
+/// Ends each value: none contains it.
 const END: u8 = b'\r';
 
-/// Stands for the last event ID of the event before: no id contains it.
-const SAME: u8 = 0;
+/// Of a section: its names, its data and its numbers, each by place and length.
+const PLACES: usize = 6;
 
 pub(crate) struct Output {
-    text: Vec<u8>,
-    numbers: Vec<u32>,
+    /// What somebody wants, or all that goes out where it is no events.
+    wanted: Section,
+    /// The events that nobody wants, until a handler of another event does.
+    others: Section,
     /// Of the newest state; NaN while the browser reconnects by itself.
     pub(crate) wait: f64,
-    place: [u32; 4],
+    places: [u32; 2 * PLACES],
 }
 
 impl Output {
     pub(crate) const fn new() -> Self {
-        Self { text: Vec::new(), numbers: Vec::new(), wait: f64::NAN, place: [0; 4] }
+        Self { wanted: Section::new(), others: Section::new(), wait: f64::NAN, places: [0; 2 * PLACES] }
     }
 
-    pub(crate) fn place(&mut self) -> *const u32 {
-        let [text, numbers] = [self.text.as_ptr() as usize, self.numbers.as_ptr() as usize];
-        let place = [text, self.text.len(), numbers, self.numbers.len()];
-        self.place = place.map(|number| number as u32);
-        self.place.as_ptr()
+    pub(crate) fn places(&mut self) -> *const u32 {
+        let [names, data, numbers] = self.wanted.places();
+        let [other_names, other_data, other_numbers] = self.others.places();
+        let all = [names, data, numbers, other_names, other_data, other_numbers];
+        for (to, from) in self.places.iter_mut().zip(all.as_flattened()) {
+            *to = *from as u32;
+        }
+        self.places.as_ptr()
     }
 
     fn clear(&mut self) {
-        self.text.clear();
-        self.numbers.clear();
+        self.wanted.clear();
+        self.others.clear();
     }
 
     /// How to connect: transport, way to resume, and the last event ID as text.
@@ -49,8 +55,8 @@ impl Output {
             Resume::Header(_) => 1,
             Resume::Query(_) => 2,
         };
-        self.numbers.extend([codes::of_transport(transport), way]);
-        self.text.extend_from_slice(resume.id().as_bytes());
+        self.wanted.numbers.extend([codes::of_transport(transport), way]);
+        self.wanted.names.extend_from_slice(resume.id().as_bytes());
     }
 
     /// A state: its code, the attempt, the transport or the reason, the cause; the id it was resumed from as text.
@@ -62,7 +68,7 @@ impl Output {
             ConnectionState::Connecting { attempt: number } => attempt = *number,
             ConnectionState::Open { transport, resumed_from, .. } => {
                 detail = codes::of_transport(*transport);
-                self.text.extend_from_slice(resumed_from.as_bytes());
+                self.wanted.names.extend_from_slice(resumed_from.as_bytes());
             }
             ConnectionState::Reconnecting { attempt: number, wait: time, cause: why } => {
                 attempt = *number;
@@ -77,24 +83,24 @@ impl Output {
             _ => {}
         }
         let cause = cause.map_or(0, codes::of_cause);
-        self.numbers.extend([codes::of_state(state), attempt, detail, cause]);
+        self.wanted.numbers.extend([codes::of_state(state), attempt, detail, cause]);
         self.wait = wait;
     }
 
-    /// The events of a chunk: of each, in order, its type, empty if it is that of the event before; its last event
-    /// ID, [`SAME`] likewise; and its data. Each value is followed by [`END`], and the whole by the last event ID that
-    /// the chunk leaves. So they can be decoded together and taken apart afterwards. The only number is that of
-    /// the replays so far. Returns whether an event was too large.
+    /// The events of a chunk: those that are wanted and, apart from them, the others. Behind the wanted ones' names comes
+    /// the last event ID that the chunk leaves, and behind the numbers how many events there were, and how many replays
+    /// in all. Returns whether an event was too large.
     pub(crate) fn events(
         &mut self,
         parser: &mut Parser,
         chunk: &[u8],
         mut replays: Option<&mut Replays>,
+        wanted: &mut Wanted,
+        separator: &[u8],
     ) -> bool {
         self.clear();
         let mut too_large = false;
-        // Where those of the event before stand, if there was one; its type is not empty.
-        let (mut event_type, mut last_event_id, mut known) = (0..0, 0..0, false);
+        let mut count = 0;
         let mut events = parser.feed(chunk);
         while let Some(event) = events.next_bytes() {
             let Ok(event) = event else {
@@ -107,29 +113,120 @@ impl Output {
             {
                 continue;
             }
-            if self.text.get(event_type.clone()) != Some(event.event_type) {
-                event_type = self.append(event.event_type);
+            match wanted.want(event.event_type) {
+                // Where nobody wants anything, nobody can come to want it meanwhile.
+                Want::No if wanted.is_empty() => {}
+                Want::No => self.others.event(count, &event, None, separator),
+                Want::Any => self.wanted.event(count, &event, None, separator),
+                Want::Type(number) => self.wanted.event(count, &event, wanted.seen(number), separator),
             }
-            self.text.push(END);
-            if known && self.text.get(last_event_id.clone()) == Some(event.last_event_id) {
-                self.text.push(SAME);
-            } else {
-                last_event_id = self.append(event.last_event_id);
-                known = true;
-            }
-            self.text.push(END);
-            self.append(event.data);
-            self.text.push(END);
+            count += 1;
         }
         drop(events);
-        self.append(parser.last_event_id_bytes());
-        self.numbers.push(replays.map_or(0, |replays| replays.dropped() as u32));
+        self.wanted.close();
+        self.others.close();
+        self.wanted.names.extend_from_slice(parser.last_event_id_bytes());
+        self.wanted.numbers.extend([count, replays.map_or(0, |replays| replays.dropped() as u32)]);
         too_large
     }
+}
 
-    fn append(&mut self, value: &[u8]) -> Range<usize> {
-        let start = self.text.len();
-        self.text.extend_from_slice(value);
-        start..self.text.len()
+/// Events, so put together that each kind of thing can be decoded at once, and taken apart afterwards:
+///
+/// - numbers, four for each event: its own number among all of the chunk; that of its type among the section's, plus 1,
+///   or 0 for that of the event before; the length of its last event ID in bytes, plus 1, or 0 likewise; the length of its
+///   data
+/// - names: of each event the type, if its number is new, and the ID, unless it is that of the event before, each with an
+///   [`END`]
+/// - data: `[`, the data of each event, each with an [`END`] and between two a separator, and `]`. It is a JSON array
+///   if the data are JSON, for which CR is white space
+struct Section {
+    names: Vec<u8>,
+    data: Vec<u8>,
+    numbers: Vec<u32>,
+    /// Tells one chunk from the next.
+    chunk: u32,
+    /// How many types the chunk has.
+    types: u32,
+    /// Where the names of the event before stand.
+    event_type: Range<usize>,
+    last_event_id: Option<Range<usize>>,
+}
+
+impl Section {
+    const fn new() -> Self {
+        Self {
+            names: Vec::new(),
+            data: Vec::new(),
+            numbers: Vec::new(),
+            chunk: 0,
+            types: 0,
+            event_type: 0..0,
+            last_event_id: None,
+        }
+    }
+
+    fn clear(&mut self) {
+        self.names.clear();
+        self.data.clear();
+        self.numbers.clear();
+        self.chunk = self.chunk.wrapping_add(1);
+        self.types = 0;
+        self.event_type = 0..0;
+        self.last_event_id = None;
+    }
+
+    fn places(&self) -> [[usize; 2]; 3] {
+        [
+            [self.names.as_ptr() as usize, self.names.len()],
+            [self.data.as_ptr() as usize, self.data.len()],
+            [self.numbers.as_ptr() as usize, self.numbers.len()],
+        ]
+    }
+
+    fn event(&mut self, number: u32, event: &EventBytes<'_>, seen: Option<&mut Seen>, separator: &[u8]) {
+        self.data.extend_from_slice(if self.data.is_empty() { b"[" } else { separator });
+        self.data.extend_from_slice(event.data);
+        self.data.push(END);
+        let event_type = self.type_of(event.event_type, seen);
+        let last_event_id = match &self.last_event_id {
+            Some(before) if self.names.get(before.clone()) == Some(event.last_event_id) => 0,
+            _ => {
+                self.last_event_id = Some(self.name(event.last_event_id));
+                event.last_event_id.len() as u32 + 1
+            }
+        };
+        self.numbers.extend([number, event_type, last_event_id, event.data.len() as u32]);
+    }
+
+    /// The number of a type, plus 1; 0 if it is that of the event before.
+    fn type_of(&mut self, name: &[u8], seen: Option<&mut Seen>) -> u32 {
+        if self.names.get(self.event_type.clone()) == Some(name) {
+            return 0;
+        }
+        if let Some(seen) = seen {
+            if seen.chunk == self.chunk {
+                self.event_type = 0..0;
+                return seen.number + 1;
+            }
+            *seen = Seen { chunk: self.chunk, number: self.types };
+        }
+        self.event_type = self.name(name);
+        self.types += 1;
+        self.types
+    }
+
+    fn name(&mut self, name: &[u8]) -> Range<usize> {
+        let start = self.names.len();
+        self.names.extend_from_slice(name);
+        let end = self.names.len();
+        self.names.push(END);
+        start..end
+    }
+
+    fn close(&mut self) {
+        if !self.data.is_empty() {
+            self.data.push(b']');
+        }
     }
 }

@@ -1,32 +1,96 @@
-/** Ends each value of an event; none contains it. */
+import type { Section } from "../engine.js";
+
+/** Ends each value; none contains it. */
 const END = "\r";
 
-/** The last event ID that a chunk leaves, which follows the values of its events. */
-export const idOf = (text: string): string => text.slice(text.lastIndexOf(END) + 1);
+/** How many numbers an event has. */
+const WIDTH = 4;
 
-/**
- * Calls `deliver` with each event of a chunk.
- *
- * @param text - three values for each event, in order: its type, `""` if it is that of the event before; its last
- * event ID, NUL likewise; its data
- */
-export const forEachEvent = (
-  text: string,
-  deliver: (type: string, data: string, lastEventId: string) => void,
-): void => {
-  const last = text.lastIndexOf(END);
-  let type = "";
-  let lastEventId = "";
-  let end = -1;
-  const next = () => {
-    const start = end + 1;
-    end = text.indexOf(END, start);
-    return text.slice(start, end);
+/** An event as it comes out of a section. */
+export interface SectionEvent {
+  readonly type: string;
+  readonly lastEventId: string;
+  /** The data as the server sent it. */
+  readonly raw: string;
+  /** What the data are as JSON; throws if they are none. */
+  json(): unknown;
+}
+
+/** Goes from event to event. */
+export interface Reader extends SectionEvent {
+  /** The number of the event that comes next, among all of the chunk; `Infinity` behind the last. */
+  readonly ahead: number;
+  next(): void;
+}
+
+/** Parses the data of so many events at once; gives nothing if it cannot be done, or is not worth it. */
+export type Joint = (data: string, count: number, nonce: number) => unknown[] | undefined;
+
+/** What a section leaves as the last event ID, if it is the last thing in its names. */
+export const idOf = (names: string): string => names.slice(names.lastIndexOf(END) + 1);
+
+export const createJoint = (): Joint => {
+  // After a failure it is not tried for a while: not all of these data seem to be JSON.
+  let pause = 0;
+  return (data, count, nonce) => {
+    if (count < 2 || pause-- > 0) return;
+    try {
+      const values: unknown[] = JSON.parse(data);
+      // Between two data stands a number that no server knows: where it is at every other place, and nothing is
+      // missing or too much, each of the data is one value and none reaches into the next.
+      let at = 1;
+      while (values[at] === nonce) at += 2;
+      if (at > values.length && values.length === 2 * count - 1) return values;
+    } catch {
+      // One by one they will show which it was.
+    }
+    pause = 64;
   };
-  while (end < last) {
-    type = next() || type;
-    const id = next();
-    if (id !== "\0") lastEventId = id;
-    deliver(type, next(), lastEventId);
-  }
+};
+
+/** Takes a section apart; `npm/engine/src/output.rs` says what it is made of. */
+export const createReader = (
+  { names, data, numbers, size }: Section<string>,
+  nonce: number,
+  joint?: Joint,
+): Reader => {
+  // Lengths are in bytes. Where a byte is a character they say where a value ends, else that is looked for.
+  const isAscii = names.length + data.length === size;
+  const between = `${END},${nonce},`.length;
+  const types: string[] = [];
+  let at = 0;
+  let name = 0;
+  // Behind the bracket.
+  let begin = 1;
+  let values: unknown[] | null | undefined;
+
+  const nextName = () => {
+    const start = name;
+    name = names.indexOf(END, start) + 1;
+    return names.slice(start, name - 1);
+  };
+
+  const reader = {
+    type: "",
+    lastEventId: "",
+    raw: "",
+    get ahead() {
+      return numbers[at] ?? Infinity;
+    },
+    next() {
+      const type = numbers[at + 1] as number;
+      if (type > types.length) types.push(nextName());
+      if (type) reader.type = types[type - 1] as string;
+      if (numbers[at + 2]) reader.lastEventId = nextName();
+      const end = isAscii ? begin + (numbers[at + 3] as number) : data.indexOf(END, begin);
+      reader.raw = data.slice(begin, end);
+      begin = end + between;
+      at += WIDTH;
+    },
+    json() {
+      if (values === undefined) values = joint?.(data, numbers.length / WIDTH, nonce) ?? null;
+      return values ? values[(at / WIDTH - 1) * 2] : JSON.parse(reader.raw);
+    },
+  };
+  return reader;
 };

@@ -44,7 +44,7 @@ import {
 import { openEventSource } from "./event-source.js";
 import { readFetch } from "./fetch.js";
 import { failure } from "./message.js";
-import { decoder, type Exports, read, write } from "./module.js";
+import { decoder, type Exports, read, readEvents, write } from "./module.js";
 import { look, watchPage } from "./page.js";
 import { retryAfterMs, withParameter } from "./url.js";
 
@@ -65,6 +65,8 @@ export const createEngines =
   (host, url, settings, send) => {
     const { transport, withCredentials, lastEventIdParam, retry, request } = settings;
     const types = new Set<string>();
+    // Listened to whoever wants them.
+    const always = [...settings.eventTypes, settings.heartbeatEvent, settings.gapEvent].filter(Boolean);
     let { lastEventId } = settings;
     const { hostname } = new URL(url);
     let { origin } = new URL(url);
@@ -75,6 +77,8 @@ export const createEngines =
     let asked = "";
     // Of the connection whose bytes have to wait.
     let held: AbortSignal | undefined;
+    // Whether the connection's own origin is.
+    let isOriginKnown = false;
     // Whether the connection has given an id, maybe none, that the module does not know of.
     let identified = false;
     // What the module leaves to this side: words and headers do not travel through it.
@@ -146,7 +150,7 @@ export const createEngines =
           signal.throwIfAborted();
           fail(END_OF_STREAM);
         } else {
-          listen = openEventSource(target, withCredentials, signal, opened, message, lost);
+          listen = openEventSource(target, withCredentials, signal, always, opened, message, lost);
           for (const type of types) listen(type, true);
         }
       };
@@ -188,16 +192,23 @@ export const createEngines =
     };
 
     const opened = () => {
+      // It may have been redirected.
+      isOriginKnown = false;
       host.stats.opened++;
       tell(OPENED);
     };
 
-    const message = ({ type, data, lastEventId: id, origin }: MessageEvent<string>) => {
+    const message = (type: string, event: MessageEvent<string>) => {
+      const id = event.lastEventId;
       // A new EventSource begins without a last event ID, although the stream may go on with one.
       identified ||= !!id;
       if (identified) lastEventId = id;
       // Else nothing is due that it could put off.
       if (timer) wasm.tell(source, RECEIVED, now());
+      if (!isOriginKnown) {
+        isOriginKnown = true;
+        ({ origin } = event);
+      }
       if (type === settings.gapEvent) wasm.tell(source, GAP, 0);
       if (settings.dropReplays) {
         write(wasm, id);
@@ -206,7 +217,7 @@ export const createEngines =
           return;
         }
       }
-      host.event?.(type, data, lastEventId, origin);
+      host.event?.(type, event.data, lastEventId, origin);
     };
 
     const lost = (forGood: boolean) => {
@@ -251,11 +262,16 @@ export const createEngines =
       const { signal } = controller;
       write(wasm, bytes);
       const found = wasm.feed(source, now());
-      const [text, [replays]] = read<number[] & [number]>(wasm);
-      lastEventId = idOf(text);
+      const { replays, ...events } = readEvents(wasm);
+      lastEventId = idOf(events.wanted.names);
       identified = true;
       host.stats.replays = replays;
-      host.batch({ text, origin, lastEventId: found & IS_BEHIND ? undefined : lastEventId });
+      host.batch({
+        ...events,
+        nonce,
+        origin,
+        lastEventId: found & IS_BEHIND ? undefined : lastEventId,
+      });
       // A handler may have asked for another connection, which must not suffer for this one.
       if (found & HAS_TOO_LARGE && !signal.aborted) fail(TOO_LARGE);
     };
@@ -278,7 +294,9 @@ export const createEngines =
       }
     };
 
-    write(wasm, `${lastEventId}\r${settings.gapEvent}`);
+    // Nine digits.
+    const nonce = 1e8 + ((crypto.getRandomValues(new Uint32Array(1))[0] as number) % 9e8);
+    write(wasm, `${lastEventId}\r${settings.gapEvent}\r,${nonce},`);
     // That of its location is none where a frame's document is part of the page.
     const page = globalThis.location && globalThis.origin;
     let source = wasm.create(
@@ -318,6 +336,9 @@ export const createEngines =
         tell(START);
       },
       listen(type, wanted) {
+        write(wasm, type);
+        wasm.listen(source, Number(wanted));
+        if (!type) return;
         types[wanted ? "add" : "delete"](type);
         listen?.(type, wanted);
       },

@@ -1,3 +1,5 @@
+import type { Batch, Section } from "../engine.js";
+
 /** The wasm module's surface: numbers. The names and what they mean stand in `npm/engine/src/lib.rs`. */
 export interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -27,6 +29,7 @@ export interface Exports {
     verdict?: number,
   ): void;
   attempt(source: number, cause: number, status: number): number;
+  listen(source: number, wanted: number): void;
   feed(source: number, now: number): number;
   replayed(source: number): number;
   due(source: number): number;
@@ -48,13 +51,53 @@ export const write = (exports: Exports, input: Uint8Array | string): void => {
   new Uint8Array(exports.memory.buffer, place).set(bytes);
 };
 
-/** What the module's last call put out. Both are copies: the next call writes over it. */
-export const read = <Numbers = Uint32Array>(exports: Exports): [text: string, numbers: Numbers] => {
+/** A part of what the module's last call put out, from the memory itself: the next call writes over it. */
+const part = (exports: Exports, number: number) => {
   const place = exports.output();
   const { buffer } = exports.memory;
-  const [text, length, numbers, count] = new Uint32Array(buffer, place, 4) as unknown as number[];
-  return [
-    decoder.decode(new Uint8Array(buffer, text, length)),
-    new Uint32Array(buffer, numbers, count).slice() as Numbers,
-  ];
+  const [names, namesLength, data, dataLength, numbers, count] = new Uint32Array(
+    buffer,
+    place + number * 24,
+    6,
+  ) as unknown as number[];
+  return {
+    names: new Uint8Array(buffer, names, namesLength),
+    data: new Uint8Array(buffer, data, dataLength),
+    numbers: new Uint32Array(buffer, numbers, count),
+  };
 };
+
+/** The text and the numbers of what the module's last call put out. */
+export const read = <Numbers = Uint32Array>(exports: Exports): [text: string, numbers: Numbers] => {
+  const { names, numbers } = part(exports, 0);
+  return [decoder.decode(names), numbers.slice() as Numbers];
+};
+
+/** The events that the module has put out. */
+export const readEvents = (
+  exports: Exports,
+): Pick<Batch, "wanted" | "others" | "count"> & { replays: number } => {
+  const { names, data, numbers } = part(exports, 0);
+  const others = part(exports, 1);
+  const [count, replays] = numbers.subarray(-2) as unknown as [number, number];
+  return {
+    wanted: decodeSection({ names, data, numbers: numbers.slice(0, -2) }),
+    others:
+      data.length && others.data.length
+        ? { names: others.names.slice(), data: others.data.slice(), numbers: others.numbers.slice() }
+        : undefined,
+    count,
+    replays,
+  };
+};
+
+/** To the text that the server sent. */
+export const decodeSection = ({ names, data, numbers }: Section<Uint8Array>): Section<string> => ({
+  names: decodeText(names),
+  data: decodeText(data),
+  numbers,
+  size: names.length + data.length,
+});
+
+// For nothing, asking costs more than looking.
+const decodeText = (bytes: Uint8Array) => (bytes.length ? decoder.decode(bytes) : "");

@@ -1,6 +1,7 @@
 /** A source over an engine that does nothing by itself: the test says what the server and the network do. */
 
 import { createSource } from "../../../dist/source.js";
+import { batch } from "./batch.mjs";
 
 export const url = "http://127.0.0.1/stream";
 const origin = "http://127.0.0.1";
@@ -66,13 +67,12 @@ const serverOf = (made) => ({
   },
   /** The events of one chunk over fetch: `[type, data, id?]` each. */
   batch(...events) {
-    const [, , last = ""] = events.at(-1);
-    const values = events.map(([type, data, id = ""]) => `${type}\r${id}\r${data}\r`);
-    made[0].host.batch({ text: values.join("") + last, origin, lastEventId: last });
+    const [, , lastEventId = ""] = events.at(-1);
+    made[0].host.batch(batch(events, { origin, lastEventId }));
   },
   /** A block with only an id; `undefined` where replays are all that has come. */
   idOnly(lastEventId) {
-    made[0].host.batch({ text: `${lastEventId ?? ""}`, origin, lastEventId });
+    made[0].host.batch(batch([], { origin, lastEventId }));
   },
   /** The state changed. */
   state(status, fields = {}) {

@@ -101,6 +101,7 @@ impl Output {
         self.clear();
         let mut too_large = false;
         let mut count = 0;
+        let wants_nothing = wanted.is_empty();
         let mut events = parser.feed(chunk);
         while let Some(event) = events.next_bytes() {
             let Ok(event) = event else {
@@ -113,12 +114,14 @@ impl Output {
             {
                 continue;
             }
-            match wanted.want(event.event_type) {
-                // Where nobody wants anything, nobody can come to want it meanwhile.
-                Want::No if wanted.is_empty() => {}
-                Want::No => self.others.event(count, &event, None, separator),
-                Want::Any => self.wanted.event(count, &event, None, separator),
-                Want::Type(number) => self.wanted.event(count, &event, wanted.seen(number), separator),
+            let (section, seen) = match wanted.want(event.event_type) {
+                Want::No => (&mut self.others, None),
+                Want::Any => (&mut self.wanted, None),
+                Want::Type(seen) => (&mut self.wanted, Some(seen)),
+            };
+            // Where nobody wants anything, nobody can come to want it meanwhile.
+            if !wants_nothing {
+                section.event(count, &event, seen, separator);
             }
             count += 1;
         }
@@ -216,6 +219,7 @@ impl Section {
         self.types
     }
 
+    #[inline(never)]
     fn name(&mut self, name: &[u8]) -> Range<usize> {
         let start = self.names.len();
         self.names.extend_from_slice(name);

@@ -5,14 +5,13 @@ use alloc::vec::Vec;
 
 use typed_eventsource::protocol::replay::hash;
 
-/// Whether an event is wanted, and where its type is written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Want {
+/// Whether an event is wanted.
+pub(crate) enum Want<'w> {
     No,
     /// By who wants all, whatever they are.
     Any,
-    /// By its type, which has this number.
-    Type(usize),
+    /// By its type.
+    Type(&'w mut Seen),
 }
 
 /// Where a type was last written.
@@ -62,20 +61,14 @@ impl Wanted {
         self.types.is_empty() && !self.all && !self.collided
     }
 
-    pub(crate) fn want(&self, name: &[u8]) -> Want {
-        let found = self.find(hash(name)).ok();
-        match found.filter(|place| self.types.get(*place).is_some_and(|other| *other.name == *name)) {
-            Some(place) => Want::Type(place),
-            None if self.all || self.collided => Want::Any,
-            // Its bytes may be other than those of the text they decode to.
-            None if !name.is_ascii() => Want::Any,
+    pub(crate) fn want(&mut self, name: &[u8]) -> Want<'_> {
+        let found = self.find(hash(name)).ok().and_then(|place| self.types.get_mut(place));
+        match found.filter(|found| *found.name == *name) {
+            Some(found) => Want::Type(&mut found.seen),
+            // What is not ASCII may be other bytes than those of the text that it decodes to.
+            None if self.all || self.collided || !name.is_ascii() => Want::Any,
             None => Want::No,
         }
-    }
-
-    /// Where a type of this number was last written.
-    pub(crate) fn seen(&mut self, number: usize) -> Option<&mut Seen> {
-        self.types.get_mut(number).map(|found| &mut found.seen)
     }
 
     fn find(&self, hash: u64) -> Result<usize, usize> {

@@ -62,9 +62,12 @@ export type Decoded<D> = D extends "text"
 /** A decoder, ready to be called. */
 export type Decode = (text: string) => unknown;
 
+/** The default. */
+export const json: Decode = (text) => JSON.parse(text);
+
 /** Makes a decoder ready to be called; `undefined` if it is none. */
 export const decoder = (value: unknown): Decode | undefined => {
-  if (value === "json") return JSON.parse;
+  if (value === "json") return json;
   if (value === "text") return String;
   if (value === "base64") return fromBase64;
   // First, since some libraries' schemas are functions.

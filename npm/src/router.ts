@@ -1,5 +1,5 @@
 import type { Cursor } from "./cursor.js";
-import type { Decode } from "./decode.js";
+import { type Decode, json } from "./decode.js";
 import { EventSourceError, messageOf } from "./errors.js";
 import { type Entry, emit, type Handlers, type Watch } from "./handlers.js";
 import type { Settings } from "./options.js";
@@ -15,9 +15,9 @@ export type Fail = (error: EventSourceError) => void;
 type RawEvent = { readonly type: string; readonly raw: string; data: unknown };
 
 /** Says whether the event could be decoded; tells why not. */
-const decoded = (event: RawEvent, decode: Decode, fail: Fail, json?: () => unknown) => {
+const decoded = (event: RawEvent, decode: Decode, fail: Fail, parsed?: () => unknown) => {
   try {
-    event.data = json && decode === JSON.parse ? json() : decode(event.raw);
+    event.data = parsed && decode === json ? parsed() : decode(event.raw);
     return true;
   } catch (cause) {
     const code = cause instanceof EventSourceError ? cause.code : "decode";
@@ -45,8 +45,8 @@ export class Undecoded {
 
 /** Brings events to those who want their types. */
 export interface Router {
-  /** `json` gives what the data are as JSON, if that is known by other means than parsing them. */
-  route(type: string, raw: string, lastEventId: string, origin: string, json?: () => unknown): void;
+  /** `parsed` gives what the data are as JSON, if there is a better way than to parse them. */
+  route(type: string, raw: string, lastEventId: string, origin: string, parsed?: () => unknown): void;
   /** Hands over what is to be handed over together. */
   flush(): void;
 }
@@ -99,14 +99,14 @@ export const createRouter = (
   };
 
   return {
-    route(type, raw, lastEventId, origin, json) {
+    route(type, raw, lastEventId, origin, parsed) {
       const { readers, calls, batches, decode } = routeOf(type);
       const event = { type, data: raw as unknown, lastEventId, origin, raw };
       const undecoded = readers.length ? new Undecoded(event as ServerSentEvent, decode) : undefined;
       // A function that tells events apart may end another's subscription.
       for (const { handler } of readers) handler?.(undecoded as never);
       if (!calls.length && !batches.length) return;
-      if (!(undecoded ? undecoded.decode(fail) : decoded(event, decode, fail, json))) return;
+      if (!(undecoded ? undecoded.decode(fail) : decoded(event, decode, fail, parsed))) return;
       emit(calls, event, hold, watch);
       for (const entry of batches) {
         if (!entry.events.length) gathering.push(entry);

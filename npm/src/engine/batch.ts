@@ -40,7 +40,7 @@ export const createJoint = (): Joint => {
       // missing or too much, each of the data is one value and none reaches into the next.
       let at = 1;
       while (values[at] === nonce) at += 2;
-      if (at > values.length && values.length === 2 * count - 1) return values;
+      if (at >= values.length && values.length === 2 * count - 1) return values;
     } catch {
       // One by one they will show which it was.
     }

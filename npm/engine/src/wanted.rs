@@ -23,18 +23,25 @@ pub(crate) struct Seen {
 }
 
 struct Type {
-    hash: u64,
     name: Box<[u8]>,
+    hash: usize,
+    /// The place of another one of the same chain.
+    next: usize,
+    is_wanted: bool,
     seen: Seen,
 }
 
+/// No place: the end of a chain.
+const END: usize = usize::MAX;
+
+/// A hash table. Types that are no longer wanted leave it when it is full.
 #[derive(Default)]
 pub(crate) struct Wanted {
-    /// In the order of the hashes, which are quicker to compare.
     types: Vec<Type>,
+    /// The first of each chain, which is that of a hash; as many as a power of two.
+    chains: Vec<usize>,
+    count: usize,
     all: bool,
-    /// Whether two types had the same hash: then one of them is only found among all.
-    collided: bool,
 }
 
 impl Wanted {
@@ -44,34 +51,60 @@ impl Wanted {
             self.all = wanted;
             return;
         }
-        let hash = hash(name);
-        match (self.find(hash), wanted) {
-            (Ok(place), _) if self.types.get(place).is_some_and(|other| *other.name != *name) => {
-                self.collided = true;
+        if let Some(found) = self.find(name) {
+            let was = core::mem::replace(&mut found.is_wanted, wanted);
+            self.count = self.count + usize::from(wanted) - usize::from(was);
+        } else if wanted {
+            self.count += 1;
+            let hash = hash(name) as usize;
+            self.types.push(Type {
+                name: name.into(),
+                hash,
+                next: END,
+                is_wanted: true,
+                seen: Seen::default(),
+            });
+            if self.types.len() > self.chains.len() {
+                self.types.retain(|known| known.is_wanted);
+                self.chains.clear();
+                self.chains.resize(2 * self.types.len().next_power_of_two(), END);
+                self.link(0);
+            } else {
+                self.link(self.types.len() - 1);
             }
-            (Ok(place), false) => drop(self.types.remove(place)),
-            (Err(place), true) => {
-                self.types.insert(place, Type { hash, name: name.into(), seen: Seen::default() });
-            }
-            _ => {}
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.types.is_empty() && !self.all && !self.collided
+        self.count == 0 && !self.all
     }
 
     pub(crate) fn want(&mut self, name: &[u8]) -> Want<'_> {
-        let found = self.find(hash(name)).ok().and_then(|place| self.types.get_mut(place));
-        match found.filter(|found| *found.name == *name) {
+        let all = self.all;
+        match self.find(name).filter(|found| found.is_wanted) {
             Some(found) => Want::Type(&mut found.seen),
             // What is not ASCII may be other bytes than those of the text that it decodes to.
-            None if self.all || self.collided || !name.is_ascii() => Want::Any,
+            None if all || !name.is_ascii() => Want::Any,
             None => Want::No,
         }
     }
 
-    fn find(&self, hash: u64) -> Result<usize, usize> {
-        self.types.binary_search_by_key(&hash, |found| found.hash)
+    fn find(&mut self, name: &[u8]) -> Option<&mut Type> {
+        let mask = self.chains.len().wrapping_sub(1);
+        let mut place = *self.chains.get(hash(name) as usize & mask)?;
+        while self.types.get(place)?.name.as_ref() != name {
+            place = self.types.get(place)?.next;
+        }
+        self.types.get_mut(place)
+    }
+
+    /// Puts the types from a place on into their chains.
+    fn link(&mut self, from: usize) {
+        let mask = self.chains.len().wrapping_sub(1);
+        for (place, known) in self.types.iter_mut().enumerate().skip(from) {
+            if let Some(first) = self.chains.get_mut(known.hash & mask) {
+                known.next = core::mem::replace(first, place);
+            }
+        }
     }
 }

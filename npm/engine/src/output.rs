@@ -126,8 +126,6 @@ impl Output {
             count += 1;
         }
         drop(events);
-        self.wanted.close();
-        self.others.close();
         self.wanted.names.extend_from_slice(parser.last_event_id_bytes());
         self.wanted.numbers.extend([count, replays.map_or(0, |replays| replays.dropped() as u32)]);
         too_large
@@ -141,8 +139,8 @@ impl Output {
 ///   data
 /// - names: of each event the type, if its number is new, and the ID, unless it is that of the event before, each with an
 ///   [`END`]
-/// - data: `[`, the data of each event, each with an [`END`] and between two a separator, and `]`. It is a JSON array
-///   if the data are JSON, for which CR is white space
+/// - data: the data of each event, each with an [`END`], and a separator between two. Any of them that follow each other
+///   are the inside of a JSON array if they are JSON, for which CR is white space
 struct Section {
     names: Vec<u8>,
     data: Vec<u8>,
@@ -188,7 +186,9 @@ impl Section {
     }
 
     fn event(&mut self, number: u32, event: &EventBytes<'_>, seen: Option<&mut Seen>, separator: &[u8]) {
-        self.data.extend_from_slice(if self.data.is_empty() { b"[" } else { separator });
+        if !self.data.is_empty() {
+            self.data.extend_from_slice(separator);
+        }
         self.data.extend_from_slice(event.data);
         self.data.push(END);
         let event_type = self.type_of(event.event_type, seen);
@@ -226,11 +226,5 @@ impl Section {
         let end = self.names.len();
         self.names.push(END);
         start..end
-    }
-
-    fn close(&mut self) {
-        if !self.data.is_empty() {
-            self.data.push(b']');
-        }
     }
 }

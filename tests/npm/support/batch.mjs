@@ -23,7 +23,7 @@ export function batch(events, { origin, lastEventId }) {
   const data = events.map(([, data]) => data + END).join(`,${nonce},`);
   const wanted = {
     names: names.map((name) => name + END).join("") + (lastEventId ?? ""),
-    data: data && `[${data}]`,
+    data,
     numbers: Uint32Array.from(numbers),
   };
   const size = bytes(wanted.names) + bytes(wanted.data);

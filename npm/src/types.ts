@@ -237,7 +237,11 @@ export interface TypedEventSource<E extends object = Record<string, unknown>> ex
     handler: (events: readonly ServerSentEvent<K, E[K]>[]) => void,
     options: SubscribeOptions & { readonly batch: true },
   ): Subscription;
-  on<K extends keyof E & string>(type: K, handler: (event: ServerSentEvent<K, E[K]>) => void): Subscription;
+  on<K extends keyof E & string>(
+    type: K,
+    handler: (event: ServerSentEvent<K, E[K]>) => void,
+    options?: SubscribeOptions & { readonly batch?: false | undefined },
+  ): Subscription;
 
   /**
    * Calls `handler` with the events of all types, after the handlers of `on()`.
@@ -253,7 +257,10 @@ export interface TypedEventSource<E extends object = Record<string, unknown>> ex
     handler: (events: readonly EventOf<E>[]) => void,
     options: SubscribeOptions & { readonly batch: true },
   ): Subscription;
-  onAny(handler: (event: EventOf<E>) => void): Subscription;
+  onAny(
+    handler: (event: EventOf<E>) => void,
+    options?: SubscribeOptions & { readonly batch?: false | undefined },
+  ): Subscription;
 
   /**
    * Iterates over the events of these types, or without arguments of all types as

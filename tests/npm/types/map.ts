@@ -1,6 +1,12 @@
 /** With an event map: nothing but its event types and payloads compiles. */
 
-import { type ConnectOptions, connect, type ServerSentEvent, type TypedEventSource } from "typed-eventsource";
+import {
+  type ConnectOptions,
+  connect,
+  type EventOf,
+  type ServerSentEvent,
+  type TypedEventSource,
+} from "typed-eventsource";
 import { expectType, type Same } from "./expect.js";
 
 // An interface has no index signature: it must do all the same.
@@ -149,3 +155,15 @@ function showHeartRate<E extends { heartRate: number }>(from: TypedEventSource<E
 showHeartRate(source);
 
 export { dispose, iterate, passOn };
+
+// A handler that takes events together gets arrays, which are not its own.
+source.on(
+  "heartRate",
+  (events) => expectType<Same<typeof events, readonly ServerSentEvent<"heartRate", number>[]>>(),
+  { batch: true },
+);
+source.onAny((events) => expectType<Same<typeof events, readonly EventOf<Orders>[]>>(), { batch: true });
+source.on("heartRate", (event) => expectType<Same<typeof event.data, number>>(), { batch: false });
+source.on("heartRate", (event) => expectType<Same<typeof event.data, number>>(), {});
+// @ts-expect-error an array is no event
+source.on("heartRate", (event) => event.data, { batch: true });

@@ -13,7 +13,7 @@ const isObject = (value: unknown): value is object => Object(value) === value;
 const isText = (value: unknown) => typeof value === "string";
 
 const isFlag = (value: unknown) => typeof value === "boolean";
-const flag: Rule = [false, isFlag, "true or false"];
+const flag = (byDefault?: boolean): Rule => [byDefault, isFlag, "true or false"];
 
 const anyFunction: Rule = [undefined, (value: unknown) => typeof value === "function", "a function"];
 
@@ -23,7 +23,12 @@ const number = (byDefault: number, least: number, what = "a number", test = Numb
   `${what} >= ${least} or Infinity`,
 ];
 
-const isCount = (value: number) => Number.isInteger(value) && value > 0;
+/** Finite: every queue has an end, and so has every wait. */
+const count = (byDefault: number): Rule => [
+  byDefault,
+  (value: number) => Number.isInteger(value) && value > 0,
+  "an integer >= 1",
+];
 
 const integer = (byDefault: number) => number(byDefault, 1, "an integer", Number.isInteger);
 
@@ -41,8 +46,8 @@ export const decoders = '"json", "text", "base64", a function or a schema';
 /** What each option may be. */
 export const rules: Rules = {
   transport: oneOf("auto", "auto", "eventsource", "fetch"),
-  withCredentials: flag,
-  wildcard: flag,
+  withCredentials: flag(false),
+  wildcard: flag(false),
   // Looked at where a request is made of it.
   headers: [undefined, () => true, ""],
   method: ["GET", isText, "a method"],
@@ -51,7 +56,7 @@ export const rules: Rules = {
     (value: Partial<ReadableStream> | null) => !value?.getReader,
     "no stream: each attempt sends it anew",
   ],
-  idempotent: flag,
+  idempotent: flag(false),
   mode: oneOf(undefined, "cors", "same-origin"),
   redirect: oneOf(undefined, "follow", "error"),
   refresh: anyFunction,
@@ -82,7 +87,7 @@ export const rules: Rules = {
     (value: string) => isText(value) && /^[\w-]+$/.test(value),
     "a header's name",
   ],
-  dropReplays: [undefined, isFlag, "true or false"],
+  dropReplays: flag(),
   persist: [
     undefined,
     (value: Partial<PersistOptions> | null) => {
@@ -104,12 +109,11 @@ export const rules: Rules = {
     "a name or false",
   ],
   eventLimit: integer(2 ** 24),
-  // Finite, both: every queue has an end, and so has every wait.
   buffer: {
-    limit: [1024, isCount, "an integer >= 1"],
+    limit: count(1024),
     overflow: oneOf("drop-oldest", "drop-oldest", "drop-newest", "latest-by-key", "error", "backpressure"),
     key: anyFunction,
-    holdMs: [30_000, isCount, "an integer >= 1"],
+    holdMs: count(30_000),
   },
 };
 

@@ -16,7 +16,6 @@ use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::mem;
 use core::time::Duration;
 
 use super::instant::Instant;
@@ -35,6 +34,7 @@ pub const LONGEST_SENT_ID: usize = 4096;
 
 /// What goes on below the public state.
 #[derive(Debug)]
+#[repr(u8)]
 enum Phase {
     /// Not started, paused or closed.
     Still,
@@ -52,6 +52,8 @@ enum Phase {
 #[derive(Debug)]
 pub struct Connection {
     config: Config,
+    /// Whether waits were asked for that the browser does not know.
+    own_retry: bool,
     retry: Retry,
     random: Random,
     state: Arc<ConnectionState>,
@@ -80,9 +82,11 @@ pub struct Connection {
 impl Connection {
     /// A connection that is not started yet; its state is `Connecting` already. `seed` feeds the random
     /// part of the waits.
-    pub fn new(mut config: Config, seed: u64) -> Self {
+    pub fn new(config: Config, seed: u64) -> Self {
+        let (retry, last_event_id) = (config.retry, config.last_event_id);
         Self {
-            retry: config.retry.clone().unwrap_or_default(),
+            own_retry: retry.is_some(),
+            retry: retry.unwrap_or_default(),
             random: Random::new(seed),
             state: Arc::new(ConnectionState::Connecting { attempt: 1 }),
             phase: Phase::Still,
@@ -93,13 +97,13 @@ impl Connection {
             refusals: 0,
             interrupted: None,
             moved_to_fetch: false,
-            last_event_id: mem::take(&mut config.last_event_id),
+            last_event_id,
             received_id: false,
             reconnection_time: None,
             not_before: None,
             offline: false,
             hidden: false,
-            config,
+            config: Config { retry: None, last_event_id: String::new(), ..config },
         }
     }
 
@@ -195,9 +199,9 @@ impl Connection {
         let stale = matches!(resume, Resume::Query(_));
         let again = matches!(self.phase, Phase::BrowserReconnecting { .. })
             || self.interrupted.is_some_and(|before| !now.is_past(before, self.retry.stable));
-        let to_fetch = self.may_move_to_fetch() && (again || self.config.retry.is_some());
-        // Waits were asked for that the browser does not know, or it would try in vain, or too late.
-        let ours = self.config.retry.is_some() || self.held_back().is_some() || self.proof().is_some();
+        let to_fetch = self.may_move_to_fetch() && (again || self.own_retry);
+        // The browser does not know the waits, or would try in vain, or too late.
+        let ours = self.own_retry || self.held_back().is_some() || self.proof().is_some();
         let cause = Cause::Network { message: String::new() };
         self.interrupted = Some(now);
         self.moved_to_fetch |= to_fetch;

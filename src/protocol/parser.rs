@@ -29,10 +29,12 @@ pub const DEFAULT_EVENT_LIMIT: usize = 16 * 1024 * 1024;
 const KEPT_CAPACITY: usize = 64 * 1024;
 
 /// Empties a buffer. One that has grown large is let go, so that nobody pays for it for ever.
-macro_rules! empty {
-    ($buffer:expr) => {
-        if $buffer.capacity() > KEPT_CAPACITY { $buffer = Default::default() } else { $buffer.clear() }
-    };
+fn empty(buffer: &mut Vec<u8>) {
+    if buffer.capacity() > KEPT_CAPACITY {
+        *buffer = Vec::new();
+    } else {
+        buffer.clear();
+    }
 }
 
 // [spec] The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any.
@@ -76,8 +78,6 @@ pub struct Parser {
     id_is_own: bool,
     last_event_id: Vec<u8>,
     reconnection_time: Option<Duration>,
-    /// What of the event last handed out is not valid UTF-8.
-    repaired: Repaired,
     /// Whether the buffers still hold an event that was handed out.
     is_lent: bool,
     limit: usize,
@@ -113,7 +113,6 @@ impl Parser {
             id_is_own: false,
             last_event_id: id.into().into_bytes(),
             reconnection_time: None,
-            repaired: Repaired::default(),
             is_lent: false,
             limit: DEFAULT_EVENT_LIMIT,
         }
@@ -139,7 +138,7 @@ impl Parser {
     /// # Ok::<(), EventTooLarge>(())
     /// ```
     pub fn feed<'p>(&'p mut self, chunk: &'p [u8]) -> Events<'p> {
-        Events { parser: self, rest: chunk }
+        Events { parser: self, rest: chunk, repaired: Repaired::default() }
     }
 
     /// The last event ID string: that of the latest block that ended, even if it had no data.
@@ -193,7 +192,7 @@ impl Parser {
             self.id_is_own = mem::take(&mut self.id_is_set);
             if self.id_is_own {
                 mem::swap(&mut self.last_event_id, &mut self.id);
-                empty!(self.id);
+                empty(&mut self.id);
             }
             if block.data.is_some() || !self.data.is_empty() {
                 return Ok(true);
@@ -201,7 +200,7 @@ impl Parser {
             // [spec] 2. If the data buffer is an empty string, set the data buffer and the event type
             // buffer to the empty string and return.
             block.event_type = None;
-            empty!(self.event_type);
+            empty(&mut self.event_type);
         }
     }
 
@@ -293,7 +292,7 @@ impl Parser {
                 let mut block = Block::default();
                 self.process(field, &value, &mut block)?;
                 self.park(&mut block);
-                empty!(value);
+                empty(&mut value);
                 self.value = value;
             }
             None => {}
@@ -403,9 +402,8 @@ impl Parser {
     fn release(&mut self) {
         // [spec] 7. Set the data buffer and the event type buffer to the empty string.
         if mem::take(&mut self.is_lent) {
-            empty!(self.data);
-            empty!(self.event_type);
-            self.repaired = Repaired::default();
+            empty(&mut self.data);
+            empty(&mut self.event_type);
         }
     }
 }

@@ -228,10 +228,10 @@ function count() {
     counts.timers = timers.size;
     clearTimeout(id);
   };
-  const { instantiate } = WebAssembly;
-  WebAssembly.instantiate = async (...all) => {
-    const made = await instantiate(...all);
-    globalThis.counted.memory = (made.instance ?? made).exports.memory;
-    return made;
+  WebAssembly.Instance = class extends WebAssembly.Instance {
+    constructor(...all) {
+      super(...all);
+      globalThis.counted.memory = this.exports.memory;
+    }
   };
 }

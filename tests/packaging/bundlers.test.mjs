@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { attempts, browserSuite, server } from "../npm/support/browser.mjs";
-import { assertWasmApart, esbuildBuild, viteBuild, viteServe, webpackBuild } from "./support/bundlers.mjs";
+import { assertWasmOnce, esbuildBuild, viteBuild, viteServe, webpackBuild } from "./support/bundlers.mjs";
 import { fixture, project } from "./support/package.mjs";
 import { greeting, html, reads, visit } from "./support/page.mjs";
 import { serve } from "./support/serve.mjs";
@@ -29,11 +29,11 @@ browserSuite("an app in a browser", (open) => {
       await reads(await context(open, t), await serve(t, dist));
     });
 
-  works("built by Vite", (t) => viteBuild(t, app), assertWasmApart);
-  works("built by webpack without a configuration", (t) => webpackBuild(t, app), assertWasmApart);
+  works("built by Vite", (t) => viteBuild(t, app), assertWasmOnce);
+  works("built by webpack without a configuration", (t) => webpackBuild(t, app), assertWasmOnce);
   works("bundled by esbuild in one piece", (t) => esbuildBuild(t, app));
   const pieces = { splitting: true, format: "esm" };
-  works("bundled by esbuild in pieces", (t) => esbuildBuild(t, app, pieces), assertWasmApart);
+  works("bundled by esbuild in pieces", (t) => esbuildBuild(t, app, pieces), assertWasmOnce);
 
   test("served by Vite while it is developed", async (t) => {
     await reads(await context(open, t), await viteServe(t, app));

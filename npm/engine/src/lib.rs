@@ -41,11 +41,11 @@ use wanted::Wanted;
 struct Module {
     input: Vec<u8>,
     output: Output,
-    /// A source's number is its place.
-    sources: Vec<Option<Box<Source>>>,
 }
 
-struct Source {
+/// One event source. Its number is its address; 0 is none.
+#[derive(Debug)]
+pub struct Source {
     connection: Connection,
     /// The attempt that is open or under way, and what reads its stream.
     open: Option<(AttemptId, Parser)>,
@@ -53,12 +53,13 @@ struct Source {
     /// `None` where replays are not to be dropped.
     replays: Option<Replays>,
     wanted: Wanted,
-    /// Between the data of two events: a number that no server knows, with commas.
     separator: Box<[u8]>,
 }
 
-static MODULE: Single<Module> =
-    Single::new(Module { input: Vec::new(), output: Output::new(), sources: Vec::new() });
+/// How long what separates the data of two events is: a number that no server knows, of nine digits, between commas.
+const SEPARATOR: usize = 11;
+
+static MODULE: Single<Module> = Single::new(Module { input: Vec::new(), output: Output::new() });
 
 /// The input of a call that takes a text.
 fn text(input: &[u8]) -> &str {
@@ -67,10 +68,13 @@ fn text(input: &[u8]) -> &str {
     unsafe { str::from_utf8_unchecked(input) }
 }
 
-/// Does something with a source, and nothing if there is none of this number.
-fn with<T: Default>(source: usize, act: impl FnOnce(&mut Source, &[u8], &mut Output) -> T) -> T {
-    MODULE.with(|Module { input, output, sources }| match sources.get_mut(source) {
-        Some(Some(source)) => act(source, input, output),
+/// Does something with a source, and nothing where there is none.
+fn with<T: Default>(source: *mut Source, act: impl FnOnce(&mut Source, &[u8], &mut Output) -> T) -> T {
+    // SAFETY: TypeScript has the number from `create`, and forgets it with `destroy`. Nothing else refers to the source
+    // meanwhile: the module imports nothing, so no call begins before the last has ended.
+    let source = unsafe { source.as_mut() };
+    MODULE.with(|Module { input, output }| match source {
+        Some(source) => act(source, input, output),
         _ => T::default(),
     })
 }
@@ -86,7 +90,7 @@ fn millis(duration: Duration) -> f64 {
 }
 
 fn limit(number: f64) -> Option<f64> {
-    Some(number).filter(|number| number.is_finite())
+    Some(number).filter(|number| *number < f64::INFINITY)
 }
 
 /// Makes room for so many bytes of input, and says where.
@@ -105,8 +109,8 @@ pub extern "C" fn output() -> *const u32 {
     MODULE.with(|module| module.output.places())
 }
 
-/// Makes a source, and says its number. The input is the last event ID to begin with, after a CR the event type that
-/// tells of a gap, after another one what separates the data of two events. `seed` is from 0 to 1.
+/// Makes a source, and says its number. The input is what separates the data of two events, the last event ID to begin
+/// with, and after a CR the event type that tells of a gap. `seed` is from 0 to 1.
 #[allow(clippy::too_many_arguments, reason = "numbers are what crosses without glue")]
 #[unsafe(no_mangle)]
 pub extern "C" fn create(
@@ -120,7 +124,7 @@ pub extern "C" fn create(
     idle: f64,
     event_limit: f64,
     seed: f64,
-) -> usize {
+) -> *mut Source {
     let has = |flag| flags & flag != 0;
     let mut retry = Retry::default()
         .initial(duration(initial))
@@ -146,10 +150,12 @@ pub extern "C" fn create(
     }
     config.last_event_id_param = has(flag::LAST_EVENT_ID_PARAM);
     MODULE.with(|module| {
+        let (separator, names) = module.input.split_at_checked(SEPARATOR).unwrap_or_default();
         // No id contains CR.
-        let mut input = module.input.split(|&byte| byte == b'\r');
-        config.last_event_id = text(input.next().unwrap_or_default()).to_owned();
-        let gap_event = input.next().unwrap_or_default();
+        let id_ends = names.iter().position(|&byte| byte == b'\r');
+        let (id, gap_event) = names.split_at(id_ends.unwrap_or_default());
+        config.last_event_id = text(id).to_owned();
+        let gap_event = gap_event.get(1..).unwrap_or_default();
         let replays = (!has(flag::KEEP_REPLAYS)).then(|| Replays::default().gap_event(gap_event));
         let connection = Connection::new(config, (seed * (1u64 << 53) as f64) as u64);
         let event_limit = event_limit as usize;
@@ -157,32 +163,25 @@ pub extern "C" fn create(
         if !gap_event.is_empty() {
             wanted.set(gap_event, true);
         }
-        let separator = input.next().unwrap_or_default().into();
-        let source =
-            Some(Box::new(Source { connection, open: None, event_limit, replays, wanted, separator }));
-        let free = module.sources.iter_mut().position(|source| source.is_none());
-        match free.and_then(|free| module.sources.get_mut(free)) {
-            Some(place) => *place = source,
-            None => module.sources.push(source),
-        }
-        free.unwrap_or(module.sources.len() - 1)
+        let separator = separator.into();
+        Box::into_raw(Box::new(Source { connection, open: None, event_limit, replays, wanted, separator }))
     })
 }
 
 /// Forgets a source.
 #[unsafe(no_mangle)]
-pub extern "C" fn destroy(source: usize) {
-    MODULE.with(|module| {
-        if let Some(place) = module.sources.get_mut(source) {
-            *place = None;
-        }
-    });
+#[allow(clippy::not_unsafe_ptr_arg_deref, reason = "only TypeScript calls it, to which nothing is unsafe")]
+pub extern "C" fn destroy(source: *mut Source) {
+    if !source.is_null() {
+        // SAFETY: as in `with`; it came out of a box.
+        drop(unsafe { Box::from_raw(source) });
+    }
 }
 
 /// Says the number of the attempt in use; below 0 if a failure like this one is worth no other, unless the
 /// application has its own word on it.
 #[unsafe(no_mangle)]
-pub extern "C" fn attempt(source: usize, cause: u32, status: u32) -> i32 {
+pub extern "C" fn attempt(source: *mut Source, cause: u32, status: u32) -> i32 {
     with(source, |Source { connection, .. }, _, _| {
         let attempt = connection.attempt() as i32;
         let cause = codes::to_cause(cause, status, f64::NAN, 0);
@@ -194,7 +193,7 @@ pub extern "C" fn attempt(source: usize, cause: u32, status: u32) -> i32 {
 /// status, the code of the cause, what `Retry-After` asks for (NaN for nothing) and the application's verdict.
 #[unsafe(no_mangle)]
 pub extern "C" fn tell(
-    source: usize,
+    source: *mut Source,
     what: u32,
     now: f64,
     status: u32,
@@ -245,14 +244,14 @@ pub extern "C" fn tell(
 
 /// The input is an event type that is wanted, or not; none stands for all. Events of no wanted type do not go out.
 #[unsafe(no_mangle)]
-pub extern "C" fn listen(source: usize, wanted: u32) {
+pub extern "C" fn listen(source: *mut Source, wanted: u32) {
     with(source, |source, input, _| source.wanted.set(input, wanted != 0));
 }
 
 /// The input is a chunk of the stream; its events are the output, but for replays. Says 1 if one is too large, plus 2
 /// if nothing but replays has come since the last resume.
 #[unsafe(no_mangle)]
-pub extern "C" fn feed(source: usize, now: f64) -> u32 {
+pub extern "C" fn feed(source: *mut Source, now: f64) -> u32 {
     with(source, |Source { connection, open, replays, wanted, separator, .. }, input, output| {
         let Some((attempt, parser)) = open else { return 0 };
         let too_large = output.events(parser, input, replays.as_mut(), wanted, separator);
@@ -267,7 +266,7 @@ pub extern "C" fn feed(source: usize, now: f64) -> u32 {
 
 /// The input is the id of an event that came over the browser's EventSource. Says 1 if it is a replay, else 0.
 #[unsafe(no_mangle)]
-pub extern "C" fn replayed(source: usize) -> u32 {
+pub extern "C" fn replayed(source: *mut Source) -> u32 {
     with(source, |Source { replays, .. }, input, _| match replays {
         Some(replays) => u32::from(!replays.admit(b"", Some(input))),
         None => 0,
@@ -276,14 +275,14 @@ pub extern "C" fn replayed(source: usize) -> u32 {
 
 /// Says when the connection wants to be told the time.
 #[unsafe(no_mangle)]
-pub extern "C" fn due(source: usize) -> f64 {
+pub extern "C" fn due(source: *mut Source) -> f64 {
     // Nothing is due where there is nothing.
     with(source, |source, _, _| source.connection.poll_timeout()).map_or(f64::INFINITY, Instant::as_millis)
 }
 
 /// Says the code of the failure that is to be reported if that time has come; 0 if it is none.
 #[unsafe(no_mangle)]
-pub extern "C" fn overdue(source: usize, now: f64) -> u32 {
+pub extern "C" fn overdue(source: *mut Source, now: f64) -> u32 {
     with(source, |source, _, _| source.connection.overdue(Instant::from_millis(now)))
         .map_or(0, |(_, cause)| codes::of_cause(&cause))
 }
@@ -296,7 +295,7 @@ pub extern "C" fn wait() -> f64 {
 
 /// Says what to do next: a code, and the output what goes with it.
 #[unsafe(no_mangle)]
-pub extern "C" fn poll(source: usize) -> u32 {
+pub extern "C" fn poll(source: *mut Source) -> u32 {
     with(source, |Source { connection, open, event_limit, .. }, _, output| match connection.poll() {
         None => codes::command::NOTHING,
         Some(Command::Open { id, transport, resume }) => {

@@ -55,7 +55,7 @@ impl Output {
             Resume::Header(_) => 1,
             Resume::Query(_) => 2,
         };
-        self.wanted.numbers.extend([codes::of_transport(transport), way]);
+        self.wanted.numbers.extend_from_slice(&[codes::of_transport(transport), way]);
         self.wanted.names.extend_from_slice(resume.id().as_bytes());
     }
 
@@ -83,7 +83,7 @@ impl Output {
             _ => {}
         }
         let cause = cause.map_or(0, codes::of_cause);
-        self.wanted.numbers.extend([codes::of_state(state), attempt, detail, cause]);
+        self.wanted.numbers.extend_from_slice(&[codes::of_state(state), attempt, detail, cause]);
         self.wait = wait;
     }
 
@@ -127,7 +127,8 @@ impl Output {
         }
         drop(events);
         self.wanted.names.extend_from_slice(parser.last_event_id_bytes());
-        self.wanted.numbers.extend([count, replays.map_or(0, |replays| replays.dropped() as u32)]);
+        let replays = replays.map_or(0, |replays| replays.dropped() as u32);
+        self.wanted.numbers.extend_from_slice(&[count, replays]);
         too_large
     }
 }
@@ -199,7 +200,7 @@ impl Section {
                 event.last_event_id.len() as u32 + 1
             }
         };
-        self.numbers.extend([number, event_type, last_event_id, event.data.len() as u32]);
+        self.numbers.extend_from_slice(&[number, event_type, last_event_id, event.data.len() as u32]);
     }
 
     /// The number of a type, plus 1; 0 if it is that of the event before.

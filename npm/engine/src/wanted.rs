@@ -15,13 +15,14 @@ pub(crate) enum Want<'w> {
 }
 
 /// Where a type was last written.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) chunk: u32,
     /// Its number among the types of the chunk.
     pub(crate) number: u32,
 }
 
+#[derive(Debug)]
 struct Type {
     name: Box<[u8]>,
     hash: usize,
@@ -35,7 +36,7 @@ struct Type {
 const END: usize = usize::MAX;
 
 /// A hash table. Types that are no longer wanted leave it when it is full.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Wanted {
     types: Vec<Type>,
     /// The first of each chain, which is that of a hash; as many as a power of two.

@@ -1,5 +1,4 @@
 /** The numbers of what crosses to the wasm module; the same stand in `npm/engine/src/codes.rs`. */
-import type { FailureCode } from "../errors.js";
 import type { ClosedReason, PauseReason, Transport } from "../types.js";
 
 /** What `poll` says; 0 is nothing. */
@@ -55,22 +54,6 @@ export const reasons: readonly ClosedReason[] = [
   "fatal",
   "refused",
   "attempts-exhausted",
-];
-
-/** 0 is none. */
-export const causes: readonly (FailureCode | "")[] = [
-  "",
-  "network",
-  "timeout",
-  "end-of-stream",
-  "status",
-  "content-type",
-  "too-large",
-  "idle",
-  "offline",
-  "wake",
-  "asked",
-  "refused",
 ];
 
 /** The bits of a source's flags, in the order of `codes.rs`. */

@@ -12,7 +12,6 @@ import {
   BY_HEADER,
   BY_QUERY,
   CONTENT_TYPE,
-  causes,
   END_OF_STREAM,
   FAILED,
   flags,
@@ -43,7 +42,7 @@ import {
 } from "./codes.js";
 import { openEventSource } from "./event-source.js";
 import { readFetch } from "./fetch.js";
-import { failure } from "./message.js";
+import { causes, failure } from "./message.js";
 import { decoder, type Exports, read, readEvents, write } from "./module.js";
 import { look, watchPage } from "./page.js";
 import { retryAfterMs, withParameter } from "./url.js";
@@ -296,7 +295,7 @@ export const createEngines =
 
     // Nine digits.
     const nonce = 1e8 + ((crypto.getRandomValues(new Uint32Array(1))[0] as number) % 9e8);
-    write(wasm, `${lastEventId}\r${settings.gapEvent}\r,${nonce},`);
+    write(wasm, `,${nonce},${lastEventId}\r${settings.gapEvent}`);
     // That of its location is none where a frame's document is part of the page.
     const page = globalThis.location && globalThis.origin;
     let source = wasm.create(
@@ -348,8 +347,8 @@ export const createEngines =
         release();
         clearTimeout(timer);
         wasm.destroy(source);
-        // No source has this number: the loop that may have called us finds nothing more to do.
-        source = -1;
+        // Which is no source: the loop that may have called us finds nothing more to do.
+        source = 0;
       },
     };
   };

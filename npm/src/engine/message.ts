@@ -1,7 +1,7 @@
 import { EventSourceError, type EventSourceErrorDetails, type FailureCode } from "../errors.js";
 
-/** What happened, in words. The others say it themselves. */
-const words: { readonly [code in FailureCode]?: string } = {
+/** What happened, in words, in the order of the numbers that cross to the wasm module. */
+const words: { readonly [code in FailureCode]: string } = {
   network: "the connection failed",
   timeout: "no response within connectTimeoutMs",
   "end-of-stream": "the server ended the stream",
@@ -15,9 +15,12 @@ const words: { readonly [code in FailureCode]?: string } = {
   refused: "EventSource gave up and hides why; fetch shows it",
 };
 
+/** What the numbers of `npm/engine/src/codes.rs` stand for; 0 is none. */
+export const causes = ["", ...Object.keys(words)] as readonly (FailureCode | "")[];
+
 /** The error of a failed connection. `detail` goes on where the words end. */
 export const failure = (
   code: FailureCode,
   detail = "",
   details?: EventSourceErrorDetails,
-): EventSourceError => new EventSourceError(code, (words[code] ?? code) + detail, details);
+): EventSourceError => new EventSourceError(code, words[code] + detail, details);

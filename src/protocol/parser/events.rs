@@ -14,6 +14,8 @@ use super::{Block, Parser};
 pub struct Events<'p> {
     pub(super) parser: &'p mut Parser,
     pub(super) rest: &'p [u8],
+    /// What of the event last handed out is not valid UTF-8.
+    pub(super) repaired: Repaired,
 }
 
 impl Events<'_> {
@@ -24,8 +26,9 @@ impl Events<'_> {
     /// input: what follows cannot be told apart from the event's remains.
     #[allow(clippy::should_implement_trait, reason = "an iterator cannot lend from itself")]
     pub fn next(&mut self) -> Option<Result<Event<'_>, EventTooLarge>> {
-        let next = self.read()?;
-        Some(next.map(|(event, repaired)| Event {
+        let next = read(self.parser, &mut self.rest)?;
+        let repaired = &mut self.repaired;
+        Some(next.map(|event| Event {
             event_type: decode(event.event_type, &mut repaired.event_type),
             data: decode(event.data, &mut repaired.data),
             last_event_id: decode(event.last_event_id, &mut repaired.last_event_id),
@@ -38,33 +41,34 @@ impl Events<'_> {
     /// # Errors
     /// The same.
     pub fn next_bytes(&mut self) -> Option<Result<EventBytes<'_>, EventTooLarge>> {
-        let next = self.read()?;
-        Some(next.map(|(event, _)| event))
+        read(self.parser, &mut self.rest)
     }
+}
 
-    #[inline]
-    fn read(&mut self) -> Option<Result<(EventBytes<'_>, &mut Repaired), EventTooLarge>> {
-        self.parser.release();
-        let mut block = Block::default();
-        match self.parser.read(&mut self.rest, &mut block) {
-            Ok(true) => {}
-            Ok(false) => return None,
-            Err(error) => return Some(Err(error)),
-        }
-        self.parser.is_lent = true;
-        let Parser { data, event_type, last_event_id, id_is_own, repaired, .. } = &mut *self.parser;
-        // [spec] 3. If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove
-        // the last character from the data buffer.
-        let data = block.data.unwrap_or(data.strip_suffix(b"\n").unwrap_or(data));
-        // [spec] 6. If the event type buffer has a value other than the empty string, change the type of
-        // the newly created event to equal the value of the event type buffer.
-        let event_type = match block.event_type.unwrap_or(event_type) {
-            b"" => b"message",
-            event_type => event_type,
-        };
-        let has_own_id = *id_is_own;
-        Some(Ok((EventBytes { event_type, data, last_event_id, has_own_id }, repaired)))
+#[inline]
+fn read<'e, 'p: 'e>(
+    parser: &'e mut Parser,
+    rest: &mut &'p [u8],
+) -> Option<Result<EventBytes<'e>, EventTooLarge>> {
+    parser.release();
+    let mut block = Block::default();
+    match parser.read(rest, &mut block) {
+        Ok(true) => {}
+        Ok(false) => return None,
+        Err(error) => return Some(Err(error)),
     }
+    parser.is_lent = true;
+    let Parser { data, event_type, last_event_id, id_is_own, .. } = parser;
+    // [spec] 3. If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove
+    // the last character from the data buffer.
+    let data = block.data.unwrap_or(data.strip_suffix(b"\n").unwrap_or(data));
+    // [spec] 6. If the event type buffer has a value other than the empty string, change the type of
+    // the newly created event to equal the value of the event type buffer.
+    let event_type = match block.event_type.unwrap_or(event_type) {
+        b"" => b"message",
+        event_type => event_type,
+    };
+    Some(Ok(EventBytes { event_type, data, last_event_id, has_own_id: *id_is_own }))
 }
 
 #[cfg(feature = "stream")]

@@ -159,7 +159,7 @@ pub extern "C" fn create(
         let replays = (!has(flag::KEEP_REPLAYS)).then(|| Replays::default().gap_event(gap_event));
         let connection = Connection::new(config, (seed * (1u64 << 53) as f64) as u64);
         let event_limit = event_limit as usize;
-        let mut wanted = Wanted::default();
+        let mut wanted = Wanted::new();
         if !gap_event.is_empty() {
             wanted.set(gap_event, true);
         }

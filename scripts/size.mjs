@@ -14,6 +14,7 @@ const chunks = [
   { prefix: "request-", what: "headers, POST …" },
   { prefix: "persist-", what: "persist" },
   { prefix: "overflow-", what: "buffer.overflow" },
+  { prefix: "gather-", what: "delivery" },
 ];
 
 const connecting = `import { connect } from "typed-eventsource";

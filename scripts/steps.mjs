@@ -7,7 +7,7 @@ import { fuzz } from "./fuzz.mjs";
 import { auditCrates, auditPackages } from "./lib/audit.mjs";
 import { cargo, wasmTarget } from "./lib/cargo.mjs";
 import { packageCrate } from "./lib/crate.mjs";
-import { browserTests } from "./lib/engine-tests.mjs";
+import { browserTests, pacedBrowserTests } from "./lib/engine-tests.mjs";
 import { biome, tsc } from "./lib/node-tool.mjs";
 import { buildPage } from "./lib/page.mjs";
 import { at } from "./lib/paths.mjs";
@@ -17,6 +17,7 @@ import {
   faultTests,
   nodeProperties,
   nodeTests,
+  pacedFaultTests,
   packagingTests,
   pageTests,
   soakTests,
@@ -69,6 +70,8 @@ export const slow = [
   },
   { name: "tests: delivery of a million events", run: deliveryTests, minutes: 15 },
   { name: "tests: faults", run: faultTests, minutes: 10 },
+  { name: "tests: faults, events frame by frame", run: pacedFaultTests, minutes: 10 },
+  { name: "tests: browser, events frame by frame", run: pacedBrowserTests, minutes: 15 },
   { name: "soak, a minute", run: () => soakTests(1) },
   { name: "clippy: wasm, each feature alone", run: clippyFeatures, minutes: 10 },
   { name: "example: leptos", run: leptos, minutes: 15 },

@@ -6,6 +6,7 @@
 
 #[cfg(feature = "fetch")]
 mod fetching;
+mod pace;
 mod page;
 mod received;
 mod resuming;
@@ -21,6 +22,9 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsValue;
 use web_sys::MessageEvent;
 
+use self::pace::Gathered;
+#[cfg(feature = "fetch")]
+use self::pace::Pace;
 use self::resuming::Resuming;
 pub(crate) use self::resuming::Rules;
 use crate::batch::{Batch, Gap};
@@ -32,9 +36,11 @@ use crate::protocol::state::{Cause, CloseReason, ConnectionState, Transport};
 #[cfg(feature = "fetch")]
 use crate::request::Request;
 use crate::transport::event_source::EventSourceTransport;
+use crate::transport::later::Later;
 use crate::transport::page::Watch;
 use crate::transport::{Active, Counted, Report, global, url};
 
+pub use pace::Delivery;
 pub use page::Hidden;
 
 /// The longest time a browser's timer can take; longer waits are chained.
@@ -70,9 +76,10 @@ pub(crate) struct Options {
     pub(crate) with_credentials: bool,
     pub(crate) last_event_id_param: Option<String>,
     pub(crate) hidden: Hidden,
+    pub(crate) delivery: Delivery,
     #[cfg(feature = "fetch")]
     pub(crate) event_limit: usize,
-    /// Whether the sink may [hold](Sink::is_held) the stream back.
+    /// Whether the sink may [hold](Sink::is_held) the stream back, or its delivery does.
     #[cfg(feature = "fetch")]
     pub(crate) paced: bool,
     #[cfg(feature = "fetch")]
@@ -88,6 +95,9 @@ struct Running {
     sink: Rc<dyn Sink>,
     core: RefCell<Core>,
     timer: RefCell<Option<(Timeout, Instant)>>,
+    /// While the next read, or the next event over the browser's EventSource, has to wait.
+    later: RefCell<Option<Later>>,
+    gathered: RefCell<Gathered>,
     /// From the start until the end.
     watch: RefCell<Option<Watch>>,
 }
@@ -99,6 +109,11 @@ struct Core {
     active: Option<(AttemptId, Active)>,
     #[cfg(feature = "fetch")]
     parser: Parser,
+    #[cfg(feature = "fetch")]
+    pace: Pace,
+    /// When the chunk was asked for.
+    #[cfg(feature = "fetch")]
+    asked: Instant,
     /// The chunk's bytes, kept for their room.
     #[cfg(feature = "fetch")]
     buffer: Vec<u8>,
@@ -126,6 +141,10 @@ impl Engine {
             #[cfg(feature = "fetch")]
             parser: Parser::default(),
             #[cfg(feature = "fetch")]
+            pace: Pace::default(),
+            #[cfg(feature = "fetch")]
+            asked: global::now(),
+            #[cfg(feature = "fetch")]
             buffer: Vec::new(),
             #[cfg(feature = "fetch")]
             origin: String::new(),
@@ -141,6 +160,8 @@ impl Engine {
             sink,
             core: RefCell::new(core),
             timer: RefCell::new(None),
+            later: RefCell::new(None),
+            gathered: RefCell::default(),
             watch: RefCell::new(None),
         }))
     }
@@ -155,6 +176,7 @@ impl Engine {
     }
 
     pub(crate) fn close(&self, reason: CloseReason) {
+        self.0.gathered.take();
         self.0.with_connection(|connection| connection.close(reason));
     }
 
@@ -223,6 +245,7 @@ impl Running {
                     self.open(id, transport, &resume);
                 }
                 Some(Command::Release(_)) => {
+                    self.later.take();
                     let active = self.core.borrow_mut().active.take();
                     if let Some((_, Active::EventSource(source))) = &active {
                         self.core.borrow().types.iter().for_each(|event_type| source.unlisten(event_type));
@@ -240,6 +263,8 @@ impl Running {
                         }
                         _ => {}
                     }
+                    // What came before is told before.
+                    self.flush();
                     self.sink.state(&state);
                 }
                 None => break,
@@ -313,7 +338,7 @@ impl Running {
             #[cfg(feature = "fetch")]
             Report::Chunk(chunk) => self.chunk(id, &chunk),
             #[cfg(feature = "fetch")]
-            Report::PutOff => self.go_on(),
+            Report::PutOff => self.put_off(),
             #[cfg(feature = "fetch")]
             Report::Refused(body_text) => self.refused(id, body_text),
             Report::Failed(cause) => self.failed(id, cause),
@@ -327,7 +352,7 @@ impl Running {
         self.core.borrow_mut().connection.handle_received(id, global::now());
         let received = self.core.borrow_mut().read(event);
         if let Some(received) = received {
-            self.hand_over(received);
+            self.gather(received);
         }
     }
 

@@ -112,7 +112,7 @@ pub use client::{
     Subscription, SubscriptionError, TypedEventSource, Undecoded,
 };
 #[cfg(feature = "browser")]
-pub use engine::Hidden;
+pub use engine::{Delivery, Hidden};
 pub use protocol::event::{LastEventId, ServerSentEvent, Text};
 pub use protocol::retry::Retry;
 pub use protocol::state::{Cause, CloseReason, ConnectionState, Pause, Response, Transport};

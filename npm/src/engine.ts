@@ -36,6 +36,8 @@ export interface EngineHost {
   batch(batch: Batch): void;
   /** An event of the browser's EventSource, where that may be what reads the stream. */
   event?(type: string, data: string, lastEventId: string, origin: string): void;
+  /** Delivers events of the browser's EventSource as those of one chunk. */
+  together?(deliver: () => void): void;
   /** The response says that the stream does not go on where it was asked to. */
   gap?(asked: string, got: string): void;
   /** What the next bytes have to wait for before they are read. */

@@ -201,6 +201,22 @@ export interface BaseOptions {
   readonly persist?: PersistOptions | undefined;
   /** The largest event, in bytes; default 16 MiB. A larger one fails the connection. */
   readonly eventLimit?: number | undefined;
+  /**
+   * When events are handed over, which saves the main thread work where many come:
+   *
+   * - `"auto"`, the default: at once; but over fetch, while more than about 250 chunks come a second, those of up to
+   *   32 ms together. What comes in chunks of 32 KiB and more is not kept waiting
+   * - `"frame"`: those that come between two frames together, just before the next one is drawn; every 32 ms where none
+   *   is
+   * - `{ everyMs }`: those of so many milliseconds together
+   * - `"immediate"`: always at once
+   *
+   * The first event after a silence is handed over at once in any case. Over fetch the others wait unread, in the
+   * browser, which keeps a bounded part (2 MiB in Chromium) and then lets the server wait. In pages that nobody sees
+   * browsers stretch timers, mostly to a second. A response with `Cache-Control: no-store` saves most: Chromium wakes
+   * the page for each piece of any other, even if nobody reads it.
+   */
+  readonly delivery?: "auto" | "immediate" | "frame" | { readonly everyMs: number } | undefined;
   /** How events wait for a slow reader. */
   readonly buffer?: BufferOptions | undefined;
 }
@@ -272,6 +288,7 @@ export interface Settings {
   readonly gapEvent: string;
   readonly gapHeader: string;
   readonly persist: PersistOptions | undefined;
+  readonly delivery: NonNullable<BaseOptions["delivery"]>;
   readonly buffer: {
     readonly [name in Exclude<keyof BufferOptions, "key">]-?: NonNullable<BufferOptions[name]>;
   } & Pick<BufferOptions, "key">;

@@ -109,6 +109,14 @@ export const rules: Rules = {
     "a name or false",
   ],
   eventLimit: integer(2 ** 24),
+  delivery: [
+    "auto",
+    (value: string & { everyMs: number }) =>
+      ["auto", "frame", "immediate"].includes(value) ||
+      (Number.isFinite(value?.everyMs) && value.everyMs >= 1 && value.everyMs <= 60_000),
+    '"auto", "frame", "immediate" or { everyMs }, 1 to 60000',
+  ],
+  // Finite, both: every queue has an end, and so has every wait.
   buffer: {
     limit: count(1024),
     overflow: oneOf("drop-oldest", "drop-oldest", "drop-newest", "latest-by-key", "error", "backpressure"),

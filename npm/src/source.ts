@@ -5,6 +5,7 @@ import { disposable } from "./disposable.js";
 import { createJoint, createReader, type Reader } from "./engine/batch.js";
 import { unauthorized } from "./engine/fetch.js";
 import { decodeSection } from "./engine/module.js";
+import { later } from "./engine/pace.js";
 import type { Send } from "./engine/request.js";
 import type { Batch, CreateEngine, Engine, EngineHost, Start } from "./engine.js";
 import { EventSourceError } from "./errors.js";
@@ -24,7 +25,7 @@ import { resolve } from "./url.js";
 export const createSource = (start: Start, url: string | URL, options: ConnectOptions): TypedEventSource => {
   const href = resolve(url);
   const set = settings(options, href);
-  const { signal, transport, eventTypes, heartbeatEvent, gapEvent, buffer, persist } = set;
+  const { signal, transport, eventTypes, heartbeatEvent, gapEvent, delivery, buffer, persist } = set;
 
   let state: ConnectionState = { status: "connecting", attempt: 1 };
   let engine: Engine | undefined;
@@ -33,6 +34,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   let received = set.lastEventId;
   // Whether there is a type with a handler that had none when the batch came that is being delivered.
   let isWantedMore = false;
+  let isTogether = false;
   const stats = { attempts: 0, opened: 0, events: 0, dropped: 0, replays: 0, gaps: 0 };
 
   const run = createDelivery();
@@ -144,26 +146,29 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     return rest;
   };
 
-  /** Runs a delivery, be it of many events, as one. It says how many events concerned nobody. */
-  const together = (lastEventId: string | undefined, delivery: () => number) => {
-    received = lastEventId ?? received;
-    run(() => {
-      const others = delivery();
-      router.flush();
-      if (!isClosed()) cursor.rest(received, others);
-    });
-  };
-
   const host: EngineHost = {
     stats,
-    batch: (batch) => together(batch.lastEventId, () => deliverBatch(batch)),
+    batch(batch) {
+      received = batch.lastEventId ?? received;
+      run(() => {
+        const others = deliverBatch(batch);
+        router.flush();
+        if (!isClosed()) cursor.rest(received, others);
+      });
+    },
     event(type, raw, lastEventId, origin) {
       received = lastEventId;
       run(() => {
         deliver(type, raw, lastEventId, origin);
-        router.flush();
+        if (!isTogether) router.flush();
         if (!isClosed()) cursor.rest(lastEventId, 0);
       });
+    },
+    together(deliver) {
+      isTogether = true;
+      deliver();
+      isTogether = false;
+      run(router.flush);
     },
     changed,
     gap: (asked, got) => run(() => gap(asked, got)),
@@ -200,14 +205,18 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       set.ownRequest ? import("./engine/request.js") : undefined,
       persist ? import("./persist.js") : undefined,
       buffer.overflow === "drop-oldest" ? undefined : import("./overflow.js"),
+      delivery === "auto" || delivery === "immediate" ? undefined : import("./gather.js"),
     ]);
     start()
       .then(async (create) => {
-        const [request, persisting, flowing] = await chunks;
+        const [request, persisting, flowing, gather] = await chunks;
         if (isClosed()) return;
         keeper = persist && persisting?.createKeeper(persist, storageFailed);
         flow = flowing?.createFlowControl(buffer, loads, dropOldest(buffer.limit), watch, report, overflowed);
-        await begin(create, request?.createSend(set, report, unauthorized));
+        await begin(
+          gather?.gathering(create, later) ?? create,
+          request?.createSend(set, report, unauthorized),
+        );
       })
       .catch((error) => changed({ status: "closed", reason: "start-failed", cause: startError(error) }));
     // Its failure is seen above, unless the engine's comes first.

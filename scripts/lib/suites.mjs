@@ -29,6 +29,9 @@ export async function deliveryTests() {
 /** The package in a browser whose server and network fail in every way there is. */
 export const faultTests = () => testsIn("tests/faults", {}, {}, 8);
 
+/** The same with a source that hands events over frame by frame. */
+export const pacedFaultTests = () => testsIn("tests/faults", {}, { TEST_DELIVERY: "frame" }, 8);
+
 /** So many minutes of faults, in a browser that must neither lose an event nor keep memory. */
 export const soakTests = (minutes) =>
   testsIn("tests/soak", {}, { SOAK_MINUTES: String(minutes) }, 2 * minutes + 3);

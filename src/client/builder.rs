@@ -12,7 +12,7 @@ use super::router::{Router, Until};
 use super::sink::{Client, Failures, ShouldRetry};
 use super::source::TypedEventSource;
 use super::{Error, Failure, Overflow};
-use crate::engine::{Engine, Hidden, Options, Rules};
+use crate::engine::{Delivery, Engine, Hidden, Options, Rules};
 use crate::protocol::connection::{self, Config};
 use crate::protocol::parser::{DEFAULT_EVENT_LIMIT, Event};
 use crate::protocol::retry::Retry;
@@ -48,6 +48,7 @@ pub struct Builder {
     gap_header: String,
     persist: Option<Place>,
     event_limit: usize,
+    delivery: Delivery,
     buffer: usize,
     overflow: Overflow,
 }
@@ -75,6 +76,7 @@ impl Builder {
             gap_header: "Mercure-Last-Event-ID".into(),
             persist: None,
             event_limit: DEFAULT_EVENT_LIMIT,
+            delivery: Delivery::default(),
             buffer: DEFAULT_BUFFER,
             overflow: Overflow::default(),
         }
@@ -305,6 +307,12 @@ impl Builder {
         self
     }
 
+    /// When events are handed over: each at once, or those of a while together. Default [`Delivery::Auto`].
+    pub fn delivery(mut self, delivery: Delivery) -> Self {
+        self.delivery = delivery;
+        self
+    }
+
     /// How many items the queue of each stream holds. Default 1024.
     pub fn buffer(mut self, limit: usize) -> Self {
         self.buffer = limit;
@@ -382,10 +390,12 @@ impl Builder {
             with_credentials: self.with_credentials,
             last_event_id_param: self.last_event_id_param,
             hidden: self.hidden,
+            delivery: self.delivery,
             #[cfg(feature = "fetch")]
             event_limit: self.event_limit,
             #[cfg(feature = "fetch")]
-            paced: matches!(self.overflow, Overflow::Backpressure { .. }),
+            paced: matches!(self.overflow, Overflow::Backpressure { .. })
+                || self.delivery != Delivery::Immediate,
             #[cfg(feature = "fetch")]
             request,
         };

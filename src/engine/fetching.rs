@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use wasm_bindgen::JsValue;
 
+use super::pace::Pace;
 use super::received::Received;
 use super::{Core, Engine, Running};
 use crate::protocol::connection::{AttemptId, Resume};
@@ -22,6 +23,7 @@ impl Running {
             // The parser goes on with the id of the connection before, a fresh one would lose it.
             let parser = Parser::with_last_event_id(core.connection.last_event_id());
             core.parser = parser.event_limit(self.options.event_limit);
+            core.pace = Pace::new(self.options.delivery);
             Attempt {
                 attempt: core.connection.attempt(),
                 last_event_id: resume.id().to_owned(),
@@ -116,8 +118,10 @@ impl Running {
 
     /// Reads on, if that was put off and nothing holds it back any more.
     pub(super) fn go_on(&self) {
-        if self.is_put_off() && !self.sink.is_held() {
+        let is_waiting = self.core.borrow().pace.is_waiting();
+        if !is_waiting && self.is_put_off() && !self.sink.is_held() {
             self.excuse();
+            self.core.borrow_mut().asked = global::now();
             // Without the borrow: the stream may be the application's.
             let read = self.core.borrow().active_fetch().map(FetchTransport::reading);
             if let Some(read) = read {
@@ -170,6 +174,8 @@ impl Core {
         if !self.connection.is_current(id) {
             return None;
         }
+        let now = global::now();
+        self.pace.handle_chunk(chunk.length() as usize, now.since(self.asked));
         self.buffer.resize(chunk.length() as usize, 0);
         chunk.copy_to(&mut self.buffer);
         let mut received = Received::new(self.origin.clone());
@@ -182,7 +188,7 @@ impl Core {
             }
         }
         drop(events);
-        self.connection.handle_received(id, global::now());
+        self.connection.handle_received(id, now);
         let last_event_id = self.parser.last_event_id();
         if !self.resuming.is_old(&last_event_id) {
             if last_event_id != self.connection.last_event_id() {

@@ -50,6 +50,7 @@ impl Running {
         let reason = if batch.is_empty() { None } else { self.sink.batch(batch) };
         let is_end = reason.is_some();
         if let Some(reason) = reason {
+            self.gathered.take();
             self.with_connection(|connection| connection.close(reason));
         }
         is_end

@@ -8,6 +8,7 @@ pub(crate) mod event_source;
 #[cfg(feature = "fetch")]
 pub(crate) mod fetch;
 pub(crate) mod global;
+pub(crate) mod later;
 pub(crate) mod page;
 pub(crate) mod url;
 

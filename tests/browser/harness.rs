@@ -12,7 +12,7 @@ use futures_util::{Stream, StreamExt};
 use gloo_timers::future::TimeoutFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use typed_eventsource::{Builder, ConnectionState, Retry, States, Transport, TypedEventSource};
+use typed_eventsource::{Builder, ConnectionState, Delivery, Retry, States, Transport, TypedEventSource};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -30,10 +30,19 @@ pub(crate) const BOTH: [Option<Transport>; 2] = [None, Some(Transport::Fetch)];
 pub(crate) const FETCH: Option<Transport> = Some(Transport::Fetch);
 pub(crate) const NATIVE: Option<Transport> = Some(Transport::EventSource);
 
+/// How the sources of tests deliver that do not say so themselves.
+fn delivery() -> Delivery {
+    match option_env!("TYPED_EVENTSOURCE_TEST_DELIVERY") {
+        Some("frame") => Delivery::Frame,
+        Some(other) => panic!("tests run with the delivery frame or the default one, not {other}"),
+        None => Delivery::default(),
+    }
+}
+
 /// A source for a path of the server or a whole URL, over this transport.
 pub(crate) fn connect(url: &str, transport: Option<Transport>) -> Builder {
     let url = if url.starts_with('/') { [server(), url].concat() } else { url.to_owned() };
-    let source = TypedEventSource::connect(url);
+    let source = TypedEventSource::connect(url).delivery(delivery());
     match transport {
         Some(transport) => source.transport(transport),
         None => source,

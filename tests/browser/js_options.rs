@@ -23,7 +23,7 @@ fn with(options: &str) -> Result<Builder, JsValueError> {
 fn what_is_no_option_is_refused_with_a_list_of_those_there_are() {
     let all = "transport, withCredentials, headers, method, body, idempotent, mode, redirect, refresh, fetch, \
         wildcard, eventTypes, retry, connectTimeoutMs, idleMs, heartbeatEvent, hidden, until, lastEventId, lastEventIdParam, \
-        dropReplays, gapEvent, gapHeader, persist, eventLimit, buffer";
+        dropReplays, gapEvent, gapHeader, persist, eventLimit, delivery, buffer";
     for (options, message) in [
         ("({ widlcard: true })", format!("unknown option \"widlcard\": allowed are {all}")),
         ("({ toString: 1 })", format!("unknown option \"toString\": allowed are {all}")),

@@ -6,7 +6,7 @@ use typed_eventsource::{Builder, Failure, Text, TypedEventSource};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::harness::{Scenario, next, open, quick, rest, until, when};
+use crate::harness::{Scenario, next, nothing_more, open, quick, rest, until, when};
 use crate::js_values::{js, json_of};
 
 fn with(scenario: &Scenario, options: &JsValue) -> Builder {
@@ -89,6 +89,32 @@ async fn gaps_and_replays_are_as_the_options_say() {
     let mut gaps = source.gaps();
     assert_eq!((&*next(&mut gaps).await.got, &*next(&mut gaps).await.got), ("1", "1"));
     assert_eq!((source.stats().events, source.stats().replays), (4, 0));
+}
+
+#[wasm_bindgen_test]
+async fn events_come_when_the_options_say() {
+    for (delivery, waits) in
+        [("'auto'", false), ("'frame'", false), ("'immediate'", false), ("{ everyMs: 60000 }", true)]
+    {
+        let steps = json!([{ "send": "data: 1\n\n" }, { "waitMs": 40 }, { "send": "data: 2\n\n" }]);
+        let scenario = Scenario::once(steps, "hold").await;
+        let options = js(&format!("({{ transport: 'fetch', delivery: {delivery} }})"));
+        let source = with(&scenario, &options).open().unwrap();
+        let mut events = source.subscribe::<u32>("message");
+        next(&mut events).await.unwrap();
+        if waits {
+            gloo_timers::future::TimeoutFuture::new(200).await;
+            nothing_more(&mut events).await;
+        } else {
+            next(&mut events).await.unwrap();
+        }
+    }
+    for wrong in ["'batch'", "{}", "{ everyMs: 0 }", "{ everyMs: 60001 }", "{ everyMs: '16' }", "16", "null"]
+    {
+        let options = js(&format!("({{ delivery: {wrong} }})"));
+        let refused = TypedEventSource::connect("/").js_options(&options).map(drop);
+        assert!(refused.unwrap_err().to_string().contains("delivery"), "{wrong}");
+    }
 }
 
 #[wasm_bindgen_test]

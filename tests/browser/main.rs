@@ -21,6 +21,7 @@ mod js_options_request;
 mod js_values;
 mod leaks;
 mod overflow;
+mod pace;
 mod page;
 mod persist;
 mod refusal;

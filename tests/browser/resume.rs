@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use typed_eventsource::{Builder, ConnectionState, Event, Retry, Transport};
+use typed_eventsource::{Builder, ConnectionState, Delivery, Event, Retry, Transport};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{Attempt, BOTH, FETCH, NATIVE, Scenario, next, open, quick, reconnecting, until};
@@ -178,7 +178,8 @@ async fn a_handler_may_reconnect_and_what_came_with_its_event_is_not_lost() {
     for transport in [None, NATIVE, FETCH] {
         let ticks = json!([{ "events": { "to": 9, "type": "tick", "perWrite": 9 } }]);
         let scenario = Scenario::always(json!({ "steps": ticks, "end": "hold" })).await;
-        let source = Rc::new(scenario.connect(transport).open().unwrap());
+        // What is gathered over EventSource has been received too, like a chunk.
+        let source = Rc::new(scenario.connect(transport).delivery(Delivery::Immediate).open().unwrap());
         let handler = source.on("tick", {
             let source = Rc::downgrade(&source);
             move |tick: Event<Tick>| {

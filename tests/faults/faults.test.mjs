@@ -14,6 +14,8 @@ const patience = 150_000;
 /** The longest time that a timer can take. */
 const longestTimer = 2 ** 31 - 1;
 const nothing = { timers: 0, late: 0, listeners: 0, readers: 0, eventSources: 0 };
+/** `frame`, or by default what sources do by themselves. */
+const delivery = process.env.TEST_DELIVERY;
 const defaults = { lost: 0, doubled: 0, errors: [], gaps: [], stats: {} };
 
 const every = faults.flatMap((fault) =>
@@ -96,7 +98,7 @@ async function openPage(browser, line) {
 async function begin(fault, transport, until, page) {
   const begun = {
     url: fault.server ? await scenario(fault.server) : "/scenarios/none",
-    options: { ...options[transport], ...fault.options, ...fault[transport] },
+    options: { delivery, ...options[transport], ...fault.options, ...fault[transport] },
     types: fault.types ?? ["tick"],
     until,
     isMany: !Array.isArray(fault.log),

@@ -161,9 +161,8 @@ export const createEngines =
       controller.abort();
     };
 
-    /** Waits for room. */
-    const hold = () => {
-      const wait = host.hold?.();
+    /** Waits for room, or for what else the next bytes wait for. */
+    const hold = (wait = host.hold?.()) => {
       const { signal } = controller;
       held = wait && signal;
       return wait?.then(() => {

@@ -2,6 +2,7 @@ import type { EventSourceError } from "../errors.js";
 import type { Attempt, Settings } from "../options.js";
 import { failure } from "./message.js";
 import { encoder } from "./module.js";
+import { createPace, joined, later } from "./pace.js";
 import type { Send } from "./request.js";
 
 /** Reads a body until the signal's abort. A fetch of the application's own need not look at the signal. */
@@ -48,11 +49,11 @@ export const unauthorized = async (response: Response, signal: AbortSignal): Pro
  * @param resume - whether the last event ID goes into the header
  * @param answered - gets the response, and says whether it is an event stream
  * @param refused - gets the response if not, and the beginning of its body
- * @param hold - gives what the next bytes have to wait for
+ * @param hold - gives what the next bytes have to wait for, which is `wait` if that is given
  */
 export const readFetch = async (
   url: string,
-  { withCredentials }: Settings,
+  { withCredentials, delivery }: Settings,
   send: Send | undefined,
   signal: AbortSignal,
   attempt: Attempt,
@@ -60,7 +61,7 @@ export const readFetch = async (
   answered: (response: Response) => boolean,
   refused: (response: Response, bodyText: string) => void,
   chunk: (bytes: Uint8Array) => void,
-  hold: () => Promise<void> | undefined,
+  hold: (wait?: Promise<void>) => Promise<void> | undefined,
 ): Promise<void> => {
   // What was on its way when the signal was aborted.
   const heard = <T>(value: T): T => {
@@ -85,13 +86,56 @@ export const readFetch = async (
   );
   if (!answered(response)) return refused(response, bodyText ?? heard(await excerpt(response, signal)));
   // A handler may have let go of it.
-  const { read } = readerOf(heard(response), signal);
+  const { read, cancel } = readerOf(heard(response), signal);
+  const mustWait = createPace(delivery);
+  // Browsers may keep what comes while nobody reads in as many chunks as it came in: all that are there before this is
+  // fulfilled come together.
+  let tick: Promise<void> | undefined;
+  let next: ReturnType<typeof read>;
+  let chunks: Uint8Array[] = [];
+  const deliver = () => {
+    const bytes = joined(chunks);
+    chunks = [];
+    // A handler may have let go of it here too.
+    if (bytes.length) heard(chunk(bytes));
+    return bytes.length;
+  };
   for (;;) {
     const held = hold();
     if (held) heard(await held);
-    const result = heard(await read());
-    if (!result?.value) return;
-    // A handler may have let go of it here too.
-    heard(chunk(result.value));
+    const asked = performance.now();
+    next ??= read();
+    let isOver = false;
+    try {
+      const result = heard(await (tick ? Promise.race([next, tick]) : next));
+      if (result || !tick) {
+        next = undefined;
+        isOver = !result?.value;
+        if (result?.value) chunks.push(result.value);
+        if (tick && !isOver) continue;
+      }
+    } catch (error) {
+      if (!signal.aborted) deliver();
+      throw error;
+    }
+    tick = undefined;
+    const ms = performance.now() - asked;
+    const size = deliver();
+    if (isOver) return;
+    if (size && mustWait(size, ms)) {
+      let timer: ReturnType<typeof setTimeout>;
+      const wait = new Promise<void>((go) => {
+        const stop = later(delivery, go);
+        signal.onabort = () => {
+          stop();
+          clearTimeout(timer);
+          cancel();
+        };
+      });
+      heard(await hold(wait));
+      tick = new Promise((resolve) => {
+        timer = setTimeout(resolve, 0);
+      });
+    }
   }
 };

@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 
+use std::time::Duration;
+
 use super::Builder;
 use crate::client::{Error, Overflow};
+use crate::engine::Delivery;
 use crate::protocol::state::Transport;
 
 impl Builder {
@@ -34,6 +37,11 @@ impl Builder {
         }
         if self.persist.as_ref().is_some_and(|place| place.key.is_empty()) {
             return Err(Error::Options("`persist` needs a key".into()));
+        }
+        if let Delivery::Every(interval) = self.delivery
+            && !(Duration::from_millis(1)..=Duration::from_secs(60)).contains(&interval)
+        {
+            return Err(Error::Options("`Delivery::Every` takes from a millisecond to a minute".into()));
         }
         match obstacle {
             Some(why) if native => Err(Error::Options(why)),

@@ -24,7 +24,7 @@ impl Builder {
     /// `refresh` (run once for all sources with the same function), `fetch`, `wildcard`, `eventTypes`, `retry` with `initialMs`, `maxMs`, `factor`, `maxAttempts`, `stableMs` and `shouldRetry`, `connectTimeoutMs`,
     /// `idleMs`, `heartbeatEvent`, `hidden`, `until` (its event has no `origin`), `lastEventId`, `lastEventIdParam`,
     /// `dropReplays`, `gapEvent`, `gapHeader`, `persist` with `storage` (a Web Storage, or an object with `get(key)` and
-    /// `set(key, text)`, which are no promises here) and `key`, `eventLimit`, and `buffer` with `limit`, `overflow`, `key`
+    /// `set(key, text)`, which are no promises here) and `key`, `eventLimit`, `delivery`, and `buffer` with `limit`, `overflow`, `key`
     /// and `holdMs`. How data is decoded is said by Rust types, and a source is closed
     /// by dropping it, so that there is no `decode` and no `signal`.
     ///
@@ -105,6 +105,7 @@ const OPTIONS: &[Rule<Builder>] = &[
     ("gapHeader", |to, value| Ok(to.gap_header(not_empty(text(value)?)?)), "a header's name"),
     ("persist", delivery::persist, "an object with storage and key"),
     ("eventLimit", |to, value| Ok(to.event_limit(count(value)?.map_or(usize::MAX, |n| n as usize))), COUNT),
+    ("delivery", delivery::delivery, r#""auto", "frame", "immediate" or { everyMs }, 1 to 60000"#),
     ("buffer", delivery::buffer, "an object"),
 ];
 

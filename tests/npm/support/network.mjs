@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { createEngines } from "../../../dist/engine/engine.js";
 // Loaded beforehand, so that nobody has to wait for them.
 import "../../../dist/engine/request.js";
+import "../../../dist/gather.js";
 import "../../../dist/overflow.js";
 import "../../../dist/persist.js";
 import { createSource } from "../../../dist/source.js";
@@ -62,7 +63,9 @@ export function network(test, { native = true, page } = {}) {
     /** The browser's EventSources, oldest first. */
     natives,
     async connect(options, to = url) {
-      const source = createSource(async () => createEngines(exports), to, options ?? {});
+      // Time stands still between chunks, which would be a high rate.
+      const all = { delivery: "immediate", ...options };
+      const source = createSource(async () => createEngines(exports), to, all);
       sources.push(source);
       const states = [];
       const events = [];

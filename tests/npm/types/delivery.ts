@@ -93,6 +93,9 @@ connect("/stream", {
 });
 for (const overflow of ["drop-oldest", "drop-newest", "error", "backpressure"] as const)
   connect("/stream", { buffer: { overflow, holdMs: 1000 } });
+for (const delivery of ["auto", "frame", "immediate"] as const) connect("/stream", { delivery });
+// @ts-expect-error no such delivery
+connect("/stream", { delivery: "batch" });
 // @ts-expect-error no such policy
 connect("/stream", { buffer: { overflow: "block" } });
 // @ts-expect-error a key is a text

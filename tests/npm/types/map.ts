@@ -93,6 +93,7 @@ const options: ConnectOptions<Orders> = {
   lastEventId: "1",
   lastEventIdParam: false,
   eventLimit: 1024,
+  delivery: { everyMs: 100 },
   buffer: { limit: 1 },
 };
 expectType<Same<ReturnType<typeof connect<Orders>>, TypedEventSource<Orders>>>();

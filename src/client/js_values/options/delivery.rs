@@ -11,6 +11,7 @@ use super::{
 };
 use crate::client::js_values::{get, object};
 use crate::client::{Builder, Overflow, Storage};
+use crate::engine::Delivery;
 use crate::protocol::parser::Event;
 use crate::transport::global;
 
@@ -79,6 +80,24 @@ fn key_of(key: &Function, event: &Event<'_>) -> String {
     };
     report(&error);
     event.event_type.to_owned()
+}
+
+pub(super) fn delivery(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
+    Ok(to.delivery(match value.as_string().as_deref() {
+        Some("auto") => Delivery::Auto,
+        Some("frame") => Delivery::Frame,
+        Some("immediate") => Delivery::Immediate,
+        Some(_) => return Err(Wrong::Value),
+        None => every(value)?,
+    }))
+}
+
+fn every(value: &JsValue) -> Result<Delivery, Wrong> {
+    if !value.is_object() {
+        return Err(Wrong::Value);
+    }
+    let every = limit(&get(value, "everyMs"), 1.0)?.filter(|millis| *millis <= 60_000.0);
+    Ok(Delivery::Every(duration(every.ok_or(Wrong::Value)?)))
 }
 
 const PERSIST: &[Rule<Stored>] = &[

@@ -1,0 +1,204 @@
+//! When events are handed over: what comes fast is gathered, so that one wake-up brings many.
+
+#[cfg(all(test, feature = "fetch"))]
+mod tests;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::Running;
+use super::received::Received;
+use crate::transport::later::Later;
+
+/// The longest wait where none is asked for.
+const INTERVAL: Duration = Duration::from_millis(32);
+
+/// How many events are gathered at most.
+const MANY: usize = 1024;
+
+/// When events are handed over, which saves the page work where many come.
+///
+/// The first event after a silence is handed over at once in any case. Over fetch the others wait unread, in the browser,
+/// which keeps a bounded part (2 MiB in Chromium) and then lets the server wait. In pages that nobody sees browsers stretch
+/// timers, mostly to a second. A response with `Cache-Control: no-store` saves most: Chromium wakes the page for each piece
+/// of any other, even if nobody reads it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Delivery {
+    /// At once; but over fetch, while more than about 250 chunks come a second, those of up to 32 ms together. What comes
+    /// in chunks of 32 KiB and more is not kept waiting. The default.
+    #[default]
+    Auto,
+    /// Those that come between two frames together, just before the next one is drawn; every 32 ms where none is.
+    Frame,
+    /// Those of so long together: from a millisecond to a minute.
+    Every(Duration),
+    /// Always at once.
+    Immediate,
+}
+
+impl Delivery {
+    /// Whether events wait that come one by one.
+    fn gathers(self) -> bool {
+        matches!(self, Self::Frame | Self::Every(_))
+    }
+
+    fn later(self, go: impl Fn() + 'static) -> Later {
+        match self {
+            Self::Frame => Later::frame(INTERVAL, go),
+            Self::Every(interval) => Later::after(interval, go),
+            Self::Auto | Self::Immediate => Later::after(INTERVAL, go),
+        }
+    }
+}
+
+/// Says after each chunk whether the next read has to wait.
+#[cfg(feature = "fetch")]
+#[derive(Default)]
+pub(super) struct Pace {
+    delivery: Delivery,
+    /// How many chunks in a row came fast.
+    fast: u32,
+    waits: bool,
+    phase: Phase,
+}
+
+/// What becomes of the next chunk.
+#[cfg(feature = "fetch")]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Phase {
+    /// It is read as soon as it comes.
+    #[default]
+    Reading,
+    /// It is not read yet.
+    Waiting,
+    /// It is read, and so are all others that are there: browsers may keep what comes while nobody reads in as many
+    /// chunks as it came in.
+    Draining,
+}
+
+#[cfg(feature = "fetch")]
+impl Pace {
+    /// A chunk as large as this, in bytes, is part of a flood: to wait would gather nothing more.
+    const LARGE: usize = 32_768;
+
+    /// Chunks that take as long as this to come, come one by one.
+    const SLOW: Duration = Duration::from_millis(4);
+
+    /// The chunks in a row that have to come sooner until [`Delivery::Auto`] waits, and after which it looks how fast
+    /// others come.
+    const FEW: u32 = 3;
+    const ROUND: u32 = 16;
+
+    /// Of a new stream.
+    pub(super) fn new(delivery: Delivery) -> Self {
+        Self { delivery, ..Self::default() }
+    }
+
+    /// A chunk of so many bytes, that long after it was asked for.
+    pub(super) fn handle_chunk(&mut self, size: usize, took: Duration) {
+        if self.phase == Phase::Draining {
+            return;
+        }
+        let is_fast = size < Self::LARGE && took < Self::SLOW && self.fast < Self::ROUND;
+        self.fast = if is_fast { self.fast + 1 } else { 0 };
+        self.waits = match self.delivery {
+            Delivery::Auto => self.fast >= Self::FEW,
+            delivery => delivery != Delivery::Immediate,
+        };
+    }
+
+    /// Begins to wait, if the next read has to.
+    pub(super) fn begin_wait(&mut self) -> bool {
+        let waits = std::mem::take(&mut self.waits);
+        if waits {
+            self.phase = Phase::Waiting;
+        }
+        waits
+    }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        self.phase == Phase::Waiting
+    }
+}
+
+/// The events of the browser's EventSource that are not handed over yet.
+pub(super) type Gathered = VecDeque<Received>;
+
+impl Running {
+    /// Calls `go` when the interval is over, unless the connection is let go of before.
+    fn later(&self, go: fn(&Self)) {
+        self.later.replace(Some(self.options.delivery.later(self.now(go))));
+    }
+
+    /// Calls `go`, and forgets what called it.
+    fn now(&self, go: fn(&Self)) -> impl Fn() + 'static {
+        let me = self.me.clone();
+        move || {
+            if let Some(running) = me.upgrade() {
+                running.later.take();
+                go(&running);
+            }
+        }
+    }
+
+    /// Reads on after a chunk, when it is time to.
+    #[cfg(feature = "fetch")]
+    pub(super) fn put_off(&self) {
+        let waits = self.core.borrow_mut().pace.begin_wait();
+        if waits { self.later(Self::drain) } else { self.go_on() }
+    }
+
+    /// Reads all that is there: that is over before a timer goes off.
+    #[cfg(feature = "fetch")]
+    fn drain(&self) {
+        let after = Later::after(Duration::ZERO, self.now(|running| running.enter(Phase::Reading)));
+        self.later.replace(Some(after));
+        self.enter(Phase::Draining);
+        self.go_on();
+    }
+
+    #[cfg(feature = "fetch")]
+    fn enter(&self, phase: Phase) {
+        self.core.borrow_mut().pace.phase = phase;
+    }
+
+    /// Hands over an event of the browser's EventSource, together with others where that is asked for. The first after
+    /// a silence does not wait.
+    pub(super) fn gather(&self, received: Received) {
+        if !self.options.delivery.gathers() {
+            self.hand_over(received);
+            return;
+        }
+        let is_full = {
+            let mut gathered = self.gathered.borrow_mut();
+            gathered.push_back(received);
+            gathered.len() >= MANY
+        };
+        if is_full {
+            self.flush();
+        } else if self.later.borrow().is_none() {
+            self.hand_over_gathered();
+        }
+    }
+
+    fn hand_over_gathered(&self) {
+        if !self.gathered.borrow().is_empty() {
+            // First: a subscriber that traps must not keep back what else comes.
+            self.later(Self::hand_over_gathered);
+            self.flush();
+        }
+    }
+
+    /// Hands over what is gathered.
+    pub(super) fn flush(&self) {
+        // Without a borrow: subscribers may close the source.
+        while let Some(received) = self.next_gathered() {
+            self.hand_over(received);
+        }
+    }
+
+    fn next_gathered(&self) -> Option<Received> {
+        self.gathered.borrow_mut().pop_front()
+    }
+}

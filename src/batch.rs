@@ -1,8 +1,15 @@
 //! The seam between the engine and a client: the events of one chunk, in one piece, and what is missing.
 
-use core::ops::Range;
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::mem;
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::protocol::parser::Event;
+use crate::protocol::parser::EventBytes;
+#[cfg(feature = "fetch")]
+use crate::protocol::parser::{EventTooLarge, Parser};
 
 /// The server could not resume where it was asked to: events are missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,19 +21,41 @@ pub struct Gap {
     pub got: String,
 }
 
-/// The events of one chunk. Their strings lie one behind the other in one text: of each event its type
-/// if the batch has not had it yet, its last event ID if it is another than before, and its data.
-#[derive(Debug, Default)]
+/// What a batch may keep for the next one; larger buffers are given back after use.
+const KEPT_CAPACITY: usize = 1024 * 1024;
+
+/// The events of one chunk: its bytes as they came, and where the events stand in them. Nothing is text before
+/// somebody wants it.
 pub(crate) struct Batch {
-    text: String,
-    types: Vec<Range<usize>>,
-    entries: Vec<Entry>,
-    origin: String,
+    content: Content,
+    origin: Arc<str>,
     /// The last event ID that a block without data has left.
     last_event_id: Option<String>,
+    spare: Spare,
 }
 
-#[derive(Debug)]
+/// The buffers of the batch before, for the next one.
+#[derive(Clone, Default)]
+pub(crate) struct Spare(Rc<Cell<Content>>);
+
+#[derive(Default)]
+struct Content {
+    /// The chunk, and what an earlier one has left behind it: to overwrite that is cheaper than to clear it.
+    bytes: Vec<u8>,
+    /// Of the chunk.
+    length: usize,
+    index: Index,
+}
+
+/// Places count from the beginning of the chunk, and go on in `more` after its end.
+#[derive(Default)]
+struct Index {
+    /// What an event has that does not stand in the chunk as one piece.
+    more: Vec<u8>,
+    types: Vec<Range<usize>>,
+    entries: Vec<Entry>,
+}
+
 struct Entry {
     event_type: usize,
     last_event_id: Range<usize>,
@@ -36,30 +65,64 @@ struct Entry {
 }
 
 impl Batch {
-    pub(crate) fn new(origin: String) -> Self {
-        Self { origin, ..Self::default() }
+    /// An empty one. The origin is that of its events.
+    pub(crate) fn new(origin: &Arc<str>, spare: &Spare) -> Self {
+        let content = spare.0.take();
+        Self { content, origin: Arc::clone(origin), last_event_id: None, spare: spare.clone() }
     }
 
-    /// Adds an event. It is behind if nothing but replays have come since a resume: then its last event ID is an
-    /// old one.
-    pub(crate) fn push(&mut self, event: &Event<'_>, is_behind: bool) {
-        let event_type = self.intern(event.event_type);
-        let last_event_id = match self.entries.last() {
-            Some(before) if &self.text[before.last_event_id.clone()] == event.last_event_id => {
-                before.last_event_id.clone()
+    /// Takes in a chunk, copied by `copy`, and the events in it for which `admit` says whether they are behind: whether
+    /// nothing but replays have come since a resume, so that their last event ID is an old one. Says if one is too
+    /// large.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn read(
+        &mut self,
+        length: usize,
+        copy: impl FnOnce(&mut [u8]),
+        parser: &mut Parser,
+        mut admit: impl FnMut(&EventBytes<'_>) -> Option<bool>,
+    ) -> Option<EventTooLarge> {
+        let Content { bytes, length: whole, index } = &mut self.content;
+        *whole = length;
+        if bytes.len() < length {
+            bytes.resize(length, 0);
+        }
+        let chunk = bytes.get_mut(..length).unwrap_or_default();
+        copy(chunk);
+        let mut too_large = None;
+        let mut events = parser.feed(chunk);
+        while let Some(event) = events.next_bytes() {
+            match event {
+                Ok(event) => {
+                    if let Some(is_behind) = admit(&event) {
+                        index.push(chunk, &event, is_behind);
+                    }
+                }
+                Err(error) => too_large = Some(error),
             }
-            _ => self.append(event.last_event_id),
+        }
+        too_large
+    }
+
+    /// Takes in an event that comes alone, the data of which is given by itself.
+    pub(crate) fn take(&mut self, event_type: &str, data: String, last_event_id: &str, is_behind: bool) {
+        let Content { bytes, length, index } = &mut self.content;
+        *length = data.len();
+        *bytes = data.into_bytes();
+        let event = EventBytes {
+            event_type: event_type.as_bytes(),
+            data: bytes,
+            last_event_id: last_event_id.as_bytes(),
+            has_own_id: false,
         };
-        let data = self.append(event.data);
-        let has_own_id = event.has_own_id;
-        self.entries.push(Entry { event_type, last_event_id, data, has_own_id, is_behind });
+        index.push(bytes, &event, is_behind);
     }
 
     /// Ends it with the last event ID that its chunk leaves.
     #[cfg(feature = "fetch")]
     pub(crate) fn end(&mut self, last_event_id: &str) {
-        let newest = self.entries.last().map(|entry| &self.text[entry.last_event_id.clone()]);
-        self.last_event_id = (newest != Some(last_event_id)).then(|| last_event_id.to_owned());
+        let newest = self.content.index.entries.last().map(|entry| self.text(&entry.last_event_id));
+        self.last_event_id = (newest.as_deref() != Some(last_event_id)).then(|| last_event_id.to_owned());
     }
 
     /// The last event ID that has come after the last event, if one has.
@@ -68,51 +131,142 @@ impl Batch {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.entries.len()
+        self.content.index.entries.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.last_event_id.is_none()
+        self.len() == 0 && self.last_event_id.is_none()
     }
 
-    pub(crate) fn origin(&self) -> &str {
+    pub(crate) fn origin(&self) -> &Arc<str> {
         &self.origin
     }
 
-    pub(crate) fn get(&self, index: usize) -> Option<Event<'_>> {
-        let entry = self.entries.get(index)?;
-        Some(Event {
-            event_type: &self.text[self.types[entry.event_type].clone()],
-            data: &self.text[entry.data.clone()],
-            last_event_id: &self.text[entry.last_event_id.clone()],
-            has_own_id: entry.has_own_id,
-        })
+    pub(crate) fn get(&self, index: usize) -> Option<Member<'_>> {
+        self.content.index.entries.get(index).map(|entry| Member { batch: self, entry })
     }
 
-    /// The last event ID that an event moves the stream to, if it does.
-    pub(crate) fn position(&self, index: usize) -> Option<&str> {
-        let entry = self.entries.get(index).filter(|entry| !entry.is_behind)?;
-        self.text.get(entry.last_event_id.clone())
+    /// The event type that has this number.
+    pub(crate) fn event_type(&self, number: usize) -> Cow<'_, str> {
+        self.content.index.types.get(number).map(|place| self.text(place)).unwrap_or_default()
     }
 
-    fn append(&mut self, piece: &str) -> Range<usize> {
-        let start = self.text.len();
-        self.text.push_str(piece);
-        start..self.text.len()
+    /// The text of a value, repaired as the standard says where it is not valid UTF-8.
+    fn text(&self, Range { start, end }: &Range<usize>) -> Cow<'_, str> {
+        let Content { bytes, length, index } = &self.content;
+        let bytes = match start.checked_sub(*length) {
+            None => bytes.get(*start..*end),
+            Some(start) => index.more.get(start..*end - *length),
+        };
+        let bytes = bytes.unwrap_or_default();
+        match str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(bytes),
+        }
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        let mut content = mem::take(&mut self.content);
+        let Content { bytes, index: Index { more, types, entries }, .. } = &mut content;
+        if bytes.capacity() > KEPT_CAPACITY {
+            *bytes = Vec::new();
+        }
+        if more.capacity() > KEPT_CAPACITY {
+            *more = Vec::new();
+        }
+        more.clear();
+        types.clear();
+        entries.clear();
+        self.spare.0.set(content);
+    }
+}
+
+/// An event of a batch.
+#[derive(Clone, Copy)]
+pub(crate) struct Member<'a> {
+    batch: &'a Batch,
+    entry: &'a Entry,
+}
+
+impl<'a> Member<'a> {
+    /// Which of the batch's event types it has; one may have two numbers.
+    pub(crate) fn type_number(self) -> usize {
+        self.entry.event_type
+    }
+
+    pub(crate) fn data(self) -> Cow<'a, str> {
+        self.batch.text(&self.entry.data)
+    }
+
+    pub(crate) fn last_event_id(self) -> Cow<'a, str> {
+        self.batch.text(&self.entry.last_event_id)
+    }
+
+    pub(crate) fn has_own_id(self) -> bool {
+        self.entry.has_own_id
+    }
+
+    /// Whether its last event ID is not that of the stream, which has been further.
+    pub(crate) fn is_behind(self) -> bool {
+        self.entry.is_behind
+    }
+
+    /// Whether it has the last event ID of that event in the same batch, for all that its place tells.
+    pub(crate) fn shares_id(self, other: Member<'_>) -> bool {
+        self.entry.last_event_id == other.entry.last_event_id
+    }
+}
+
+impl Index {
+    fn push(&mut self, chunk: &[u8], event: &EventBytes<'_>, is_behind: bool) {
+        let event_type = self.intern(chunk, event.event_type);
+        let last_event_id = match self.entries.last() {
+            Some(before) if self.get(chunk, &before.last_event_id) == event.last_event_id => {
+                before.last_event_id.clone()
+            }
+            _ => self.place(chunk, event.last_event_id),
+        };
+        let data = self.place(chunk, event.data);
+        let has_own_id = event.has_own_id;
+        self.entries.push(Entry { event_type, last_event_id, data, has_own_id, is_behind });
+    }
+
+    fn get<'a>(&'a self, chunk: &'a [u8], Range { start, end }: &Range<usize>) -> &'a [u8] {
+        let found = match start.checked_sub(chunk.len()) {
+            None => chunk.get(*start..*end),
+            Some(start) => self.more.get(start..*end - chunk.len()),
+        };
+        found.unwrap_or_default()
+    }
+
+    /// Where a value stands in the chunk, or is put if it does not: the parser lends it from either place.
+    fn place(&mut self, chunk: &[u8], value: &[u8]) -> Range<usize> {
+        let start = (value.as_ptr() as usize).wrapping_sub(chunk.as_ptr() as usize);
+        if start < chunk.len() && value.len() <= chunk.len() - start {
+            return start..start + value.len();
+        }
+        let start = chunk.len() + self.more.len();
+        self.more.extend_from_slice(value);
+        start..start + value.len()
     }
 
     /// The place of the type in the batch's own table. Streams have few types, and runs of the same; only
     /// the newest are compared, so that a stream of many costs no more: one may stand there twice.
-    fn intern(&mut self, event_type: &str) -> usize {
+    fn intern(&mut self, chunk: &[u8], event_type: &[u8]) -> usize {
         let recent = self.types.len().saturating_sub(16);
-        let same = |range: &Range<usize>| &self.text[range.clone()] == event_type;
-        match self.types[recent..].iter().rposition(same) {
+        let newest = self.types.get(recent..).unwrap_or_default();
+        match newest.iter().rposition(|place| self.get(chunk, place) == event_type) {
             Some(place) => recent + place,
             None => {
-                let range = self.append(event_type);
-                self.types.push(range);
+                let place = self.place(chunk, event_type);
+                self.types.push(place);
                 self.types.len() - 1
             }
         }
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

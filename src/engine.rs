@@ -20,14 +20,13 @@ use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsValue;
-use web_sys::MessageEvent;
 
 use self::pace::Gathered;
 #[cfg(feature = "fetch")]
 use self::pace::Pace;
 use self::resuming::Resuming;
 pub(crate) use self::resuming::Rules;
-use crate::batch::{Batch, Gap};
+use crate::batch::{Batch, Gap, Spare};
 use crate::protocol::connection::{AttemptId, Command, Config, Connection, Resume};
 use crate::protocol::instant::Instant;
 #[cfg(feature = "fetch")]
@@ -35,7 +34,7 @@ use crate::protocol::parser::Parser;
 use crate::protocol::state::{Cause, CloseReason, ConnectionState, Transport};
 #[cfg(feature = "fetch")]
 use crate::request::Request;
-use crate::transport::event_source::EventSourceTransport;
+use crate::transport::event_source::{EventSourceTransport, Message};
 use crate::transport::later::Later;
 use crate::transport::page::Watch;
 use crate::transport::{Active, Counted, Report, global, url};
@@ -106,6 +105,8 @@ struct Core {
     connection: Connection,
     resuming: Resuming,
     attempts: u64,
+    /// The last event ID of the newest event over the browser's EventSource, of the attempt in use.
+    heard_id: Option<String>,
     active: Option<(AttemptId, Active)>,
     #[cfg(feature = "fetch")]
     parser: Parser,
@@ -114,12 +115,10 @@ struct Core {
     /// When the chunk was asked for.
     #[cfg(feature = "fetch")]
     asked: Instant,
-    /// The chunk's bytes, kept for their room.
-    #[cfg(feature = "fetch")]
-    buffer: Vec<u8>,
+    spare: Spare,
     /// The final URL's origin.
     #[cfg(feature = "fetch")]
-    origin: String,
+    origin: Arc<str>,
     /// The newest state that says why a stream was lost.
     #[cfg(feature = "fetch")]
     lost: Option<Arc<ConnectionState>>,
@@ -137,17 +136,17 @@ impl Engine {
             connection: Connection::new(config, seed),
             resuming: Resuming::new(rules),
             attempts: 0,
+            heard_id: None,
             active: None,
             #[cfg(feature = "fetch")]
             parser: Parser::default(),
+            spare: Spare::default(),
             #[cfg(feature = "fetch")]
             pace: Pace::default(),
             #[cfg(feature = "fetch")]
             asked: global::now(),
             #[cfg(feature = "fetch")]
-            buffer: Vec::new(),
-            #[cfg(feature = "fetch")]
-            origin: String::new(),
+            origin: "".into(),
             #[cfg(feature = "fetch")]
             lost: None,
             #[cfg(feature = "fetch")]
@@ -246,10 +245,8 @@ impl Running {
                 }
                 Some(Command::Release(_)) => {
                     self.later.take();
-                    let active = self.core.borrow_mut().active.take();
-                    if let Some((_, Active::EventSource(source))) = &active {
-                        self.core.borrow().types.iter().for_each(|event_type| source.unlisten(event_type));
-                    }
+                    // Dropped after the borrow: that may run code of the application's.
+                    let _active = self.core.borrow_mut().active.take();
                 }
                 Some(Command::Notify(state)) => {
                     #[cfg(feature = "fetch")]
@@ -316,7 +313,8 @@ impl Running {
     }
 
     fn open_event_source(&self, id: AttemptId, url: &str) -> Result<Active, JsValue> {
-        let core = self.core.borrow();
+        let mut core = self.core.borrow_mut();
+        core.heard_id = None;
         let last_event_id = core.connection.last_event_id();
         let with_credentials = self.options.with_credentials;
         let source = EventSourceTransport::open(url, with_credentials, last_event_id, self.reporter(id))?;
@@ -331,7 +329,7 @@ impl Running {
             Report::Opened => {
                 self.with_connection(|connection| connection.handle_open(id, None, global::now()));
             }
-            Report::Message(event) => self.message(id, &event),
+            Report::Message(message) => self.message(id, message),
             Report::Interrupted => self.interrupted(id),
             #[cfg(feature = "fetch")]
             Report::Answered(response) => self.answered(id, &response),
@@ -345,15 +343,19 @@ impl Running {
         }
     }
 
-    fn message(&self, id: AttemptId, event: &MessageEvent) {
-        if !self.core.borrow().connection.is_current(id) {
-            return;
-        }
-        self.core.borrow_mut().connection.handle_received(id, global::now());
-        let received = self.core.borrow_mut().read(event);
-        if let Some(received) = received {
-            self.gather(received);
-        }
+    fn message(&self, id: AttemptId, message: Message) {
+        let received = {
+            let mut core = self.core.borrow_mut();
+            if !core.connection.is_current(id) {
+                return;
+            }
+            // When something came is of interest only to who waits for it, and costs a call for each event.
+            if core.connection.poll_timeout().is_some() {
+                core.connection.handle_received(id, global::now());
+            }
+            core.read(message)
+        };
+        self.gather(received);
     }
 
     fn failed(&self, id: AttemptId, cause: Cause) {
@@ -430,13 +432,13 @@ impl Running {
 }
 
 impl Core {
-    /// The browser's EventSource is asked for the last event ID when it matters, not for every event.
+    /// The connection learns of a last event ID over the browser's EventSource when it matters, not with each event.
     fn note_last_event_id(&mut self) {
-        if let Some((id, Active::EventSource(source))) = &self.active
-            && let Some(last_event_id) = source.last_event_id()
-            && !self.resuming.is_old(&last_event_id)
+        if let Some((id, Active::EventSource(_))) = &self.active
+            && let Some(last_event_id) = &self.heard_id
+            && !self.resuming.is_old(last_event_id)
         {
-            self.connection.handle_last_event_id(*id, &last_event_id);
+            self.connection.handle_last_event_id(*id, last_event_id);
         }
     }
 }

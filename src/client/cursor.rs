@@ -15,8 +15,8 @@ pub(super) struct Contiguous {
     entries: VecDeque<Entry>,
     /// The number of the first entry; the others follow, and after them the current event.
     first: u64,
-    /// The event that is being delivered.
-    current: Option<Pending>,
+    /// Of the event that is being delivered.
+    current: Pending,
 }
 
 #[derive(Debug)]
@@ -51,29 +51,31 @@ impl Contiguous {
         &self.processed
     }
 
-    /// An event is about to be delivered, if none is.
-    pub(super) fn begin(&mut self) {
-        self.current.get_or_insert_default();
-    }
-
     /// Somebody keeps the current event; gives its number.
     pub(super) fn keep(&mut self) -> u64 {
-        self.current.get_or_insert_default().open += 1;
+        self.current.open += 1;
         self.first + self.entries.len() as u64
     }
 
     /// Whoever was given the current event could not take it.
     pub(super) fn fail(&mut self) {
-        self.current.get_or_insert_default().failed = true;
+        self.current.failed = true;
+    }
+
+    /// The same as to finish the current event without another id, if that is as simple as it mostly is.
+    #[inline]
+    pub(super) fn pass(&mut self) -> bool {
+        let is_simple = self.entries.is_empty() && self.current.is_processed();
+        self.first += u64::from(is_simple);
+        is_simple
     }
 
     /// The current event was given to everybody. `id` is the last event ID as of it, `None` if it has not changed.
     pub(super) fn finish(&mut self, id: Option<&str>) -> Progressed {
-        let pending = self.current.take().unwrap_or_default();
-        if self.entries.is_empty() && pending.is_processed() {
-            self.first += 1;
+        if self.pass() {
             return Progressed { moved: self.move_to(id), skipped: Vec::new() };
         }
+        let pending = std::mem::take(&mut self.current);
         self.entries.push_back(Entry { id: id.map(Into::into), pending });
         self.advance()
     }
@@ -82,13 +84,9 @@ impl Contiguous {
     pub(super) fn settle(&mut self, number: u64) -> Progressed {
         // One with a smaller number was passed over.
         let Some(place) = number.checked_sub(self.first) else { return Progressed::default() };
-        let pending = match self.entries.get_mut(place as usize) {
-            Some(entry) => Some(&mut entry.pending),
-            None => self.current.as_mut(),
-        };
-        if let Some(pending) = pending {
-            pending.open = pending.open.saturating_sub(1);
-        }
+        let entry = self.entries.get_mut(place as usize);
+        let pending = entry.map_or(&mut self.current, |entry| &mut entry.pending);
+        pending.open = pending.open.saturating_sub(1);
         self.advance()
     }
 

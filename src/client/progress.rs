@@ -62,11 +62,6 @@ impl Progress {
         self.cursor.borrow().processed().to_owned()
     }
 
-    /// See [`Contiguous::begin`].
-    pub(super) fn begin(&self) {
-        self.cursor.borrow_mut().begin();
-    }
-
     /// Somebody keeps the current event.
     pub(super) fn keep(self: &Rc<Self>) -> Ticket {
         Ticket { number: self.cursor.borrow_mut().keep(), progress: Rc::clone(self) }
@@ -78,8 +73,15 @@ impl Progress {
     }
 
     /// See [`Contiguous::finish`].
+    #[inline]
     pub(super) fn finish(&self, id: Option<&str>) {
-        let progressed = self.cursor.borrow_mut().finish(id);
+        let progressed = {
+            let mut cursor = self.cursor.borrow_mut();
+            if id.is_none() && cursor.pass() {
+                return;
+            }
+            cursor.finish(id)
+        };
         self.note(progressed);
     }
 

@@ -6,12 +6,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Event;
 use super::progress::Progress;
-use crate::batch::Batch;
+use crate::batch::{Batch, Member};
 use crate::protocol::parser;
 use crate::protocol::state::CloseReason;
 
@@ -19,6 +20,7 @@ use crate::protocol::state::CloseReason;
 pub(super) struct Raw<'a> {
     pub(super) event: parser::Event<'a>,
     event_type: &'a Arc<str>,
+    last_event_id: &'a Arc<str>,
     origin: &'a Arc<str>,
 }
 
@@ -28,7 +30,7 @@ impl Raw<'_> {
         Event {
             event_type: Arc::clone(self.event_type),
             data,
-            last_event_id: self.event.last_event_id.into(),
+            last_event_id: Arc::clone(self.last_event_id),
             origin: Arc::clone(self.origin),
         }
     }
@@ -55,15 +57,22 @@ pub(super) type SubscriberId = u64;
 
 type Subscribers = Vec<(SubscriberId, Rc<dyn Deliver>)>;
 
+/// The subscribers to one event type.
+type Route = RefCell<Subscribers>;
+
 /// Says whether an event ends the stream.
 pub(super) type Until = Box<dyn Fn(&parser::Event<'_>) -> bool>;
 
 pub(super) struct Router {
-    routes: RefCell<BTreeMap<Arc<str>, Subscribers>>,
+    routes: RefCell<BTreeMap<Arc<str>, Rc<Route>>>,
+    /// How often a route came or went.
+    rerouted: Cell<u64>,
     /// Subscribers to every type, also to types that nobody named.
     everything: RefCell<Subscribers>,
     subscribed: Cell<SubscriberId>,
-    inbox: RefCell<VecDeque<Inbound>>,
+    inbox: RefCell<VecDeque<Rc<Inbound>>>,
+    /// That of the event delivered last: many have no id of their own.
+    last_event_id: RefCell<Arc<str>>,
     closed: Cell<bool>,
     /// Events of this type are for nobody: they only prove the stream alive.
     heartbeat_event: Option<String>,
@@ -75,45 +84,41 @@ pub(super) struct Router {
 
 /// A batch, and how far it is delivered.
 struct Inbound {
-    batch: Rc<Batch>,
-    origin: Arc<str>,
-    index: usize,
+    batch: Batch,
+    index: Cell<usize>,
     /// Whether `until` has seen that event.
-    asked: bool,
+    asked: Cell<bool>,
     /// The last subscriber that got the event at `index`.
-    last: SubscriberId,
+    last: Cell<SubscriberId>,
     /// The newest subscriber when that event's turn came: later ones do not get it.
-    newest: SubscriberId,
+    newest: Cell<SubscriberId>,
 }
 
-/// What is to be done with an event.
-enum Step {
-    /// To ask whether it ends the stream.
-    Ask(Rc<Batch>, usize),
-    Deliver(Delivery),
-    /// Everybody was given it.
-    Finish(Rc<Batch>, usize),
-    /// There are no more events, but there may be a newer last event ID.
-    End(Rc<Batch>),
-}
-
-/// One event for one subscriber.
-struct Delivery {
-    batch: Rc<Batch>,
-    origin: Arc<str>,
-    index: usize,
+/// What an event type of a batch means here, as of so many changes of the routes.
+struct Resolved {
+    rerouted: u64,
     event_type: Arc<str>,
+    route: Option<Rc<Route>>,
+    is_heartbeat: bool,
+}
+
+/// Whose turn it is.
+struct Next {
     id: SubscriberId,
     to: Rc<dyn Deliver>,
+    /// Whether nobody comes after.
+    is_last: bool,
 }
 
 impl Router {
     pub(super) fn new(heartbeat_event: Option<String>, until: Option<Until>, progress: Rc<Progress>) -> Self {
         Self {
             routes: RefCell::default(),
+            rerouted: Cell::new(0),
             everything: RefCell::default(),
             subscribed: Cell::new(0),
             inbox: RefCell::default(),
+            last_event_id: RefCell::new("".into()),
             closed: Cell::new(false),
             heartbeat_event,
             until,
@@ -131,9 +136,12 @@ impl Router {
         for event_type in types {
             let subscribers = routes.entry(Arc::clone(event_type)).or_insert_with(|| {
                 new.push(Arc::clone(event_type));
-                Subscribers::new()
+                Rc::default()
             });
-            subscribers.push((id, Rc::clone(to)));
+            subscribers.borrow_mut().push((id, Rc::clone(to)));
+        }
+        if !new.is_empty() {
+            self.reroute();
         }
         (id, new)
     }
@@ -150,10 +158,11 @@ impl Router {
         {
             let mut routes = self.routes.borrow_mut();
             for event_type in types {
-                let Some(subscribers) = routes.get_mut(event_type) else { continue };
-                gone.extend(take(subscribers, id));
-                if subscribers.is_empty() {
+                let Some(subscribers) = routes.get(event_type) else { continue };
+                gone.extend(take(&mut subscribers.borrow_mut(), id));
+                if subscribers.borrow().is_empty() {
                     routes.remove(event_type);
+                    self.reroute();
                     unused.push(Arc::clone(event_type));
                 }
             }
@@ -174,51 +183,115 @@ impl Router {
             self.progress.fail();
         }
         let inbound = Inbound {
-            origin: batch.origin().into(),
-            batch: Rc::new(batch),
-            index: 0,
-            asked: false,
-            last: 0,
-            newest: self.subscribed.get(),
+            batch,
+            index: Cell::new(0),
+            asked: Cell::new(false),
+            last: Cell::new(0),
+            newest: Cell::new(self.subscribed.get()),
         };
-        self.inbox.borrow_mut().push_back(inbound);
-        while let Some(step) = self.next() {
-            match step {
-                Step::Ask(batch, index) => {
-                    if let (Some(until), Some(event)) = (&self.until, batch.get(index))
-                        && until(&event)
-                    {
-                        // It is not processed: whoever goes on from what is finds the end again.
-                        return Some(CloseReason::Ended);
-                    }
-                }
-                Step::Deliver(delivery) => {
-                    if self.give(&delivery) == Delivered::Overflow {
-                        return Some(CloseReason::Overflow);
-                    }
-                }
-                Step::Finish(batch, index) => self.progress.finish(batch.position(index)),
-                Step::End(batch) => {
-                    if let Some(id) = batch.last_event_id() {
-                        self.progress.finish(Some(id));
-                    }
+        self.inbox.borrow_mut().push_back(Rc::new(inbound));
+        loop {
+            let front = self.inbox.borrow().front().map(Rc::clone);
+            let inbound = front?;
+            if let ControlFlow::Break(reason) = self.deliver_batch(&inbound) {
+                return reason;
+            }
+            let is_front = self.inbox.borrow().front().is_some_and(|front| Rc::ptr_eq(front, &inbound));
+            if is_front {
+                self.inbox.borrow_mut().pop_front();
+                // There are no more events, but there may be a newer last event ID.
+                if let Some(id) = inbound.batch.last_event_id() {
+                    self.progress.finish(Some(id));
                 }
             }
         }
-        None
     }
 
-    fn give(&self, Delivery { batch, origin, index, event_type, id, to }: &Delivery) -> Delivered {
-        let Some(event) = batch.get(*index) else { return Delivered::Well };
-        self.calling.set(true);
-        let delivered = to.deliver(&Raw { event, event_type, origin }, &self.progress);
-        self.calling.set(false);
-        // Whoever closes the source has processed the event, unless others were to have it too.
-        if self.closed.get() && self.after(event_type, *id, self.subscribed.get()).is_none() {
-            self.progress.finish(batch.position(*index));
-            self.progress.save();
+    /// Goes on with a batch. Breaks off if the source is closed or to be closed, and says why if that is to be done.
+    fn deliver_batch(&self, inbound: &Inbound) -> ControlFlow<Option<CloseReason>> {
+        let batch = &inbound.batch;
+        let mut types = Vec::new();
+        // Whose last event ID the processed one is.
+        let mut newest: Option<Member<'_>> = None;
+        while let Some(member) = batch.get(inbound.index.get()) {
+            // Whoever hears of an event that was passed over may close the source too.
+            if self.closed.get() {
+                return ControlFlow::Break(None);
+            }
+            let index = inbound.index.get();
+            let resolved = self.resolved(&mut types, batch, member);
+            if !resolved.is_heartbeat && (self.until.is_some() || self.is_wanted(resolved)) {
+                self.deliver_member(inbound, member, resolved)?;
+                // A chunk that came from within a subscriber has brought the batch to its end.
+                if inbound.index.get() != index {
+                    continue;
+                }
+            }
+            // Counted as done before anybody hears of it.
+            inbound.index.set(index + 1);
+            inbound.asked.set(false);
+            inbound.last.set(0);
+            inbound.newest.set(self.subscribed.get());
+            if member.is_behind() || newest.is_some_and(|newest| newest.shares_id(member)) {
+                self.progress.finish(None);
+            } else {
+                self.progress.finish(Some(&member.last_event_id()));
+                newest = Some(member);
+            }
         }
-        delivered
+        ControlFlow::Continue(())
+    }
+
+    /// Gives an event to all that have not got it yet. Breaks off as `deliver_batch` does.
+    fn deliver_member(
+        &self,
+        inbound: &Inbound,
+        member: Member<'_>,
+        resolved: &Resolved,
+    ) -> ControlFlow<Option<CloseReason>> {
+        let index = inbound.index.get();
+        let (data, last_event_id) = (member.data(), member.last_event_id());
+        let event_type = &resolved.event_type;
+        let has_own_id = member.has_own_id();
+        let event = parser::Event { event_type, data: &data, last_event_id: &last_event_id, has_own_id };
+        if let Some(until) = &self.until
+            && !inbound.asked.replace(true)
+        {
+            // The event that ends it is not processed: whoever goes on from what is finds the end again.
+            if until(&event) {
+                return ControlFlow::Break(Some(CloseReason::Ended));
+            }
+            if self.closed.get() {
+                return ControlFlow::Break(None);
+            }
+        }
+        let shared = self.shared(&last_event_id);
+        let raw = Raw { event, event_type, last_event_id: &shared, origin: inbound.batch.origin() };
+        while let Some(Next { id, to, is_last }) =
+            self.after(resolved, inbound.last.get(), inbound.newest.get())
+        {
+            inbound.last.set(id);
+            self.calling.set(true);
+            let delivered = to.deliver(&raw, &self.progress);
+            self.calling.set(false);
+            let reason = (delivered == Delivered::Overflow).then_some(CloseReason::Overflow);
+            if self.closed.get() {
+                // Whoever closes the source has processed the event, unless others were to have it too.
+                if self.after(resolved, id, self.subscribed.get()).is_none() {
+                    self.progress.finish(Some(&*last_event_id).filter(|_| !member.is_behind()));
+                    self.progress.save();
+                }
+                return ControlFlow::Break(reason);
+            }
+            if reason.is_some() {
+                return ControlFlow::Break(reason);
+            }
+            // Whoever subscribes meanwhile does not get this one.
+            if is_last || inbound.index.get() != index {
+                break;
+            }
+        }
+        ControlFlow::Continue(())
     }
 
     /// Nothing is delivered after this, streams end.
@@ -236,76 +309,83 @@ impl Router {
     }
 
     fn subscribers(&self) -> Vec<Rc<dyn Deliver>> {
-        let routes = self.routes.borrow();
-        let everything = self.everything.borrow();
-        let all = routes.values().flatten().chain(&*everything);
-        all.map(|(_, subscriber)| Rc::clone(subscriber)).collect()
+        let of = |(_, subscriber): &(SubscriberId, Rc<dyn Deliver>)| Rc::clone(subscriber);
+        let mut all = Vec::new();
+        for route in self.routes.borrow().values() {
+            all.extend(route.borrow().iter().map(of));
+        }
+        all.extend(self.everything.borrow().iter().map(of));
+        all
     }
 
-    /// The next step, counted as done before it is made.
-    fn next(&self) -> Option<Step> {
-        let mut inbox = self.inbox.borrow_mut();
-        let inbound = inbox.front_mut()?;
-        let Some(event) = inbound.batch.get(inbound.index) else {
-            let inbound = inbox.pop_front()?;
-            return Some(Step::End(inbound.batch));
+    fn reroute(&self) {
+        self.rerouted.set(self.rerouted.get() + 1);
+    }
+
+    /// What the event's type means now. `types` keeps that for the batch.
+    fn resolved<'t>(&self, types: &'t mut Vec<Resolved>, batch: &Batch, member: Member<'_>) -> &'t Resolved {
+        let number = member.type_number();
+        while types.len() <= number {
+            types.push(self.resolve(&batch.event_type(types.len())));
+        }
+        let resolved = &mut types[number];
+        if resolved.rerouted != self.rerouted.get() {
+            *resolved = self.resolve(&resolved.event_type);
+        }
+        resolved
+    }
+
+    fn resolve(&self, event_type: &str) -> Resolved {
+        let routes = self.routes.borrow();
+        let (event_type, route) = match routes.get_key_value(event_type) {
+            Some((event_type, route)) => (Arc::clone(event_type), Some(Rc::clone(route))),
+            None => (event_type.into(), None),
         };
-        self.progress.begin();
-        let (batch, index) = (Rc::clone(&inbound.batch), inbound.index);
-        let heartbeat = self.heartbeat_event.as_deref() == Some(event.event_type);
-        if !heartbeat && self.until.is_some() && !inbound.asked {
-            inbound.asked = true;
-            return Some(Step::Ask(batch, index));
+        let is_heartbeat = self.heartbeat_event.as_deref() == Some(&*event_type);
+        Resolved { rerouted: self.rerouted.get(), event_type, route, is_heartbeat }
+    }
+
+    fn is_wanted(&self, resolved: &Resolved) -> bool {
+        resolved.route.is_some() || !self.everything.borrow().is_empty()
+    }
+
+    /// The id as a string that events share.
+    fn shared(&self, last_event_id: &str) -> Arc<str> {
+        let mut newest = self.last_event_id.borrow_mut();
+        if **newest != *last_event_id {
+            *newest = last_event_id.into();
         }
-        if !heartbeat
-            && let Some((id, event_type, to)) = self.after(event.event_type, inbound.last, inbound.newest)
-        {
-            inbound.last = id;
-            let origin = Arc::clone(&inbound.origin);
-            return Some(Step::Deliver(Delivery { batch, origin, index, event_type, id, to }));
-        }
-        inbound.index += 1;
-        inbound.asked = false;
-        inbound.last = 0;
-        inbound.newest = self.subscribed.get();
-        Some(Step::Finish(batch, index))
+        Arc::clone(&newest)
     }
 
     /// The first subscriber to this type after `last` and up to `newest`.
-    fn after(
-        &self,
-        event_type: &str,
-        last: SubscriberId,
-        newest: SubscriberId,
-    ) -> Option<(SubscriberId, Arc<str>, Rc<dyn Deliver>)> {
-        let routes = self.routes.borrow();
-        let route = routes.get_key_value(event_type);
-        let everything = self.everything.borrow();
-        let named = route.and_then(|(_, subscribers)| first(subscribers, last, newest));
-        let any = first(&everything, last, newest);
-        let (id, to) = match (named, any) {
-            (Some(named), Some(any)) => {
-                if named.0 <= any.0 {
-                    named
-                } else {
-                    any
-                }
-            }
-            (named, any) => named.or(any)?,
+    #[inline]
+    fn after(&self, resolved: &Resolved, last: SubscriberId, newest: SubscriberId) -> Option<Next> {
+        let again;
+        let resolved = if resolved.rerouted == self.rerouted.get() {
+            resolved
+        } else {
+            again = self.resolve(&resolved.event_type);
+            &again
         };
-        let event_type = route.map_or_else(|| event_type.into(), |(name, _)| Arc::clone(name));
-        Some((*id, event_type, Rc::clone(to)))
+        let named = resolved.route.as_ref().and_then(|route| first(&route.borrow(), last, newest));
+        let any = first(&self.everything.borrow(), last, newest);
+        match (named, any) {
+            (Some(named), Some(any)) => {
+                let next = if named.id <= any.id { named } else { any };
+                Some(Next { is_last: false, ..next })
+            }
+            (named, any) => named.or(any),
+        }
     }
 }
 
-fn first(
-    subscribers: &Subscribers,
-    last: SubscriberId,
-    newest: SubscriberId,
-) -> Option<&(SubscriberId, Rc<dyn Deliver>)> {
+fn first(subscribers: &Subscribers, last: SubscriberId, newest: SubscriberId) -> Option<Next> {
     // Ids only grow, so each list is in order.
     let from = subscribers.partition_point(|(id, _)| *id <= last);
-    subscribers.get(from).filter(|(id, _)| *id <= newest)
+    let mut left = subscribers.get(from..)?.iter().take_while(|(id, _)| *id <= newest);
+    let (id, to) = left.next()?;
+    Some(Next { id: *id, to: Rc::clone(to), is_last: left.next().is_none() })
 }
 
 fn take(subscribers: &mut Subscribers, id: SubscriberId) -> Option<Rc<dyn Deliver>> {

@@ -1,4 +1,3 @@
-use std::cell::RefCell;
 use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
@@ -57,12 +56,7 @@ impl TypedEventSource {
         T: DeserializeOwned + 'static,
         F: FnMut(Event<T>) + 'static,
     {
-        let handler = Handler {
-            decode: subscriber::data::<T>,
-            handle: RefCell::new(handler),
-            failures: Rc::clone(&self.client.failures),
-        };
-        let handler: Rc<dyn Deliver> = Rc::new(handler);
+        let handler: Rc<dyn Deliver> = Rc::new(Handler::new(handler, &self.client.failures));
         self.add([event_type.into()].into(), &handler, false)
     }
 

@@ -1,6 +1,7 @@
 //! Subscribers: handlers and streams, each with its way of decoding.
 
 use std::cell::RefCell;
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
@@ -28,14 +29,20 @@ pub(super) fn variant<E: DeserializeOwned>(event_type: &str, data: &str) -> Resu
 
 /// Calls a handler.
 pub(super) struct Handler<T, F> {
-    pub(super) decode: Decode<T>,
-    pub(super) handle: RefCell<F>,
-    pub(super) failures: Rc<Failures>,
+    handle: RefCell<F>,
+    failures: Rc<Failures>,
+    data: PhantomData<fn(T)>,
 }
 
-impl<T, F: FnMut(Event<T>)> Deliver for Handler<T, F> {
+impl<T, F: FnMut(Event<T>)> Handler<T, F> {
+    pub(super) fn new(handle: F, failures: &Rc<Failures>) -> Self {
+        Self { handle: RefCell::new(handle), failures: Rc::clone(failures), data: PhantomData }
+    }
+}
+
+impl<T: DeserializeOwned, F: FnMut(Event<T>)> Deliver for Handler<T, F> {
     fn deliver(&self, raw: &Raw<'_>, _: &Rc<Progress>) -> Delivered {
-        match (self.decode)(raw.event.event_type, raw.event.data) {
+        match decode::data(raw.event.data) {
             Ok(data) => {
                 // Deliveries do not nest: it is borrowed only if it trapped in an earlier call.
                 if let Ok(mut handle) = self.handle.try_borrow_mut() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use wasm_bindgen::JsValue;
 
 use super::pace::Pace;
-use super::received::Received;
+use super::received::{self, Received};
 use super::{Core, Engine, Running};
 use crate::protocol::connection::{AttemptId, Resume};
 use crate::protocol::parser::Parser;
@@ -54,7 +54,7 @@ impl Running {
             .headers(self.sink.headers(&headers));
         match head.check() {
             Ok(head) => {
-                self.core.borrow_mut().origin = url::origin(&response.url());
+                self.core.borrow_mut().origin = url::origin(&response.url()).into();
                 self.with_connection(|connection| connection.handle_open(id, Some(head), global::now()));
                 let gap = {
                     let mut core = self.core.borrow_mut();
@@ -176,18 +176,17 @@ impl Core {
         }
         let now = global::now();
         self.pace.handle_chunk(chunk.length() as usize, now.since(self.asked));
-        self.buffer.resize(chunk.length() as usize, 0);
-        chunk.copy_to(&mut self.buffer);
-        let mut received = Received::new(self.origin.clone());
-        let mut too_large = None;
-        let mut events = self.parser.feed(&self.buffer);
-        while let Some(event) = events.next() {
-            match event {
-                Ok(event) => received.add(&mut self.resuming, &event),
-                Err(error) => too_large = Some(Cause::EventTooLarge { limit: error.limit }),
-            }
-        }
-        drop(events);
+        let mut received = Received::new(&self.origin, &self.spare);
+        let Received { batch, gaps } = &mut received;
+        let Self { parser, resuming, .. } = self;
+        let too_large = batch
+            .read(
+                chunk.length() as usize,
+                |bytes| chunk.copy_to(bytes),
+                parser,
+                |event| received::admit(resuming, gaps, event),
+            )
+            .map(|error| Cause::EventTooLarge { limit: error.limit });
         self.connection.handle_received(id, now);
         let last_event_id = self.parser.last_event_id();
         if !self.resuming.is_old(&last_event_id) {

@@ -1,45 +1,52 @@
 //! What is handed over the seam.
 
-use web_sys::MessageEvent;
+use std::sync::Arc;
 
 use super::resuming::Resuming;
 use super::{Core, Running};
-use crate::batch::{Batch, Gap};
-use crate::protocol::parser::Event;
+use crate::batch::{Batch, Gap, Spare};
+use crate::protocol::parser::EventBytes;
+use crate::transport::event_source::Message;
 
 pub(super) struct Received {
     pub(super) batch: Batch,
-    gaps: Vec<Gap>,
+    pub(super) gaps: Vec<Gap>,
 }
 
 impl Received {
-    pub(super) fn new(origin: String) -> Self {
-        Self { batch: Batch::new(origin), gaps: Vec::new() }
+    pub(super) fn new(origin: &Arc<str>, spare: &Spare) -> Self {
+        Self { batch: Batch::new(origin, spare), gaps: Vec::new() }
     }
+}
 
-    /// Adds an event, unless it has come before.
-    pub(super) fn add(&mut self, resuming: &mut Resuming, event: &Event<'_>) {
-        let (is_new, gap) = resuming.admit(event);
-        self.gaps.extend(gap);
-        if is_new {
-            // An empty id of its own sets the stream back on purpose.
-            let resets = event.has_own_id && event.last_event_id.is_empty();
-            self.batch.push(event, resuming.is_behind() && !resets);
-        }
-    }
+/// Whether an event is behind; `None` if it has come before. Takes note of the gap that it tells of.
+pub(super) fn admit(resuming: &mut Resuming, gaps: &mut Vec<Gap>, event: &EventBytes<'_>) -> Option<bool> {
+    let (is_new, gap) = resuming.admit(event);
+    gaps.extend(gap);
+    // An empty id of its own sets the stream back on purpose.
+    let resets = event.has_own_id && event.last_event_id.is_empty();
+    is_new.then(|| resuming.is_behind() && !resets)
 }
 
 impl Core {
     /// An event of the browser's EventSource.
-    pub(super) fn read(&mut self, event: &MessageEvent) -> Option<Received> {
-        let (event_type, last_event_id) = (event.type_(), event.last_event_id());
-        // A server's events are text. What else a page may dispatch at the object is not theirs.
-        let data = event.data().as_string()?;
-        let (event_type, data, last_event_id) = (&*event_type, &*data, &*last_event_id);
-        let mut received = Received::new(event.origin());
-        // The browser does not tell an id of the event's own from one that is carried over.
-        received.add(&mut self.resuming, &Event { event_type, data, last_event_id, has_own_id: false });
-        Some(received)
+    pub(super) fn read(&mut self, message: Message) -> Received {
+        let Message { event_type, data, last_event_id, origin } = message;
+        let mut received = Received::new(&origin, &self.spare);
+        if let Some(data) = data {
+            let event = EventBytes {
+                event_type: event_type.as_bytes(),
+                data: data.as_bytes(),
+                last_event_id: last_event_id.as_bytes(),
+                // The browser does not tell an id of the event's own from one that is carried over.
+                has_own_id: false,
+            };
+            if let Some(is_behind) = admit(&mut self.resuming, &mut received.gaps, &event) {
+                received.batch.take(&event_type, data, &last_event_id, is_behind);
+            }
+        }
+        self.heard_id = Some(last_event_id);
+        received
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a resume may bring: events that have come before, or a gap.
 
 use crate::batch::Gap;
-use crate::protocol::parser::Event;
+use crate::protocol::parser::EventBytes;
 use crate::protocol::replay::Replays;
 use crate::protocol::state::Transport;
 
@@ -48,11 +48,14 @@ impl Resuming {
     }
 
     /// Whether an event has not come before, and the gap that it tells of.
-    pub(super) fn admit(&mut self, event: &Event<'_>) -> (bool, Option<Gap>) {
-        let is_gap = self.rules.gap_event.as_deref() == Some(event.event_type);
+    pub(super) fn admit(&mut self, event: &EventBytes<'_>) -> (bool, Option<Gap>) {
+        let is_gap = self.rules.gap_event.as_ref().is_some_and(|gap| gap.as_bytes() == event.event_type);
         let gap = is_gap.then(|| {
-            let got = if event.last_event_id == self.asked { "" } else { event.last_event_id };
-            Gap { asked: self.asked.clone(), got: got.to_owned() }
+            let mut got = String::from_utf8_lossy(event.last_event_id);
+            if got == self.asked {
+                got = "".into();
+            }
+            Gap { asked: self.asked.clone(), got: got.into_owned() }
         });
         (self.is_new(event), gap)
     }
@@ -94,7 +97,7 @@ impl Resuming {
         self.rules.drop_replays.unwrap_or(self.transport == Transport::Fetch)
     }
 
-    fn is_new(&mut self, event: &Event<'_>) -> bool {
+    fn is_new(&mut self, event: &EventBytes<'_>) -> bool {
         if self.rules.drop_replays == Some(false) {
             return true;
         }
@@ -103,11 +106,11 @@ impl Resuming {
             Transport::Fetch => event.has_own_id,
             // Own and carried ids look alike there. What comes with another id than before had one of its own: it is
             // remembered for when fetch takes over. Dropped it is not, unless every event is said to have its own.
-            Transport::EventSource => self.drops() || id != self.last,
+            Transport::EventSource => self.drops() || id != self.last.as_bytes(),
         };
-        let is_new = self.replays.admit(event.event_type.as_bytes(), own.then_some(id.as_bytes()));
-        if !is_new || self.transport == Transport::EventSource {
-            id.clone_into(&mut self.last);
+        let is_new = self.replays.admit(event.event_type, own.then_some(id));
+        if (!is_new || self.transport == Transport::EventSource) && id != self.last.as_bytes() {
+            self.last = String::from_utf8_lossy(id).into_owned();
         }
         is_new
     }

@@ -9,6 +9,7 @@
 
 mod events;
 mod line;
+mod search;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 mod utf8;
@@ -78,7 +79,7 @@ pub struct Parser {
     id_is_own: bool,
     last_event_id: Vec<u8>,
     reconnection_time: Option<Duration>,
-    /// Whether the buffers still hold an event that was handed out.
+    /// Whether the buffers still hold something of an event that was handed out.
     is_lent: bool,
     limit: usize,
 }
@@ -138,7 +139,10 @@ impl Parser {
     /// # Ok::<(), EventTooLarge>(())
     /// ```
     pub fn feed<'p>(&'p mut self, chunk: &'p [u8]) -> Events<'p> {
-        Events { parser: self, rest: chunk, repaired: Repaired::default() }
+        // Nothing gets longer than all of it together, a line feed for each line's end included.
+        let held = self.value.len() + self.data.len() + self.event_type.len() + self.id.len();
+        let is_small = held.saturating_add(chunk.len()) < self.limit;
+        Events { parser: self, rest: chunk, repaired: Repaired::default(), is_small }
     }
 
     /// The last event ID string: that of the latest block that ended, even if it had no data.
@@ -161,8 +165,15 @@ impl Parser {
         self.reconnection_time
     }
 
-    /// Reads until a block with data ends (`true`) or `rest` is used up (`false`).
-    fn read<'p>(&mut self, rest: &mut &'p [u8], block: &mut Block<'p>) -> Result<bool, EventTooLarge> {
+    /// Reads until a block with data ends (`true`) or `rest` is used up (`false`). `is_small` says that no event can
+    /// get over the limit in there.
+    #[inline]
+    fn read<'p>(
+        &mut self,
+        rest: &mut &'p [u8],
+        block: &mut Block<'p>,
+        is_small: bool,
+    ) -> Result<bool, EventTooLarge> {
         if self.line != Line::Start {
             self.resume(rest)?;
             if self.line != Line::Start {
@@ -178,10 +189,14 @@ impl Parser {
                 }
                 return Ok(false);
             };
+            // The state is that of the start of a line already.
             *rest = self.after_line_end(end, tail);
             if !line.is_empty() {
                 if let Some((field, value)) = Field::split(line) {
-                    self.process(field, value, block)?;
+                    if !is_small {
+                        self.check(field, value.len(), block)?;
+                    }
+                    self.process(field, value, block);
                 }
                 continue;
             }
@@ -189,17 +204,17 @@ impl Parser {
             // [spec] If the line is empty (a blank line): Dispatch the event, as defined below.
             // [spec] 1. Set the last event ID string of the event source to the value of the last event ID
             // buffer.
-            self.id_is_own = mem::take(&mut self.id_is_set);
-            if self.id_is_own {
-                mem::swap(&mut self.last_event_id, &mut self.id);
-                empty(&mut self.id);
+            self.id_is_own = self.id_is_set;
+            if self.id_is_set {
+                self.id_is_set = false;
+                self.commit_id(block);
             }
             if block.data.is_some() || !self.data.is_empty() {
                 return Ok(true);
             }
             // [spec] 2. If the data buffer is an empty string, set the data buffer and the event type
             // buffer to the empty string and return.
-            block.event_type = None;
+            *block = Block::default();
             empty(&mut self.event_type);
         }
     }
@@ -245,6 +260,7 @@ impl Parser {
         };
         self.extend(line)?;
         self.finish()?;
+        self.line = Line::Start;
         *rest = self.after_line_end(end, tail);
         Ok(())
     }
@@ -255,7 +271,6 @@ impl Parser {
     // line can end.
     #[inline]
     fn after_line_end<'p>(&mut self, end: u8, tail: &'p [u8]) -> &'p [u8] {
-        self.line = Line::Start;
         if end == b'\r' {
             match tail {
                 [b'\n', tail @ ..] => return tail,
@@ -290,7 +305,8 @@ impl Parser {
             Some(field) => {
                 let mut value = mem::take(&mut self.value);
                 let mut block = Block::default();
-                self.process(field, &value, &mut block)?;
+                self.check(field, value.len(), &block)?;
+                self.process(field, &value, &mut block);
                 self.park(&mut block);
                 empty(&mut value);
                 self.value = value;
@@ -302,13 +318,7 @@ impl Parser {
 
     /// Processes a field whose value is complete.
     #[inline]
-    fn process<'p>(
-        &mut self,
-        field: Field,
-        value: &'p [u8],
-        block: &mut Block<'p>,
-    ) -> Result<(), EventTooLarge> {
-        self.check(field, value.len(), block)?;
+    fn process<'p>(&mut self, field: Field, value: &'p [u8], block: &mut Block<'p>) {
         match field {
             // [spec] Append the field value to the data buffer, then append a single U+000A LINE FEED (LF)
             // character to the data buffer.
@@ -326,9 +336,9 @@ impl Parser {
             // [spec] If the field value does not contain U+0000 NULL, then set the last event ID buffer to
             // the field value. Otherwise, ignore the field.
             Field::Id => {
-                if memchr::memchr(0, value).is_none() {
-                    self.id.clear();
-                    self.id.extend_from_slice(value);
+                // Byte by byte: a search for more than an id has would be a hundred bytes of the npm package.
+                if value.iter().all(|byte| *byte != 0) {
+                    block.id = Some(value);
                     self.id_is_set = true;
                 }
             }
@@ -341,20 +351,19 @@ impl Parser {
                 }
             }
         }
-        Ok(())
     }
 
     /// Fails unless the event stays within the limit with `more` bytes of `field`.
     ///
     /// An unfinished line is never counted as more than the finished one, so it makes no difference to the
     /// outcome where the stream is cut.
-    #[inline]
+    #[cold]
     fn check(&mut self, field: Field, more: usize, block: &Block<'_>) -> Result<(), EventTooLarge> {
         // With the line feed after each line, the last of which does not get into the event.
         let lines = block.data.map_or(self.data.len(), |data| data.len() + 1);
         let data = lines.saturating_sub(1);
         let event_type = block.event_type.unwrap_or(&self.event_type).len();
-        let id = if self.id_is_set { self.id.len() } else { 0 };
+        let id = if self.id_is_set { block.id.unwrap_or(&self.id).len() } else { 0 };
         let others = match field {
             Field::Data => lines + event_type + id,
             Field::Event => data + id,
@@ -375,12 +384,24 @@ impl Parser {
         EventTooLarge { limit: self.limit }
     }
 
+    /// Sets the last event ID string to what the block has set its buffer to, which stays lent.
+    fn commit_id(&mut self, block: &Block<'_>) {
+        if let Some(id) = block.id {
+            replace(&mut self.last_event_id, id);
+        } else {
+            mem::swap(&mut self.last_event_id, &mut self.id);
+        }
+        empty(&mut self.id);
+    }
+
     /// Copies what is still lent from the chunk, whose end comes before that of the block.
     fn park(&mut self, block: &mut Block<'_>) {
         self.park_data(block);
         if let Some(event_type) = block.event_type.take() {
-            self.event_type.clear();
-            self.event_type.extend_from_slice(event_type);
+            replace(&mut self.event_type, event_type);
+        }
+        if let Some(id) = block.id.take() {
+            replace(&mut self.id, id);
         }
     }
 
@@ -398,14 +419,19 @@ impl Parser {
     }
 
     /// Empties the buffers after the event they were lent to.
-    #[inline]
+    #[cold]
     fn release(&mut self) {
         // [spec] 7. Set the data buffer and the event type buffer to the empty string.
-        if mem::take(&mut self.is_lent) {
-            empty(&mut self.data);
-            empty(&mut self.event_type);
-        }
+        self.is_lent = false;
+        empty(&mut self.data);
+        empty(&mut self.event_type);
     }
+}
+
+/// Puts a value in a buffer in place of what it has.
+fn replace(buffer: &mut Vec<u8>, value: &[u8]) {
+    empty(buffer);
+    buffer.extend_from_slice(value);
 }
 
 /// What the current block has taken from the current chunk without copying it. It goes before what the
@@ -414,4 +440,5 @@ impl Parser {
 struct Block<'p> {
     data: Option<&'p [u8]>,
     event_type: Option<&'p [u8]>,
+    id: Option<&'p [u8]>,
 }

@@ -1,19 +1,44 @@
 //! The browser's own [`EventSource`].
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, EventSource, EventSourceInit, MessageEvent, MessageEventInit};
+use web_sys::{Event, EventSource, EventSourceInit, MessageEvent};
 
 use super::{Counted, Report};
 use crate::protocol::state::Cause;
 
-/// One EventSource and its single callback, which listens to every event type wanted.
+/// An event, as the browser has it.
+pub(crate) struct Message {
+    pub(crate) event_type: Rc<str>,
+    /// `None` if it is no text: a page has dispatched the event, and not a server.
+    pub(crate) data: Option<String>,
+    pub(crate) last_event_id: String,
+    pub(crate) origin: Arc<str>,
+}
+
+type Callback = Closure<dyn Fn(Event)>;
+
+/// One EventSource and its callbacks.
 pub(crate) struct EventSourceTransport {
+    inner: Rc<Inner>,
+    /// Listens to what the object itself has to say.
+    callback: Callback,
+    /// One for each event type wanted: so that no event has to be asked for its own.
+    messages: RefCell<BTreeMap<Rc<str>, Callback>>,
+}
+
+struct Inner {
     source: EventSource,
-    callback: Closure<dyn Fn(Event)>,
-    last_message: Rc<RefCell<Option<MessageEvent>>>,
+    /// A new EventSource begins without a last event ID, although the stream goes on with one: until the
+    /// server sends another, its events carry that. An `id` that is empty looks the same until then.
+    carried: RefCell<String>,
+    /// The same for all events until the connection is reestablished.
+    origin: RefCell<Option<Arc<str>>>,
+    report: Box<dyn Fn(Report)>,
 }
 
 impl EventSourceTransport {
@@ -25,84 +50,103 @@ impl EventSourceTransport {
     ) -> Result<Self, JsValue> {
         let init = EventSourceInit::new();
         init.set_with_credentials(with_credentials);
-        let source = EventSource::new_with_event_source_init_dict(url, &init)?;
-        let last_message = Rc::new(RefCell::new(None));
-        let callback = Closure::new({
-            let source = source.clone();
-            let last_message = Rc::clone(&last_message);
-            let carried = RefCell::new(last_event_id.to_owned());
-            let counted = Counted::new();
-            move |event: Event| {
-                let _ = &counted;
-                // A server may send events named `open` and `error`: those are messages.
-                match event.dyn_into::<MessageEvent>() {
-                    Ok(message) => {
-                        let message = carry_over(&carried, message);
-                        *last_message.borrow_mut() = Some(message.clone());
-                        report(Report::Message(message));
-                    }
-                    Err(event) if event.type_() == "open" => report(Report::Opened),
-                    Err(_) if source.ready_state() == EventSource::CLOSED => {
-                        report(Report::Failed(Cause::Refused));
-                    }
-                    Err(_) => report(Report::Interrupted),
+        let inner = Rc::new(Inner {
+            source: EventSource::new_with_event_source_init_dict(url, &init)?,
+            carried: RefCell::new(last_event_id.to_owned()),
+            origin: RefCell::default(),
+            report: Box::new(report),
+        });
+        let callback = callback(&inner, |inner, event| {
+            // A server may send events named `open` and `error`: those are messages.
+            match event.dyn_into::<MessageEvent>() {
+                Ok(message) => inner.message(&message.type_().into(), &message),
+                Err(event) if event.type_() == "open" => {
+                    inner.origin.take();
+                    (inner.report)(Report::Opened);
                 }
+                Err(_) if inner.source.ready_state() == EventSource::CLOSED => {
+                    (inner.report)(Report::Failed(Cause::Refused));
+                }
+                Err(_) => (inner.report)(Report::Interrupted),
             }
         });
-        let transport = Self { source, callback, last_message };
-        transport.listen("open")?;
-        transport.listen("error")?;
+        let transport = Self { inner, callback, messages: RefCell::default() };
+        for event_type in OWN {
+            transport.inner.add(event_type, &transport.callback)?;
+        }
         Ok(transport)
     }
 
     /// Adds the listener for an event type; a second time changes nothing.
     pub(crate) fn listen(&self, event_type: &str) -> Result<(), JsValue> {
-        self.source.add_event_listener_with_callback(event_type, self.callback.as_ref().unchecked_ref())
+        let mut messages = self.messages.borrow_mut();
+        if OWN.contains(&event_type) || messages.contains_key(event_type) {
+            return Ok(());
+        }
+        let name: Rc<str> = event_type.into();
+        let callback = callback(&self.inner, {
+            let name = Rc::clone(&name);
+            move |inner, event| inner.message(&name, event.unchecked_ref())
+        });
+        self.inner.add(event_type, &callback)?;
+        messages.insert(name, callback);
+        Ok(())
     }
 
     /// Takes the listener for an event type away, unless it is needed for the source itself.
     pub(crate) fn unlisten(&self, event_type: &str) {
-        if !matches!(event_type, "open" | "error") {
-            self.remove(event_type);
-        }
-    }
-
-    /// The last event ID as far as it shows: a browser tells it with the next event that somebody
-    /// listens to. Read only when it is needed, since it costs a string.
-    pub(crate) fn last_event_id(&self) -> Option<String> {
-        self.last_message.borrow().as_ref().map(MessageEvent::last_event_id)
-    }
-
-    fn remove(&self, event_type: &str) {
-        // Fails only for what is no EventTarget.
-        let _ = self
-            .source
-            .remove_event_listener_with_callback(event_type, self.callback.as_ref().unchecked_ref());
+        let callback = self.messages.borrow_mut().remove(event_type);
+        callback.iter().for_each(|callback| self.inner.remove(event_type, callback));
     }
 }
 
-/// A new EventSource begins without a last event ID, although the stream goes on with one: until the
-/// server sends another, its events carry that. An `id` that is empty looks the same until then.
-fn carry_over(last_event_id: &RefCell<String>, message: MessageEvent) -> MessageEvent {
-    let mut carried = last_event_id.borrow_mut();
-    if carried.is_empty() {
-        return message;
+/// The event types of the object itself.
+const OWN: [&str; 2] = ["open", "error"];
+
+fn callback(inner: &Rc<Inner>, take: impl Fn(&Inner, Event) + 'static) -> Callback {
+    let (inner, counted) = (Rc::clone(inner), Counted::new());
+    Closure::new(move |event| {
+        let _ = &counted;
+        take(&inner, event);
+    })
+}
+
+impl Inner {
+    fn message(&self, event_type: &Rc<str>, event: &MessageEvent) {
+        // Asked for before anything is borrowed: an event that is none of a server's may throw.
+        let (data, mut last_event_id) = (event.data().as_string(), event.last_event_id());
+        let known = self.origin.borrow().clone();
+        let origin = known.unwrap_or_else(|| event.origin().into());
+        *self.origin.borrow_mut() = Some(Arc::clone(&origin));
+        {
+            let mut carried = self.carried.borrow_mut();
+            if !last_event_id.is_empty() {
+                carried.clear();
+            } else if !carried.is_empty() {
+                last_event_id.clone_from(&carried);
+            }
+        }
+        let event_type = Rc::clone(event_type);
+        (self.report)(Report::Message(Message { event_type, data, last_event_id, origin }));
     }
-    if !message.last_event_id().is_empty() {
-        carried.clear();
-        return message;
+
+    fn add(&self, event_type: &str, callback: &Callback) -> Result<(), JsValue> {
+        self.source.add_event_listener_with_callback(event_type, callback.as_ref().unchecked_ref())
     }
-    let init = MessageEventInit::new();
-    init.set_data(&message.data());
-    init.set_origin(&message.origin());
-    init.set_last_event_id(&carried);
-    MessageEvent::new_with_event_init_dict(&message.type_(), &init).unwrap_or(message)
+
+    fn remove(&self, event_type: &str, callback: &Callback) {
+        // Fails only for what is no EventTarget.
+        let _ =
+            self.source.remove_event_listener_with_callback(event_type, callback.as_ref().unchecked_ref());
+    }
 }
 
 impl Drop for EventSourceTransport {
     fn drop(&mut self) {
-        self.source.close();
-        self.remove("open");
-        self.remove("error");
+        self.inner.source.close();
+        OWN.iter().for_each(|event_type| self.inner.remove(event_type, &self.callback));
+        for (event_type, callback) in &*self.messages.borrow() {
+            self.inner.remove(event_type, callback);
+        }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) enum Report {
     /// The stream is open; the browser's EventSource does not say more.
     Opened,
     /// One event, over the browser's EventSource.
-    Message(web_sys::MessageEvent),
+    Message(event_source::Message),
     /// The browser's EventSource lost the stream and reconnects by itself.
     Interrupted,
     /// The head of a response.

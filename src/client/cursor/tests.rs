@@ -1,13 +1,11 @@
 use super::*;
 
 fn event(cursor: &mut Contiguous, id: &str) -> Progressed {
-    cursor.begin();
     cursor.finish(Some(id))
 }
 
 /// An event that so many keep.
 fn kept(cursor: &mut Contiguous, id: &str, by: u32) -> u64 {
-    cursor.begin();
     let numbers: Vec<_> = (0..by).map(|_| cursor.keep()).collect();
     cursor.finish(Some(id));
     assert!(numbers.windows(2).all(|pair| pair[0] == pair[1]));
@@ -15,7 +13,6 @@ fn kept(cursor: &mut Contiguous, id: &str, by: u32) -> u64 {
 }
 
 fn failed(cursor: &mut Contiguous, id: &str) {
-    cursor.begin();
     cursor.fail();
     cursor.finish(Some(id));
 }
@@ -29,7 +26,6 @@ fn what_everybody_is_done_with_at_once_is_processed() {
         assert_eq!(cursor.processed(), id);
         assert!(!event(&mut cursor, id).moved, "it is there already");
     }
-    cursor.begin();
     assert!(!cursor.finish(None).moved);
 }
 
@@ -50,14 +46,11 @@ fn the_oldest_that_somebody_keeps_holds_it_back() {
 #[test]
 fn an_event_may_be_settled_while_it_is_delivered() {
     let mut cursor = Contiguous::default();
-    cursor.begin();
     let number = cursor.keep();
     cursor.settle(number);
     // Begun already: a delivery that was broken off goes on.
-    cursor.begin();
     assert!(cursor.finish(Some("1")).moved);
     let number = kept(&mut cursor, "2", 1);
-    cursor.begin();
     cursor.settle(number);
     assert_eq!(cursor.processed(), "2");
     cursor.finish(Some("3"));
@@ -67,7 +60,6 @@ fn an_event_may_be_settled_while_it_is_delivered() {
 #[test]
 fn an_event_that_leaves_the_id_where_it_is_holds_it_back_all_the_same() {
     let mut cursor = Contiguous::new("3".into());
-    cursor.begin();
     let number = cursor.keep();
     cursor.finish(None);
     event(&mut cursor, "4");

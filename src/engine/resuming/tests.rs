@@ -9,8 +9,9 @@ fn rules(drop_replays: Option<bool>) -> Resuming {
     })
 }
 
-fn event<'a>(event_type: &'a str, last_event_id: &'a str, has_own_id: bool) -> Event<'a> {
-    Event { event_type, data: "", last_event_id, has_own_id }
+fn event<'a>(event_type: &'a str, last_event_id: &'a str, has_own_id: bool) -> EventBytes<'a> {
+    let (event_type, last_event_id) = (event_type.as_bytes(), last_event_id.as_bytes());
+    EventBytes { event_type, data: b"", last_event_id, has_own_id }
 }
 
 /// What is admitted of events with these ids, own ones over fetch.

@@ -16,6 +16,8 @@ pub struct Events<'p> {
     pub(super) rest: &'p [u8],
     /// What of the event last handed out is not valid UTF-8.
     pub(super) repaired: Repaired,
+    /// Whether no event can get over the limit with what the chunk has.
+    pub(super) is_small: bool,
 }
 
 impl Events<'_> {
@@ -26,7 +28,7 @@ impl Events<'_> {
     /// input: what follows cannot be told apart from the event's remains.
     #[allow(clippy::should_implement_trait, reason = "an iterator cannot lend from itself")]
     pub fn next(&mut self) -> Option<Result<Event<'_>, EventTooLarge>> {
-        let next = read(self.parser, &mut self.rest)?;
+        let next = read(self.parser, &mut self.rest, self.is_small)?;
         let repaired = &mut self.repaired;
         Some(next.map(|event| Event {
             event_type: decode(event.event_type, &mut repaired.event_type),
@@ -41,7 +43,7 @@ impl Events<'_> {
     /// # Errors
     /// The same.
     pub fn next_bytes(&mut self) -> Option<Result<EventBytes<'_>, EventTooLarge>> {
-        read(self.parser, &mut self.rest)
+        read(self.parser, &mut self.rest, self.is_small)
     }
 }
 
@@ -49,16 +51,19 @@ impl Events<'_> {
 fn read<'e, 'p: 'e>(
     parser: &'e mut Parser,
     rest: &mut &'p [u8],
+    is_small: bool,
 ) -> Option<Result<EventBytes<'e>, EventTooLarge>> {
-    parser.release();
+    if parser.is_lent {
+        parser.release();
+    }
     let mut block = Block::default();
-    match parser.read(rest, &mut block) {
+    match parser.read(rest, &mut block, is_small) {
         Ok(true) => {}
         Ok(false) => return None,
         Err(error) => return Some(Err(error)),
     }
-    parser.is_lent = true;
-    let Parser { data, event_type, last_event_id, id_is_own, .. } = parser;
+    let Parser { data, event_type, last_event_id, id_is_own, is_lent, .. } = parser;
+    *is_lent = !data.is_empty() || !event_type.is_empty();
     // [spec] 3. If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove
     // the last character from the data buffer.
     let data = block.data.unwrap_or(data.strip_suffix(b"\n").unwrap_or(data));
@@ -68,6 +73,7 @@ fn read<'e, 'p: 'e>(
         b"" => b"message",
         event_type => event_type,
     };
+    let last_event_id = block.id.unwrap_or(last_event_id);
     Some(Ok(EventBytes { event_type, data, last_event_id, has_own_id: *id_is_own }))
 }
 

@@ -1,5 +1,7 @@
 //! Lines and their fields, and what is known of an unfinished line without keeping its bytes.
 
+use super::search;
+
 /// The four fields an event stream can carry; a line with any other name is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
@@ -120,7 +122,7 @@ pub(super) fn split_line(bytes: &[u8]) -> Option<(&[u8], u8, &[u8])> {
     // A blank line follows every event: not worth a search.
     let length = match bytes.first()? {
         b'\n' | b'\r' => 0,
-        _ => memchr::memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len()),
+        _ => search::line_end(bytes).unwrap_or(bytes.len()),
     };
     #[cfg(all(test, not(target_arch = "wasm32")))]
     super::tests::count_work(length);

@@ -15,6 +15,8 @@ const chunks = [
   { prefix: "persist-", what: "persist" },
   { prefix: "overflow-", what: "buffer.overflow" },
   { prefix: "gather-", what: "delivery" },
+  { prefix: "engine-", what: "worker" },
+  { prefix: "script-", what: "worker, its script" },
 ];
 
 const connecting = `import { connect } from "typed-eventsource";
@@ -30,7 +32,9 @@ new EventSource("/orders/stream").addEventListener("orderUpdate", (event) => con
 
 export async function size() {
   const all = await readdir(at("dist"), { recursive: true });
-  const scripts = all.filter((name) => name.endsWith(".js") && !name.startsWith("wasm"));
+  // The worker's script has its own copy of what it needs of the rest.
+  const other = /^(?:wasm|worker\.js|worker.script\.js)/;
+  const scripts = all.filter((name) => name.endsWith(".js") && !other.test(name));
   const inline = await minified("wasm/inline.js");
   // In one piece, as a bundler makes it.
   const code = Buffer.concat(await Promise.all(scripts.map(minified)));

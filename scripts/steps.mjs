@@ -18,9 +18,12 @@ import {
   nodeProperties,
   nodeTests,
   pacedFaultTests,
+  pacedTests,
   packagingTests,
   pageTests,
   soakTests,
+  workerFaultTests,
+  workerTests,
 } from "./lib/suites.mjs";
 import { size } from "./size.mjs";
 
@@ -72,6 +75,9 @@ export const slow = [
   { name: "tests: faults", run: faultTests, minutes: 10 },
   { name: "tests: faults, events frame by frame", run: pacedFaultTests, minutes: 10 },
   { name: "tests: browser, events frame by frame", run: pacedBrowserTests, minutes: 15 },
+  { name: "tests: npm package, events frame by frame", run: pacedTests, minutes: 10 },
+  { name: "tests: npm package in a worker", run: workerTests, minutes: 10 },
+  { name: "tests: faults, in a worker", run: workerFaultTests, minutes: 10 },
   { name: "soak, a minute", run: () => soakTests(1) },
   { name: "clippy: wasm, each feature alone", run: clippyFeatures, minutes: 10 },
   { name: "example: leptos", run: leptos, minutes: 15 },

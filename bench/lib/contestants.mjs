@@ -18,6 +18,7 @@ export const contestants = [
     steady: true,
   },
   { id: "ours-paced", name: "**over fetch, `frame`**", kind: "ours", data: ["100b"], steady: true },
+  { id: "ours-worker", name: "**in a worker**, over fetch", kind: "ours", data: [], steady: true },
   { id: "rust-native", name: "**Rust, over EventSource**", kind: "ours", steady: true },
   { id: "rust-fetch", name: "**Rust, over fetch**", kind: "ours", steady: true },
   { id: "native-unheard", name: "native EventSource, nobody listens", kind: "native", data: ["40b", "100b"] },

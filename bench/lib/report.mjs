@@ -38,7 +38,7 @@ export function report(measured, about) {
     "## Main thread, steady streams",
     "",
     "Processor time of the page's thread per event of 100 B, less what the page takes without a stream; native's is 1,",
-    "less is better.",
+    "less is better. What a worker does it does on another thread, which is not counted.",
     "",
     ...steadyTable(measured.steady),
     "",

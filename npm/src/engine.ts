@@ -1,7 +1,7 @@
 /** The seam to the engine: it connects, waits, resumes and gives up; this side routes and decodes. */
 
 import type { Send } from "./engine/request.js";
-import type { Settings } from "./options.js";
+import type { FailedAttempt, Settings } from "./options.js";
 import type { ConnectionState, Stats } from "./types.js";
 
 /** Events that came together, to be taken apart by `engine/batch.ts`. */
@@ -30,8 +30,10 @@ export interface Batch {
 
 /** What the engine calls. Each may call the engine in turn. */
 export interface EngineHost {
-  /** Where the engine counts what it sees. */
-  readonly stats: { -readonly [name in keyof Stats]: number };
+  /** Where the engine counts what it sees, and one elsewhere says where it is. */
+  readonly stats: { -readonly [name in Exclude<keyof Stats, "engine">]: number } & {
+    engine?: Stats["engine"];
+  };
   /** A chunk's events, be there any or not. */
   batch(batch: Batch): void;
   /** An event of the browser's EventSource, where that may be what reads the stream. */
@@ -42,6 +44,8 @@ export interface EngineHost {
   gap?(asked: string, got: string): void;
   /** What the next bytes have to wait for before they are read. */
   hold?(): Promise<void> | undefined;
+  /** Asks the application where that takes a while, in place of `retry.shouldRetry`. */
+  shouldRetry?(failed: FailedAttempt): Promise<boolean | undefined>;
   /** The state changed. `closed` comes last; whoever gets it has to close the engine. */
   changed(state: ConnectionState): void;
 }
@@ -59,6 +63,9 @@ export interface Engine {
 
 /** Makes an engine that has not started yet. `send` makes the requests where they are of the application's own. */
 export type CreateEngine = (host: EngineHost, url: string, settings: Settings, send?: Send) => Engine;
+
+/** The engine's wasm: its bytes, or compiled. */
+export type Wasm = BufferSource | WebAssembly.Module;
 
 /** Gives what makes engines, once the wasm runs. */
 export type Start = () => Promise<CreateEngine>;

@@ -219,6 +219,23 @@ export interface BaseOptions {
   readonly delivery?: "auto" | "immediate" | "frame" | { readonly everyMs: number } | undefined;
   /** How events wait for a slow reader. */
   readonly buffer?: BufferOptions | undefined;
+  /**
+   * Whether the connection is kept and the stream is read and parsed in a worker, which the sources of a page share;
+   * default `false`. At thousands of events a second the page has a fraction of the work, and what else keeps it busy
+   * does not hold up the stream. `headers`, `refresh`, `shouldRetry` and everything that sees events run in the page
+   * as ever; a `fetch` of your own cannot.
+   *
+   * The package brings the worker's script and runs it from a blob. Where a content security policy forbids that, give
+   * the URL of a copy on the page's own origin: the package exports it as `typed-eventsource/worker.js`, it needs
+   * nothing else, and its response needs a policy of its own that lets it connect, if any. Where there
+   * can be no worker, the page does the work, and `stats.engine` says so.
+   *
+   * @example
+   * ```ts
+   * worker: { url: new URL("typed-eventsource/worker.js", import.meta.url) } // Vite, webpack
+   * ```
+   */
+  readonly worker?: boolean | { readonly url: string | URL } | undefined;
 }
 
 /**
@@ -292,6 +309,7 @@ export interface Settings {
   readonly buffer: {
     readonly [name in Exclude<keyof BufferOptions, "key">]-?: NonNullable<BufferOptions[name]>;
   } & Pick<BufferOptions, "key">;
+  readonly worker: BaseOptions["worker"];
   /** What kind of request: a GET, or another one that may be repeated or not. */
   readonly request: "get" | "idempotent" | "once";
   /** Whether `retry` was given at all. */
@@ -322,6 +340,8 @@ export const settings = (options: ConnectOptions, url: string): Settings => {
         : set.idleMs < Infinity && !set.heartbeatEvent && "idleMs without heartbeatEvent");
   const obstacle = globalThis.EventSource ? beyond && `${beyond} needs fetch` : "no EventSource here";
   if (set.transport === "eventsource" && obstacle) mustBe("transport", `auto or fetch: ${obstacle}`);
+
+  if (set.worker && set.fetch) mustBe("worker", "left out: a fetch of your own is the page's");
 
   // Throws, and says why, unless a browser can make it.
   const fixed = typeof headers === "function" ? undefined : headers;

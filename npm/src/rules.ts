@@ -123,6 +123,11 @@ export const rules: Rules = {
     key: anyFunction,
     holdMs: count(30_000),
   },
+  worker: [
+    false,
+    (value: boolean | { url?: unknown } | null) => isFlag(value) || value?.url,
+    "true, false or { url }",
+  ],
 };
 
 /** The options with their defaults. Throws unless each is known and allowed; `undefined` counts as absent. */

@@ -6,6 +6,7 @@ import { createJoint, createReader, type Reader } from "./engine/batch.js";
 import { unauthorized } from "./engine/fetch.js";
 import { decodeSection } from "./engine/module.js";
 import { later } from "./engine/pace.js";
+import { watchPage } from "./engine/page.js";
 import type { Send } from "./engine/request.js";
 import type { Batch, CreateEngine, Engine, EngineHost, Start } from "./engine.js";
 import { EventSourceError } from "./errors.js";
@@ -16,7 +17,7 @@ import type { Keeper } from "./persist.js";
 import { report } from "./report.js";
 import { ANY, createRouter, type Fail } from "./router.js";
 import { mustBe } from "./rules.js";
-import { startError } from "./start.js";
+import { startError, wasm } from "./start.js";
 import { createStream, dropOldest, type Stream } from "./stream.js";
 import type { ClosedReason, ConnectionState, SubscribeOptions, TypedEventSource } from "./types.js";
 import { resolve } from "./url.js";
@@ -25,7 +26,7 @@ import { resolve } from "./url.js";
 export const createSource = (start: Start, url: string | URL, options: ConnectOptions): TypedEventSource => {
   const href = resolve(url);
   const set = settings(options, href);
-  const { signal, transport, eventTypes, heartbeatEvent, gapEvent, delivery, buffer, persist } = set;
+  const { signal, transport, eventTypes, heartbeatEvent, gapEvent, delivery, buffer, persist, worker } = set;
 
   let state: ConnectionState = { status: "connecting", attempt: 1 };
   let engine: Engine | undefined;
@@ -35,7 +36,15 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   // Whether there is a type with a handler that had none when the batch came that is being delivered.
   let isWantedMore = false;
   let isTogether = false;
-  const stats = { attempts: 0, opened: 0, events: 0, dropped: 0, replays: 0, gaps: 0 };
+  const stats: EngineHost["stats"] = {
+    attempts: 0,
+    opened: 0,
+    events: 0,
+    dropped: 0,
+    replays: 0,
+    gaps: 0,
+    engine: "page",
+  };
 
   const run = createDelivery();
   const streams = new Set<Stream>();
@@ -207,7 +216,18 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       buffer.overflow === "drop-oldest" ? undefined : import("./overflow.js"),
       delivery === "auto" || delivery === "immediate" ? undefined : import("./gather.js"),
     ]);
-    start()
+    const inWorker = async () =>
+      (await import("./worker/engine.js")).inWorker(
+        Object(worker).url,
+        start,
+        startError,
+        wasm,
+        watchPage,
+        report,
+        ask,
+        EventSourceError,
+      );
+    (worker ? inWorker() : start())
       .then(async (create) => {
         const [request, persisting, flowing, gather] = await chunks;
         if (isClosed()) return;

@@ -1,9 +1,9 @@
 import { createEngines } from "./engine/engine.js";
 import type { Exports } from "./engine/module.js";
-import type { CreateEngine, Start } from "./engine.js";
+import type { CreateEngine, Start, Wasm } from "./engine.js";
 import { EventSourceError, messageOf } from "./errors.js";
 // With the rest, not in a chunk of its own: another round trip takes longer than all else that starting takes.
-import { wasm } from "./wasm/inline.js";
+import { wasm as inline } from "./wasm/inline.js";
 
 /** Where the engine's wasm can come from: its URL, a response with it, its bytes, or compiled. */
 export type EngineModule = URL | string | Response | BufferSource | WebAssembly.Module;
@@ -14,7 +14,7 @@ export interface InitOptions {
   readonly module?: EngineModule | undefined;
 }
 
-let instantiate: (() => Promise<WebAssembly.Instance>) | undefined;
+let given: Promise<Wasm> | undefined;
 let started: Promise<CreateEngine> | undefined;
 
 /**
@@ -33,7 +33,7 @@ let started: Promise<CreateEngine> | undefined;
  * ```
  */
 export const init = async ({ module }: InitOptions = {}): Promise<void> => {
-  if (!started && module) instantiate = () => instance(module);
+  if (!started && module) given = loaded(module);
   await start().catch((cause) => {
     throw startError(cause);
   });
@@ -42,40 +42,44 @@ export const init = async ({ module }: InitOptions = {}): Promise<void> => {
 /** Gives what makes engines, once the wasm runs: one instance, whoever asks. A failed start is tried anew. */
 export const start: Start = () => {
   started ??= load().catch((cause) => {
-    started = instantiate = undefined;
+    started = given = undefined;
     throw cause;
   });
   return started;
 };
 
-const load = async () => createEngines((await (instantiate ?? inlined)()).exports as unknown as Exports);
+/** The wasm, wherever it comes from. */
+export const wasm = async (): Promise<Wasm> => given ?? inlined();
 
-// Apart from the rest, so that a bundler drops it where nobody calls `init`.
-const instance = async (module: EngineModule): Promise<WebAssembly.Instance> => {
-  let from: Exclude<EngineModule, string | URL> | ArrayBuffer =
-    typeof module === "string" || module instanceof URL ? await fetch(module) : module;
-  if (from instanceof Response) {
-    if (!from.ok) throw new Error(`${from.url} answered with status ${from.status}`);
-    from = await from.arrayBuffer();
-  }
-  if (from instanceof WebAssembly.Module) return WebAssembly.instantiate(from);
-  return (await WebAssembly.instantiate(from)).instance;
-};
+const load = async () => createEngines((await instance(await wasm())).exports as unknown as Exports);
 
-const inlined = async (): Promise<WebAssembly.Instance> => {
-  const bytes = new Uint8Array(wasm.length);
-  // As the build has written it. `Uint8Array.from` takes three times as long.
-  for (let place = 0; place < bytes.length; place++) {
-    const code = wasm.charCodeAt(place);
-    bytes[place] = code - (code > 126 ? 69 : 35);
-  }
+const instance = async (wasm: Wasm): Promise<WebAssembly.Instance> => {
   try {
     // Here and now: to ask another thread takes longer than to compile so little.
-    return new WebAssembly.Instance(new WebAssembly.Module(bytes));
+    return new WebAssembly.Instance(wasm instanceof WebAssembly.Module ? wasm : new WebAssembly.Module(wasm));
   } catch {
-    // Until 2023 Chrome refused that in a page. What else is wrong is wrong here too.
-    return (await WebAssembly.instantiate(bytes)).instance;
+    // Until 2023 Chrome refused that in a page. What else is wrong is wrong here too; of bytes there comes the module, too.
+    const made = await WebAssembly.instantiate(wasm as BufferSource);
+    return made.instance ?? made;
   }
+};
+
+// Apart from the rest, so that a bundler drops it where nobody calls `init`.
+const loaded = async (module: EngineModule): Promise<Wasm> => {
+  const from = typeof module === "string" || module instanceof URL ? await fetch(module) : module;
+  if (!(from instanceof Response)) return from;
+  if (!from.ok) throw new Error(`${from.url} answered with status ${from.status}`);
+  return from.arrayBuffer();
+};
+
+const inlined = (): Wasm => {
+  const bytes = new Uint8Array(inline.length);
+  // As the build has written it. `Uint8Array.from` takes three times as long.
+  for (let place = 0; place < bytes.length; place++) {
+    const code = inline.charCodeAt(place);
+    bytes[place] = code - (code > 126 ? 69 : 35);
+  }
+  return bytes;
 };
 
 /** Says why the engine did not start. A page's own policy is a reason that no browser has a code for. */

@@ -146,6 +146,11 @@ export interface Stats {
   readonly replays: number;
   /** Times that the server could not resume. */
   readonly gaps: number;
+  /**
+   * Where the connection is kept and the stream is parsed. `"worker"` only with the option `worker`, from when the worker
+   * runs: with it, `"page"` says that it does not yet, or that the page must do without.
+   */
+  readonly engine: "page" | "worker";
 }
 
 /** How a handler takes events. */

@@ -11,6 +11,19 @@ import { browser } from "./test-tools.mjs";
 /** The tests of the npm package in Node, some of which drive a browser themselves. */
 export const nodeTests = () => testsIn("tests/npm", { mounts: { "/dist": at("dist") } });
 
+/** What makes tests read their streams frame by frame, or in a worker, where they do not say otherwise. */
+const byFrame = { CONNECT_OPTIONS: JSON.stringify({ delivery: "frame" }) };
+const inWorker = { CONNECT_OPTIONS: JSON.stringify({ worker: true }) };
+
+/** Those tests of the npm package that drive a browser, in these ways. */
+export const workerTests = () => testsAgain(inWorker);
+export const pacedTests = () => testsAgain(byFrame);
+
+const testsAgain = (variables) =>
+  testsIn("tests/npm", { mounts: { "/dist": at("dist") } }, variables, 5, (name) =>
+    /^(?:browser(?!-worker|-pace)|tokens)/.test(name),
+  );
+
 /** The tests of the drop-in class, beside the browser's own. */
 export const eventSourceTests = () =>
   testsIn("tests/eventsource", {
@@ -29,8 +42,11 @@ export async function deliveryTests() {
 /** The package in a browser whose server and network fail in every way there is. */
 export const faultTests = () => testsIn("tests/faults", {}, {}, 8);
 
-/** The same with a source that hands events over frame by frame. */
-export const pacedFaultTests = () => testsIn("tests/faults", {}, { TEST_DELIVERY: "frame" }, 8);
+/** The same with sources that hand events over frame by frame. */
+export const pacedFaultTests = () => testsIn("tests/faults", {}, byFrame, 8);
+
+/** The same with the engine in a worker. */
+export const workerFaultTests = () => testsIn("tests/faults", {}, inWorker, 8);
 
 /** So many minutes of faults, in a browser that must neither lose an event nor keep memory. */
 export const soakTests = (minutes) =>
@@ -55,9 +71,11 @@ export async function packagingTests() {
 }
 
 /** Runs what a folder has of tests, each file so many minutes at most, with a server that is started as `options` say. */
-async function testsIn(folder, options, variables = {}, minutes = 5) {
+async function testsIn(folder, options, variables = {}, minutes = 5, isMeant = (_name) => true) {
   const { chromium } = await browser();
-  const names = (await readdir(at(folder))).filter((name) => name.endsWith(".test.mjs")).sort();
+  const names = (await readdir(at(folder)))
+    .filter((name) => name.endsWith(".test.mjs") && isMeant(name))
+    .sort();
   if (names.length === 0) throw new Failure(`there are no tests in ${folder}`);
   await withServer(options, async ({ origin, program }) => {
     const env = { TEST_SERVER: origin, SERVER_PROGRAM: program, CHROMIUM: chromium, ...variables };

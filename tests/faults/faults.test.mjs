@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { scenario, server } from "../npm/support/browser.mjs";
+import { byDefault, scenario, server } from "../npm/support/browser.mjs";
 import { expected } from "./expected.mjs";
 import { faults, options } from "./faults.mjs";
 import { launch } from "./support/chromium.mjs";
@@ -13,9 +13,7 @@ import { reckon, report } from "./support/report.mjs";
 const patience = 150_000;
 /** The longest time that a timer can take. */
 const longestTimer = 2 ** 31 - 1;
-const nothing = { timers: 0, late: 0, listeners: 0, readers: 0, eventSources: 0 };
-/** `frame`, or by default what sources do by themselves. */
-const delivery = process.env.TEST_DELIVERY;
+const nothing = { timers: 0, late: 0, listeners: 0, readers: 0, eventSources: 0, workers: 0 };
 const defaults = { lost: 0, doubled: 0, errors: [], gaps: [], stats: {} };
 
 const every = faults.flatMap((fault) =>
@@ -60,7 +58,7 @@ function inBrowser(name, concurrency, tests) {
             const picture = await page.run("picture");
             rows.push(rowOf(fault, transport, picture));
             check(picture, { ...defaults, ...expected[fault.name][transport] }, rows.at(-1), asked);
-            await checkEnd(picture, transport, page, line);
+            await checkEnd(picture, transport, byDefault.worker && !fault.ownFetch, page, line);
             assert.deepEqual(page.uncaught, []);
           } finally {
             await page.close();
@@ -98,7 +96,14 @@ async function openPage(browser, line) {
 async function begin(fault, transport, until, page) {
   const begun = {
     url: fault.server ? await scenario(fault.server) : "/scenarios/none",
-    options: { delivery, ...options[transport], ...fault.options, ...fault[transport] },
+    options: {
+      ...byDefault,
+      // A fetch of the page's own is no worker's.
+      worker: !!byDefault.worker && !fault.ownFetch,
+      ...options[transport],
+      ...fault.options,
+      ...fault[transport],
+    },
     types: fault.types ?? ["tick"],
     until,
     isMany: !Array.isArray(fault.log),
@@ -141,9 +146,11 @@ function checkWaits(waits, [least, most], attempts) {
 }
 
 /** Closes the source, after which there is nothing left. */
-async function checkEnd({ state, held }, transport, page, line) {
+async function checkEnd({ state, held, stats }, transport, inWorker, page, line) {
   const own = { fetch: held.readers, eventsource: held.eventSources };
-  if (state === "open") assert.equal(own[transport], 1, "what reads the stream");
+  assert.equal(stats.engine, inWorker ? "worker" : "page");
+  if (inWorker) assert.deepEqual([...Object.values(own), held.workers], [0, 0, 1], "what the page has");
+  else if (state === "open") assert.equal(own[transport], 1, "what reads the stream");
   // The connection in use is the only one: each before it is let go of.
   const live = Number(["open", "connecting"].includes(state));
   await settled(() => line.open(), live, "connections before the end");

@@ -177,9 +177,12 @@ browserSuite("the package in a browser", (open) => {
         throw new Error("from a handler");
       });
       await new Promise((resolve) => {
-        source.on("heartRate", () => ++count === 2 && resolve());
+        source.on("heartRate", () => {
+          if (++count < 2) return;
+          source.close();
+          resolve();
+        });
       });
-      source.close();
       return count;
     });
     assert.equal(count, 2);

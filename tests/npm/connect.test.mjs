@@ -54,6 +54,7 @@ test("the engine gets the defaults", async () => {
     gapHeader: "Mercure-Last-Event-ID",
     persist: undefined,
     buffer: { limit: 1024, overflow: "drop-oldest", key: undefined, holdMs: 30_000 },
+    worker: false,
     ownRetry: false,
     onlyFetch: false,
   });
@@ -91,6 +92,8 @@ test("the engine gets every option", async () => {
     gapHeader: "X-From",
     persist: { storage: new Map(), key: "k" },
     buffer: { limit: 8, overflow: "latest-by-key", key: () => "", holdMs: 10 },
+    // A fetch of its own is the page's.
+    worker: false,
   };
   const { engine } = await opened(options);
   const { decoderOf, ownRetry, onlyFetch, ownRequest, request, ...settings } = engine.settings;
@@ -177,6 +180,10 @@ const wrong = [
   [{ persist: { storage: new Map(), key: "" } }, /"persist"/],
   [{ persist: { storage: {}, key: "k" } }, /"persist"/],
   [{ persist: null }, /"persist"/],
+  [{ worker: "yes" }, /"worker" must be true, false or { url }/],
+  [{ worker: {} }, /"worker"/],
+  [{ worker: null }, /"worker"/],
+  [{ worker: true, fetch: async () => new Response() }, /"worker" must be left out: a fetch of your own/],
   [null, /"options" must be an object/],
 ];
 for (const [options, message] of wrong)

@@ -10,6 +10,7 @@ const typescriptOnly = {
   signal: "in Rust, dropping the source closes it",
   decode: "in Rust, the type of a subscription decodes",
   defaultDecode: "in Rust, the type of a subscription decodes",
+  worker: "in Rust, the app itself can run in a worker",
 };
 
 /** `connectTimeoutMs` and `connect_timeout` are one name. */

@@ -16,6 +16,12 @@ ${imports}
 init({ module: ${where} });
 ${app}`;
 const byUrl = appWithModule("", `new URL("typed-eventsource/engine.wasm", import.meta.url)`);
+/** The app with the worker's script as a file of its own, found as `where` says. */
+const appWithWorker = (imports, where) => `${imports}
+globalThis.worker = { url: ${where} };
+${app}`;
+const workerByUrl = appWithWorker("", `new URL("typed-eventsource/worker.js", import.meta.url)`);
+const workerByImport = appWithWorker(`import script from "typed-eventsource/worker.js?url";`, "script");
 const byImport = (name) => appWithModule(`import engine from "${name}";`, "engine");
 
 /** Where pages can be opened that have nothing to do with the one that the suite opens. */
@@ -64,16 +70,26 @@ browserSuite("a strict content security policy", (open) => {
     "content-security-policy": `default-src 'none'; script-src ${scripts}; connect-src ${server}; img-src data:`,
   });
 
-  test("with 'wasm-unsafe-eval' is all that it needs", async (t) => {
+  test("with 'wasm-unsafe-eval' is all that it needs, but for a worker of its own", async (t) => {
     const dist = await viteBuild(t, app);
-    await reads(await context(open, t), await serve(t, dist, policy("'self' 'wasm-unsafe-eval'")));
+    await reads(await context(open, t), await serve(t, dist, policy("'self' 'wasm-unsafe-eval'")), false);
   });
+
+  for (const [name, build, app] of [
+    ["Vite, by its URL", viteBuild, workerByUrl],
+    ["Vite, imported", viteBuild, workerByImport],
+    ["webpack, by its URL", webpackBuild, workerByUrl],
+  ])
+    test(`has nothing against the worker's script as a file, built by ${name}`, async (t) => {
+      const dist = await build(t, app);
+      await reads(await context(open, t), await serve(t, dist, policy("'self' 'wasm-unsafe-eval'")));
+    });
 
   test("without 'wasm-unsafe-eval' closes it, and it says what is missing", async (t) => {
     const dist = await viteBuild(t, app);
     const url = await greeting();
     const { seen } = await visit(await context(open, t), await serve(t, dist, policy("'self'")), url);
-    assert.equal(seen.length, 3);
+    assert.equal(seen.length, 4);
     for (const { state, code, message } of seen) {
       assert.deepEqual(state, { status: "closed", reason: "start-failed" });
       assert.equal(code, "start-failed");

@@ -114,7 +114,7 @@ async function soak(page, line) {
   assert.ok(grown.wasm <= tolerance, `the memory of wasm has grown by ${grown.wasm} bytes`);
   assert.deepEqual(page.uncaught, []);
   const left = await page.evaluate("watch.left()");
-  assert.deepEqual(left, { timers: 0, late: 0, listeners: 0, readers: 0, eventSources: 0 });
+  assert.deepEqual(left, { timers: 0, late: 0, listeners: 0, readers: 0, eventSources: 0, workers: 0 });
 }
 
 const kb = (bytes) => `${Math.round(bytes / 1000)} kB`;

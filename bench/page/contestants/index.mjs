@@ -22,6 +22,7 @@ export const contestants = {
   "ours-paced": ours({ transport: "fetch", delivery: "frame" }),
   "ours-auto": ours({ transport: "fetch" }),
   "ours-default": ours({}),
+  "ours-worker": ours({ worker: true, transport: "fetch" }),
   "rust-native": rust("eventsource"),
   "rust-fetch": rust("fetch"),
   "native-unheard": nativeUnheard,

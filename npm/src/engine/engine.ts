@@ -57,10 +57,10 @@ export const eventStream = /^\s*text\/event-stream\s*(;|$)/i;
 
 /**
  * Makes engines over a wasm module: they carry out what the module decides, and bring it what the browser
- * reports. The module is never on the stack while the host is called.
+ * reports. The module is never on the stack while the host is called. `watch` tells what befalls the page.
  */
 export const createEngines =
-  (wasm: Exports): CreateEngine =>
+  (wasm: Exports, watch = watchPage): CreateEngine =>
   (host, url, settings, send) => {
     const { transport, withCredentials, lastEventIdParam, retry, request } = settings;
     const types = new Set<string>();
@@ -78,6 +78,8 @@ export const createEngines =
     let held: AbortSignal | undefined;
     // Whether the connection's own origin is.
     let isOriginKnown = false;
+    // Of what stands for a failed connection while the application is asked about it.
+    let asking: AbortSignal | undefined;
     // Whether the connection has given an id, maybe none, that the module does not know of.
     let identified = false;
     // What the module leaves to this side: words and headers do not travel through it.
@@ -192,6 +194,8 @@ export const createEngines =
     const opened = () => {
       // It may have been redirected.
       isOriginKnown = false;
+      // The browser was quicker than the application's word on what it has mended.
+      asking = undefined;
       host.stats.opened++;
       tell(OPENED);
     };
@@ -276,20 +280,37 @@ export const createEngines =
 
     /** Reports a failure; as what `told` stands for, if that is given and the application does not forbid it. */
     const fail = (number: number, detail?: string, details: EventSourceErrorDetails = {}, told?: number) => {
-      const { signal } = controller;
+      // It has failed already.
+      if (asking === controller.signal) return;
       const { status = 0, headers } = details;
       const cause = failure(causes[number] as FailureCode, detail, details);
       const attempt = wasm.attempt(source, number, status);
       const failedAttempt = { attempt: Math.abs(attempt), retryable: attempt > 0, cause };
-      const word = ask("shouldRetry", retry.shouldRetry, failedAttempt);
-      // Whoever was asked may have taken another connection, or none.
-      if (signal.aborted) return;
-      failed = cause;
-      if (told && word !== false) tell(told);
-      else {
-        const verdict = Number(word ?? NO_VERDICT);
-        tell(FAILED, status, number, retryAfterMs(headers?.get("retry-after")), verdict);
+      const judged = (word: boolean | undefined) => {
+        // Whoever was asked may have taken another connection, or none.
+        if (signal.aborted) return;
+        failed = cause;
+        if (told && word !== false) tell(told);
+        else {
+          const verdict = Number(word ?? NO_VERDICT);
+          tell(FAILED, status, number, retryAfterMs(headers?.get("retry-after")), verdict);
+        }
+      };
+      let { signal } = controller;
+      const answer = host.shouldRetry?.(failedAttempt);
+      if (!answer) return judged(ask("shouldRetry", retry.shouldRetry, failedAttempt));
+      // Nothing more is heard of it meanwhile, unless the browser goes on by itself.
+      if (!told) {
+        release();
+        controller = new AbortController();
+        signal = controller.signal;
       }
+      asking = signal;
+      answer.then((word) => {
+        if (asking !== signal) return;
+        asking = undefined;
+        judged(word);
+      });
     };
 
     // Nine digits.
@@ -330,7 +351,7 @@ export const createEngines =
       start() {
         // A page in the back/forward cache has no connections, whatever was asked for.
         if (settings.hidden)
-          unwatch = watchPage((what, cached) => (cached || !ignored.includes(what)) && tell(what));
+          unwatch = watch((what, cached) => (cached || !ignored.includes(what)) && tell(what));
         tell(START);
       },
       listen(type, wanted) {

@@ -24,6 +24,41 @@ interface Refreshing {
 
 const refreshing = new WeakMap<() => unknown, Refreshing>();
 
+const known = (refresh: () => unknown): Refreshing => {
+  const shared = refreshing.get(refresh) ?? { successes: 0 };
+  refreshing.set(refresh, shared);
+  return shared;
+};
+
+/**
+ * Calls a refresh, or joins the call that is under way; gives whether it succeeded. It goes on when nobody waits for it
+ * any more: half a login may be worse than none.
+ *
+ * @param report - takes what it throws
+ */
+export const callRefresh = (
+  refresh: () => Promise<unknown>,
+  report: (error: unknown) => void,
+): Promise<boolean> => {
+  const shared = known(refresh);
+  const call = async () => {
+    // Until it is known as the one under way: it may throw at once.
+    await undefined;
+    try {
+      await refresh();
+      shared.successes++;
+      return true;
+    } catch (error) {
+      report(error);
+      return false;
+    } finally {
+      shared.call = undefined;
+    }
+  };
+  shared.call ??= call();
+  return shared.call;
+};
+
 /**
  * Gives what makes the requests of a source.
  *
@@ -59,25 +94,7 @@ export const createSend = (
 
   if (!refresh) return async (...request) => [await send(...request)];
 
-  const shared = refreshing.get(refresh) ?? { successes: 0 };
-  refreshing.set(refresh, shared);
-
-  // Goes on when nobody waits for it any more: half a login may be worse than none.
-  const call = async () => {
-    // Until it is known as the one under way: it may throw at once.
-    await undefined;
-    try {
-      await refresh();
-      shared.successes++;
-      return true;
-    } catch (error) {
-      report(error);
-      return false;
-    } finally {
-      shared.call = undefined;
-    }
-  };
-
+  const shared = known(refresh);
   return async (url, init, attempt) => {
     const { successes } = shared;
     const response = await send(url, init, attempt);
@@ -85,10 +102,8 @@ export const createSend = (
     const cause = await unauthorized(response, init.signal);
     init.signal.throwIfAborted();
     // Whoever asked with what was replaced meanwhile need only ask again.
-    if (shared.successes === successes) {
-      shared.call ??= call();
-      if (!(await shared.call)) return [response, cause.bodyText];
-    }
+    if (shared.successes === successes && !(await callRefresh(refresh, report)))
+      return [response, cause.bodyText];
     return [await send(url, init, { ...attempt, cause })];
   };
 };

@@ -5,6 +5,7 @@
   const readers = new Set();
   const sources = new Set();
   const memories = new Set();
+  let workers = 0;
   let isOver = false;
   let late = 0;
   let longest = 0;
@@ -75,6 +76,17 @@
     }
   };
 
+  globalThis.Worker = class extends Worker {
+    constructor(...values) {
+      super(...values);
+      workers++;
+    }
+    terminate() {
+      super.terminate();
+      workers--;
+    }
+  };
+
   const { instantiate } = WebAssembly;
   WebAssembly.instantiate = async (...values) => {
     const made = await instantiate(...values);
@@ -94,6 +106,7 @@
       listeners: listeners.size,
       readers: readers.size,
       eventSources: [...sources].filter(({ readyState }) => readyState !== EventSource.CLOSED).length,
+      workers,
     }),
     /** The longest wait that a timer was given, in milliseconds. */
     longest: () => longest,

@@ -6,6 +6,34 @@ import { chromium } from "playwright-core";
 
 export const server = process.env.TEST_SERVER;
 
+/** What `connect()` gets where a test does not say otherwise: so that the same tests try another way to read a stream. */
+export const byDefault = JSON.parse(process.env.CONNECT_OPTIONS ?? "{}");
+
+/** Stands for the package's entry. A fetch of the page's own is no worker's. */
+const entry = `
+  import { connect as plain } from "${server}/dist/connect.js";
+  export * from "${server}/dist/index.js?plain";
+  const { worker, ...others } = ${JSON.stringify(byDefault)};
+  export const connect = (url, options) =>
+    plain(url, { ...others, ...(!options?.fetch && { worker }), ...options });
+`;
+
+/** Lets pages `connect()` with what is given by default. Not by the driver, whose ways change what a page requests. */
+async function withDefaults(context) {
+  if (!Object.keys(byDefault).length) return;
+  const imports = { "/dist/index.js": `data:text/javascript,${encodeURIComponent(entry)}` };
+  await context.addInitScript((imports) => {
+    addEventListener("DOMContentLoaded", () => {
+      const type = "importmap";
+      const script = Object.assign(document.createElement("script"), {
+        type,
+        text: JSON.stringify({ imports }),
+      });
+      document.documentElement.append(script);
+    });
+  }, imports);
+}
+
 /** Launches the browser of the environment's `CHROMIUM`, or the one on the path. */
 export function launch(options) {
   const executablePath =
@@ -27,6 +55,7 @@ export function browserSuite(name, define) {
     define(async (test, { path = "/healthz", prepare } = {}) => {
       const context = await browser.newContext();
       test.after(() => context.close());
+      await withDefaults(context);
       const page = await context.newPage();
       const uncaught = [];
       page.on("pageerror", (error) => uncaught.push(error.message));

@@ -7,6 +7,7 @@ import "../../../dist/engine/request.js";
 import "../../../dist/gather.js";
 import "../../../dist/overflow.js";
 import "../../../dist/persist.js";
+import "../../../dist/worker/engine.js";
 import { createSource } from "../../../dist/source.js";
 
 const wasm = new WebAssembly.Module(readFileSync(new URL("../../../dist/wasm/engine.wasm", import.meta.url)));

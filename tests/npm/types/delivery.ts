@@ -34,8 +34,9 @@ const iterable: AsyncIterableIterator<{ data: unknown }> = source.events();
 expectType<Same<typeof source.cursor, Cursor>>();
 expectType<Same<Cursor["received" | "processed"], string>>();
 expectType<Same<typeof source.stats, Stats>>();
-expectType<Same<keyof Stats, "attempts" | "opened" | "events" | "dropped" | "replays" | "gaps">>();
-expectType<Same<Stats[keyof Stats], number>>();
+type Counted = "attempts" | "opened" | "events" | "dropped" | "replays" | "gaps";
+expectType<Same<keyof Stats, Counted | "engine">>();
+expectType<Same<Stats[Counted], number>>();
 // @ts-expect-error it is only read
 source.cursor = { received: "", processed: "" };
 // @ts-expect-error it is only read

@@ -56,3 +56,11 @@ init({ module: "/engine.wasm" });
 init({ url: "/engine.wasm" });
 
 export { base, modules, started };
+
+// Where the engine is, and where it shall be.
+const where: "page" | "worker" = connect("/", { worker: true }).stats.engine;
+connect("/", { worker: { url: new URL("https://example.com/worker.js") } });
+connect("/", { worker: { url: "/worker.js" } });
+// @ts-expect-error: a URL, and nothing else
+connect("/", { worker: "/worker.js" });
+console.log(where);

@@ -1,0 +1,120 @@
+/** The engine where the application's word on a failure takes a while. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ONLINE } from "../../dist/engine/codes.js";
+import { createEngines } from "../../dist/engine/engine.js";
+import { settings } from "../../dist/options.js";
+import { network, settle, url } from "./support/network.mjs";
+
+/** An engine whose host is asked; `answer` says what it answers to the oldest question. */
+function engine(t, options) {
+  const all = network(t);
+  const states = [];
+  const asked = [];
+  const chunks = [];
+  const host = {
+    stats: { attempts: 0, opened: 0, replays: 0 },
+    batch: ({ text }) => chunks.push(text),
+    changed: (state) => states.push([state.status, state.reason ?? state.cause?.code].join(" ").trim()),
+    shouldRetry: (failed) => new Promise((resolve) => asked.push([failed, resolve])),
+  };
+  const set = settings({ retry: { initialMs: 1000, maxMs: 0 }, ...options }, url);
+  let befalls;
+  const watch = (watcher) => {
+    befalls = watcher;
+    return () => {};
+  };
+  const it = createEngines(all.exports, watch)(host, url, set);
+  t.after(() => it.close());
+  it.start();
+  const answer = async (word) => {
+    asked.shift()[1](word);
+    await settle();
+  };
+  return { ...all, states, asked, chunks, it, befalls, answer };
+}
+
+const fetching = { transport: "fetch" };
+
+for (const [word, state] of [
+  [undefined, "closed fatal"],
+  [false, "closed fatal"],
+  [true, "reconnecting status"],
+])
+  test(`it waits for the word, which is ${word}`, async (t) => {
+    const { requests, states, asked, answer, clock } = engine(t, fetching);
+    await requests[0].answer({ status: 404 });
+    assert.deepEqual([states, asked.length, requests[0].aborted], [[], 1, true]);
+    const [[{ attempt, retryable, cause }]] = asked;
+    assert.deepEqual([attempt, retryable, cause.status], [1, false, 404]);
+    await clock.advance(60_000);
+    assert.deepEqual([states, asked.length], [[], 1], "no time is over meanwhile");
+    await answer(word);
+    assert.deepEqual(states, [state]);
+  });
+
+test("nothing is heard of a connection that has failed while the word is waited for", async (t) => {
+  const { requests, states, asked, chunks, answer } = engine(t, { ...fetching, eventLimit: 10 });
+  await requests[0].answer();
+  await requests[0].chunk(`data: 1\n\ndata: ${"9".repeat(50)}\n\n`);
+  await requests[0].chunk("data: 2\n\n");
+  assert.deepEqual([chunks.length, asked.length, requests[0].cancelled], [1, 1, true]);
+  await answer(undefined);
+  assert.deepEqual(states, ["open", "closed fatal"]);
+});
+
+test("what failed cannot fail again while the word is waited for", async (t) => {
+  const { states, asked, answer, befalls, clock } = engine(t, { ...fetching, connectTimeoutMs: 500 });
+  await clock.advance(501);
+  assert.equal(asked.length, 1);
+  // Whatever happens has the clock looked at.
+  befalls(ONLINE);
+  await clock.advance(60_000);
+  assert.equal(asked.length, 1);
+  await answer(undefined);
+  assert.deepEqual(states, ["reconnecting timeout"]);
+});
+
+test("a word that comes after another connection was asked for is not heard", async (t) => {
+  const { requests, states, it, answer } = engine(t, fetching);
+  await requests[0].answer({ status: 404 });
+  it.reconnect();
+  await settle();
+  assert.equal(requests.length, 2);
+  await answer(false);
+  await requests[1].answer();
+  assert.deepEqual(states.at(-1), "open");
+  assert.ok(!states.join().includes("closed"), `${states}`);
+});
+
+test("a word that comes after close() is not heard", async (t) => {
+  const { requests, states, it, answer, clock } = engine(t, fetching);
+  await requests[0].answer({ status: 503 });
+  it.close();
+  await answer(true);
+  await clock.advance(60_000);
+  assert.deepEqual([states, requests.length, clock.timers], [[], 1, 0]);
+});
+
+test("over EventSource the browser is left alone meanwhile, and may be quicker than the word", async (t) => {
+  // So that it is the browser that reconnects.
+  const { natives, states, asked, it, answer } = engine(t, {
+    transport: "eventsource",
+    lastEventIdParam: false,
+  });
+  it.listen("message", true);
+  natives[0].open();
+  natives[0].send("message", "1", "7");
+  natives[0].lose();
+  await settle();
+  assert.deepEqual([states, asked.length, natives[0].readyState === 2], [["open"], 1, false]);
+  await answer(true);
+  assert.deepEqual(states, ["open", "reconnecting network"]);
+  natives[0].open();
+  natives[0].lose();
+  natives[0].open();
+  await answer(false);
+  assert.deepEqual(states, ["open", "reconnecting network", "open"]);
+  assert.equal(natives[0].readyState === 2, false);
+});

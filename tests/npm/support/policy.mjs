@@ -1,0 +1,33 @@
+/** A server of pages with a content security policy; the streams are the test server's, another origin. */
+
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+
+const dist = new URL("../../../dist/", import.meta.url);
+
+/**
+ * Serves pages and the package until the test ends; gives the origin.
+ *
+ * @param policy - of all that is served
+ * @param scripts - more scripts, by their paths
+ */
+export async function policed(test, policy, scripts = {}) {
+  const server = createServer(async ({ url }, response) => {
+    const { pathname } = new URL(url, "http://127.0.0.1");
+    const own = pathname.match(/^\/dist\/(.+\.js)$/)?.[1];
+    const text = scripts[pathname] ?? (own && (await readFile(new URL(own, dist)).catch(() => undefined)));
+    const page = pathname === "/" && "<!doctype html><title>page</title>";
+    // A worker with a URL has the policy that comes with its script.
+    response.writeHead(page || text ? 200 : 404, {
+      "content-type": page ? "text/html" : "text/javascript",
+      ...(policy && { "content-security-policy": policy }),
+    });
+    response.end(page || text);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  test.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${server.address().port}`;
+}

@@ -298,12 +298,12 @@ browserSuite("a worker", (open) => {
     const script = (everyMs) => ({ attempts: [{ steps: [stream(everyMs)], end: "hold" }] });
     const urls = { low: await scenario(script(100)), high: await scenario(script(1)) };
     const { page } = await watched(t);
-    const counted = async (url, events) =>
+    const counted = async (url, events, delivery) =>
       page.evaluate(
-        async ([url, events]) => {
+        async ([url, events, delivery]) => {
           const { connect } = await import("/dist/index.js");
           const { watched } = globalThis;
-          const source = connect(url, { worker: true, transport: "fetch" });
+          const source = connect(url, { worker: true, transport: "fetch", delivery });
           const stream = source.events("tick");
           await stream.next();
           const [messages, from] = [watched.messages, performance.now()];
@@ -312,13 +312,15 @@ browserSuite("a worker", (open) => {
           source.close();
           return { ...counted, engine: source.stats.engine };
         },
-        [url, events],
+        [url, events, delivery],
       );
     const low = await counted(urls.low, 10);
     assert.ok(low.engine === "worker" && low.messages >= 8, JSON.stringify(low));
     const high = await counted(urls.high, 500);
     // Two frames may have begun, and one may have been cut.
     assert.ok(high.messages <= high.ms / 16 + 3, JSON.stringify(high));
+    const { messages, ms } = await counted(urls.high, 500, "immediate");
+    assert.ok(messages > ms / 16 + 3, `${messages} messages in ${ms} ms`);
   });
 
   test("hears what befalls the page", async (t) => {

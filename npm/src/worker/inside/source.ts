@@ -34,7 +34,9 @@ export const createSource = (
 ): Source => {
   const now = (...call: CallOf<ToPage>) => outbox.now([number, ...call] as Call<ToPage>);
   const soon = (size: number, ...call: CallOf<ToPage>) =>
-    outbox.soon([number, ...call] as Call<ToPage>, size);
+    given.plain.delivery === "immediate"
+      ? now(...call)
+      : outbox.soon([number, ...call] as Call<ToPage>, size);
 
   const questions = new Map<number, [resolve: (value: never) => void, reject: (thrown: Thrown) => void]>();
   let asked = 0;

@@ -297,6 +297,7 @@ browserSuite("a worker", (open) => {
     const stream = (everyMs) => ({ events: { to: 100_000, type: "tick", perWrite: 1, everyMs } });
     const script = (everyMs) => ({ attempts: [{ steps: [stream(everyMs)], end: "hold" }] });
     const urls = { low: await scenario(script(100)), high: await scenario(script(1)) };
+    const again = await scenario(script(1));
     const { page } = await watched(t);
     const counted = async (url, events, delivery) =>
       page.evaluate(
@@ -319,7 +320,7 @@ browserSuite("a worker", (open) => {
     const high = await counted(urls.high, 500);
     // Two frames may have begun, and one may have been cut.
     assert.ok(high.messages <= high.ms / 16 + 3, JSON.stringify(high));
-    const { messages, ms } = await counted(urls.high, 500, "immediate");
+    const { messages, ms } = await counted(again, 500, "immediate");
     assert.ok(messages > ms / 16 + 3, `${messages} messages in ${ms} ms`);
   });
 

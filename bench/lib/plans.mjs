@@ -2,9 +2,9 @@
 
 export const plans = {
   full: {
-    flood: { rounds: 15, ms: 300 },
-    steady: { rounds: 9, settleMs: 1000, ms: 4000 },
-    queued: { rounds: 9 },
+    flood: { rounds: 11, ms: 250 },
+    steady: { rounds: 5, settleMs: 1000, ms: 3000 },
+    queued: { rounds: 5 },
     ready: { rounds: 51 },
   },
   /** For who changes something: it shows what is twice as slow, and no tenth. */

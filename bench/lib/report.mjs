@@ -75,7 +75,7 @@ function surroundings({ load }, { date, machine, chromium, versions, plan, round
 function targetTable(measured) {
   const rows = targets.map(({ what, wanted, reached, of }) => {
     const found = of(measured);
-    if (!found) return [what, wanted, "not measured: the package cannot do it yet", ""];
+    if (!found) return [what, wanted, "not measured", ""];
     return [what, wanted, withSpread(found), reached(found.value) ? "✓" : "missed"];
   });
   return table(["", "wanted", "reached", ""], rows);

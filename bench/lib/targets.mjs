@@ -61,9 +61,9 @@ export const targets = [
     of: throughput(data, "rust-fetch", "native"),
   })),
   {
-    what: "steady 2,000 events/s, paced: main thread, of native's",
+    what: "steady 2,000 events/s, paced, as it is by default: main thread, of native's",
     ...atMost(1 / 5, "1/5"),
-    of: effort(2000, "ours-paced"),
+    of: effort(2000, "ours-auto"),
   },
   {
     what: "steady 2,000 events/s, worker: main thread, of native's",

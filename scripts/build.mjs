@@ -75,16 +75,17 @@ async function writeEngine(wasm) {
 }
 
 /**
- * The wasm as a module, so that it needs neither a bundler's plugin nor a URL: a string with a character for
- * each byte. It is moved so that what wasm is made of most falls on printable ASCII, and nothing on a quote or
- * on control characters. Compressed, as servers send it, it is hardly larger than the wasm itself; base64, also
- * of deflated bytes, is.
+ * The wasm as a module, so that it needs neither a bundler's plugin nor a URL: a string of printable ASCII, since a page may
+ * take a bundle for any encoding, with a character for each byte below 92, of which wasm is made most, and two for
+ * others. Quotes and control characters are left out. Compressed, as servers send it, it is hardly larger than the
+ * wasm itself; base64, also of deflated bytes, is.
  */
 async function writeInline() {
   const bytes = await readFile(engine);
-  const codes = Array.from(bytes, (byte) => (byte + 35 > 126 ? byte + 35 + 34 : byte + 35));
-  const text = String.fromCharCode(...codes);
-  const doc = "/** The engine's wasm, a character for each byte. */";
+  const leads = ["", "!", " "];
+  const character = (byte) => leads[Math.floor(byte / 92)] + String.fromCharCode(35 + (byte % 92));
+  const text = Array.from(bytes, character).join("");
+  const doc = "/** The engine's wasm, as printable characters. */";
   const literal = text.replaceAll("\\", "\\\\");
   await writeFile(at("dist/wasm/inline.js"), `${doc}\nexport const wasm = "${literal}";\n`);
   await writeFile(at("dist/wasm/inline.d.ts"), `${doc}\nexport declare const wasm: string;\n`);

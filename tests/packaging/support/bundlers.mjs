@@ -60,8 +60,8 @@ export async function scripts(dist) {
   return new Map(await Promise.all(texts));
 }
 
-/** How wasm begins, as the package inlines it; a bundler may have escaped what is not ASCII. */
-export const inlinedWasm = /(?:²|\\xb2)\$###/i;
+/** How wasm begins, as the package inlines it. */
+export const inlinedWasm = /#!\(!:!4\$###/;
 
 /** Fails unless the wasm ships once. */
 export async function assertWasmOnce(dist) {

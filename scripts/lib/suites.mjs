@@ -16,13 +16,10 @@ const byFrame = { CONNECT_OPTIONS: JSON.stringify({ delivery: "frame" }) };
 const inWorker = { CONNECT_OPTIONS: JSON.stringify({ worker: true }) };
 
 /** Those tests of the npm package that drive a browser, with the engine in a worker. */
-export const workerTests = () => testsAgain(inWorker, /^(?:browser(?!-worker|-pace)|tokens)/);
-
-/** The same by frames. Hidden pages have none, and timers go off once a second: how soon they recover is another matter. */
-export const pacedTests = () => testsAgain(byFrame, /^(?:browser(?!-worker|-pace|-liveness)|tokens)/);
-
-const testsAgain = (variables, names) =>
-  testsIn("tests/npm", { mounts: { "/dist": at("dist") } }, variables, 5, (name) => names.test(name));
+export const workerTests = () =>
+  testsIn("tests/npm", { mounts: { "/dist": at("dist") } }, inWorker, 5, (name) =>
+    /^(?:browser(?!-worker|-pace)|tokens)/.test(name),
+  );
 
 /** The tests of the drop-in class, beside the browser's own. */
 export const eventSourceTests = () =>

@@ -61,7 +61,8 @@ export const createKeeper = (
     }
   };
 
-  globalThis.addEventListener?.("pagehide", write);
+  // Before listeners of the application's, which may save what they have: what comes after those comes again.
+  globalThis.addEventListener?.("pagehide", write, true);
 
   return {
     async load() {
@@ -98,7 +99,7 @@ export const createKeeper = (
     close() {
       isClosed = true;
       clearTimeout(loading);
-      globalThis.removeEventListener?.("pagehide", write);
+      globalThis.removeEventListener?.("pagehide", write, true);
       write();
     },
   };

@@ -20,8 +20,9 @@ let started: Promise<CreateEngine> | undefined;
 /**
  * Starts the wasm engine before the first `connect()` would, or takes it from elsewhere.
  *
- * Nobody has to call this. It serves pages that want the wasm as a file of its own, or at an earlier time.
- * Once the engine has started, or is starting, it has no effect; after a failure the inlined wasm is next.
+ * Nobody has to call this. It serves pages that want the engine earlier, or the wasm from a file, such as one that
+ * they have already compiled; the inlined one is part of the package's code all the same, but then not compiled. Once
+ * the engine has started, or is starting, it has no effect; after a failure the inlined wasm is next.
  *
  * @returns a promise that is fulfilled when the engine runs
  * @throws EventSourceError `start-failed`

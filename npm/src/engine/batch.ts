@@ -12,21 +12,18 @@ const WIDTH = 4;
  */
 const GROUP = 4096;
 
-/** An event as it comes out of a section. */
-export interface SectionEvent {
+/** Goes from event to event of a section. */
+export interface Reader {
+  /** The number of the event that comes next, among all of the chunk; `Infinity` behind the last. */
+  readonly ahead: number;
+  /** Takes the next event, which the rest is about from then on. */
+  next(): void;
   readonly type: string;
   readonly lastEventId: string;
   /** The data as the server sent it. */
   readonly raw: string;
   /** What the data are as JSON; throws if they are none. */
   json(): unknown;
-}
-
-/** Goes from event to event. */
-export interface Reader extends SectionEvent {
-  /** The number of the event that comes next, among all of the chunk; `Infinity` behind the last. */
-  readonly ahead: number;
-  next(): void;
 }
 
 /** Parses so many data at once, given with what is between them; gives nothing if that cannot be done, or is not worth it. */

@@ -21,8 +21,6 @@ export interface Batch {
   readonly others: Section<Uint8Array> | undefined;
   /** How many there are, of both kinds. */
   readonly count: number;
-  /** The number that stands between two data. */
-  readonly nonce: number;
   readonly origin: string;
   /** What they leave as the last event ID; `undefined` behind a replay. */
   readonly lastEventId: string | undefined;

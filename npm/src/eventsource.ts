@@ -175,8 +175,8 @@ class DropIn extends EventTarget {
     };
     const host: EngineHost = {
       stats: { attempts: 0, opened: 0, events: 0, dropped: 0, replays: 0, gaps: 0 },
-      batch: ({ wanted, nonce, origin }) => {
-        const reader = createReader(wanted, nonce);
+      batch: ({ wanted, origin }) => {
+        const reader = createReader(wanted);
         while (reader.ahead < Infinity) {
           reader.next();
           const { type, raw: data, lastEventId } = reader;

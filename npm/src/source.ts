@@ -131,9 +131,9 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
 
   const joint = createJoint();
 
-  const deliverBatch = ({ wanted, others, count, nonce, origin }: Batch) => {
+  const deliverBatch = ({ wanted, others, count, origin }: Batch) => {
     const before = stats.events;
-    const reader = createReader(wanted, nonce, joint);
+    const reader = createReader(wanted, joint);
     const deliverNext = (reader: Reader) => {
       reader.next();
       deliver(reader.type, reader.raw, reader.lastEventId, origin, reader.json);
@@ -144,7 +144,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       const { ahead } = reader;
       deliverNext(reader);
       if (isWantedMore && others && !late) {
-        late = createReader(decodeSection(others), nonce);
+        late = createReader(decodeSection(others));
         while (late.ahead < ahead) late.next();
       }
       while (late && late.ahead < reader.ahead) deliverNext(late);

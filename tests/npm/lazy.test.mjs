@@ -222,7 +222,9 @@ describe("parsing together", () => {
     ["1 2", "3"],
     ["]", "["],
     ["1/*", "*/2"],
-    ["1", "2,123456789,3"],
+    ['{"a":[{}', '{"b":1}', "{}]}", "{},{},{}"],
+    ['{"a":"[', '{"b":1}', ']"}', "1,2"],
+    ['{"a":"\\"', '["', '"]'],
   ];
   for (const texts of tricks)
     test(`each of ${texts.join(" | ")} stands for itself`, async (t) => {
@@ -242,16 +244,27 @@ describe("parsing together", () => {
       assert.deepEqual(seen, [...texts, "0"].map(alone));
     });
 
-  test("who knows the number in between is the only one who could", async (t) => {
-    // The number is made by chance: here it is known.
-    t.mock.method(crypto, "getRandomValues", (numbers) => numbers.fill(23_456_789));
+  test("an event between two others cannot be drawn into them", async (t) => {
     const { source, chunk, answer } = await streaming(t);
     const seen = [];
     note(source, "a", seen);
     source.onError(({ event }) => seen.push(`not ${event.raw}`));
     await answer();
-    await chunk(["a", "1,123456789,2"], ["a", "[3"], ["a", "4]"]);
-    assert.deepEqual(seen, [1, 2, [3, 123_456_789, 4]], "and so it is kept to ourselves");
+    // Put together, they are three values.
+    const [opens, closes] = ['{"x":[1', "2]},{},{}"];
+    await chunk(["a", opens], ["a", '{"mine":true}'], ["a", closes]);
+    assert.deepEqual(seen, [`not ${opens}`, { mine: true }, `not ${closes}`]);
+  });
+
+  test("what could reach into others is parsed alone, and they are parsed together", async (t) => {
+    const { source, chunk, answer } = await streaming(t, { decode: { text: "text" } });
+    const seen = [];
+    for (const type of ["a", "text"]) note(source, type, seen);
+    await answer();
+    const { parsed } = watched(t);
+    await chunk(["a", "[1]"], ["a", '["]"]'], ["text", '["'], ["a", '["\\"]"]'], ["a", "[2]"]);
+    assert.deepEqual(seen, [[1], ["]"], '["', ['"]'], [2]]);
+    assert.deepEqual(parsed, ['[[1]\r,["]"]]', '[["\\"]"]\r,[2]]']);
   });
 
   test("other decoders get their own text", async (t) => {

@@ -14,6 +14,7 @@
 extern crate alloc;
 
 mod codes;
+mod json;
 mod output;
 #[cfg(target_arch = "wasm32")]
 mod runtime;
@@ -53,11 +54,7 @@ pub struct Source {
     /// `None` where replays are not to be dropped.
     replays: Option<Replays>,
     wanted: Wanted,
-    separator: Box<[u8]>,
 }
-
-/// How long what separates the data of two events is: a number that no server knows, of nine digits, between commas.
-const SEPARATOR: usize = 11;
 
 static MODULE: Single<Module> = Single::new(Module { input: Vec::new(), output: Output::new() });
 
@@ -109,8 +106,8 @@ pub extern "C" fn output() -> *const u32 {
     MODULE.with(|module| module.output.places())
 }
 
-/// Makes a source, and says its number. The input is what separates the data of two events, the last event ID to begin
-/// with, and after a CR the event type that tells of a gap. `seed` is from 0 to 1.
+/// Makes a source, and says its number. The input is the last event ID to begin with, and after a CR the event type that
+/// tells of a gap. `seed` is from 0 to 1.
 #[allow(clippy::too_many_arguments, reason = "numbers are what crosses without glue")]
 #[unsafe(no_mangle)]
 pub extern "C" fn create(
@@ -150,10 +147,9 @@ pub extern "C" fn create(
     }
     config.last_event_id_param = has(flag::LAST_EVENT_ID_PARAM);
     MODULE.with(|module| {
-        let (separator, names) = module.input.split_at_checked(SEPARATOR).unwrap_or_default();
         // No id contains CR.
-        let id_ends = names.iter().position(|&byte| byte == b'\r');
-        let (id, gap_event) = names.split_at(id_ends.unwrap_or_default());
+        let id_ends = module.input.iter().position(|&byte| byte == b'\r');
+        let (id, gap_event) = module.input.split_at(id_ends.unwrap_or_default());
         config.last_event_id = text(id).to_owned();
         let gap_event = gap_event.get(1..).unwrap_or_default();
         let replays = (!has(flag::KEEP_REPLAYS)).then(|| Replays::default().gap_event(gap_event));
@@ -163,8 +159,7 @@ pub extern "C" fn create(
         if !gap_event.is_empty() {
             wanted.set(gap_event, true);
         }
-        let separator = separator.into();
-        Box::into_raw(Box::new(Source { connection, open: None, event_limit, replays, wanted, separator }))
+        Box::into_raw(Box::new(Source { connection, open: None, event_limit, replays, wanted }))
     })
 }
 
@@ -252,9 +247,9 @@ pub extern "C" fn listen(source: *mut Source, wanted: u32) {
 /// if nothing but replays has come since the last resume.
 #[unsafe(no_mangle)]
 pub extern "C" fn feed(source: *mut Source, now: f64) -> u32 {
-    with(source, |Source { connection, open, replays, wanted, separator, .. }, input, output| {
+    with(source, |Source { connection, open, replays, wanted, .. }, input, output| {
         let Some((attempt, parser)) = open else { return 0 };
-        let too_large = output.events(parser, input, replays.as_mut(), wanted, separator);
+        let too_large = output.events(parser, input, replays.as_mut(), wanted);
         connection.handle_received(*attempt, Instant::from_millis(now));
         if let Some(time) = parser.reconnection_time() {
             connection.handle_reconnection_time(*attempt, time);

@@ -9,10 +9,13 @@ use typed_eventsource::protocol::replay::Replays;
 use typed_eventsource::protocol::state::{ConnectionState, Transport};
 
 use crate::wanted::{Seen, Want, Wanted};
-use crate::{codes, millis};
+use crate::{codes, json, millis};
 
 /// Ends each value: none contains it.
 const END: u8 = b'\r';
+
+/// The longest data, in bytes, that gain by being parsed together with others.
+const SHORT: usize = 512;
 
 /// Of a section: its names, its data and its numbers, each by place and length.
 const PLACES: usize = 6;
@@ -96,7 +99,6 @@ impl Output {
         chunk: &[u8],
         mut replays: Option<&mut Replays>,
         wanted: &mut Wanted,
-        separator: &[u8],
     ) -> bool {
         self.clear();
         let mut too_large = false;
@@ -121,7 +123,7 @@ impl Output {
             };
             // Where nobody wants anything, nobody can come to want it meanwhile.
             if !wants_nothing {
-                section.event(count, &event, seen, separator);
+                section.event(count, &event, seen);
             }
             count += 1;
         }
@@ -136,12 +138,12 @@ impl Output {
 /// Events, so put together that each kind of thing can be decoded at once, and taken apart afterwards:
 ///
 /// - numbers, four for each event: its own number among all of the chunk; that of its type among the section's, plus 1,
-///   or 0 for that of the event before; the length of its last event ID in bytes, plus 1, or 0 likewise; the length of its
-///   data
+///   or 0 for that of the event before; the length of its last event ID in bytes, plus 1, or 0 likewise; twice the length
+///   of its data in bytes, plus 1 if they are to be parsed alone
 /// - names: of each event the type, if its number is new, and the ID, unless it is that of the event before, each with an
 ///   [`END`]
-/// - data: the data of each event, each with an [`END`], and a separator between two. Any of them that follow each other
-///   are the inside of a JSON array if they are JSON, for which CR is white space
+/// - data: the data of each event, each with an [`END`], and a comma between two. Any of them that follow each other are
+///   the inside of a JSON array if they are JSON, for which CR is white space
 struct Section {
     names: Vec<u8>,
     data: Vec<u8>,
@@ -186,9 +188,9 @@ impl Section {
         ]
     }
 
-    fn event(&mut self, number: u32, event: &EventBytes<'_>, seen: Option<&mut Seen>, separator: &[u8]) {
+    fn event(&mut self, number: u32, event: &EventBytes<'_>, seen: Option<&mut Seen>) {
         if !self.data.is_empty() {
-            self.data.extend_from_slice(separator);
+            self.data.push(b',');
         }
         self.data.extend_from_slice(event.data);
         self.data.push(END);
@@ -200,7 +202,9 @@ impl Section {
                 event.last_event_id.len() as u32 + 1
             }
         };
-        self.numbers.extend_from_slice(&[number, event_type, last_event_id, event.data.len() as u32]);
+        let is_alone = event.data.len() > SHORT || !json::is_closed(event.data);
+        let data = 2 * event.data.len() as u32 + u32::from(is_alone);
+        self.numbers.extend_from_slice(&[number, event_type, last_event_id, data]);
     }
 
     /// The number of a type, plus 1; 0 if it is that of the event before.

@@ -1,14 +1,20 @@
 import type { Section } from "../engine.js";
 
-/** Ends each value; none contains it. */
+/** Ends each value, even the last; none contains it. */
 const END = "\r";
+
+/** How long what stands between two data is. */
+const BETWEEN = 2;
 
 /** How many numbers an event has. */
 const WIDTH = 4;
 
+/** Of the number with the length of the data: they are to be parsed alone. */
+const ALONE = 1;
+
 /**
- * How many bytes of data are parsed together. More would make it hardly faster, and what comes of it would all be kept
- * until the last of it is delivered, which the garbage collector has to pay for.
+ * How many characters of data are parsed together, about. More would make it hardly faster, and what comes of it would
+ * all be kept until the last of it is delivered, which the garbage collector has to pay for.
  */
 const GROUP = 4096;
 
@@ -26,8 +32,8 @@ export interface Reader {
   json(): unknown;
 }
 
-/** Parses so many data at once, given with what is between them; gives nothing if that cannot be done, or is not worth it. */
-export type Joint = (data: string, count: number, nonce: number) => unknown[] | undefined;
+/** Parses so many data at once, given with commas between them; gives nothing if that cannot be done, or is not worth it. */
+export type Joint = (data: string, count: number) => unknown[] | undefined;
 
 /** What a section leaves as the last event ID, if it is the last thing in its names. */
 export const idOf = (names: string): string => names.slice(names.lastIndexOf(END) + 1);
@@ -35,15 +41,13 @@ export const idOf = (names: string): string => names.slice(names.lastIndexOf(END
 export const createJoint = (): Joint => {
   // After a failure it is not tried for a while: not all of these data seem to be JSON.
   let pause = 0;
-  return (data, count, nonce) => {
+  return (data, count) => {
     if (count < 2 || pause-- > 0) return;
     try {
       const values: unknown[] = JSON.parse(`[${data}]`);
-      // Between two data stands a number that no server knows: where it is at every other place, and nothing is
-      // missing or too much, each of the data is one value and none reaches into the next.
-      let at = 1;
-      while (values[at] === nonce) at += 2;
-      if (at >= values.length && values.length === 2 * count - 1) return values;
+      // None reaches into the next: the wasm has looked (`npm/engine/src/json.rs`). With the right number of values each of
+      // the data is one.
+      if (values.length === count) return values;
     } catch {
       // One by one they will show which it was.
     }
@@ -52,14 +56,9 @@ export const createJoint = (): Joint => {
 };
 
 /** Takes a section apart; `npm/engine/src/output.rs` says what it is made of. */
-export const createReader = (
-  { names, data, numbers, size }: Section<string>,
-  nonce: number,
-  joint?: Joint,
-): Reader => {
+export const createReader = ({ names, data, numbers, size }: Section<string>, joint?: Joint): Reader => {
   // Lengths are in bytes. Where a byte is a character they say where a value ends, else that is looked for.
   const isAscii = names.length + data.length === size;
-  const between = `${END},${nonce},`.length;
   const types: string[] = [];
   // Of the event that comes next.
   let at = 0;
@@ -77,20 +76,18 @@ export const createReader = (
   };
 
   const endOf = (at: number, begin: number) =>
-    isAscii ? begin + (numbers[at + 3] as number) : data.indexOf(END, begin);
+    isAscii ? begin + ((numbers[at + 3] as number) >> 1) : data.indexOf(END, begin);
 
-  /** Parses the event before the next one together with those that follow. */
-  const parseGroup = (start: number) => {
-    first = at - WIDTH;
-    last = first;
-    let end = start - between;
-    for (let room = GROUP; last < numbers.length; last += WIDTH) {
-      room -= numbers[last + 3] as number;
-      if (room < 0) break;
-      end = endOf(last, end + between);
+  /** Parses the event before the next one, whose data begin there, together with those that follow. */
+  const parseGroup = (begin: number) => {
+    first = last = at - WIDTH;
+    let end = begin;
+    for (let next = begin; last < numbers.length && next - begin < GROUP; last += WIDTH) {
+      if ((numbers[last + 3] as number) & ALONE) break;
+      end = endOf(last, next);
+      next = end + BETWEEN;
     }
-    values = joint?.(data.slice(start, end), (last - first) / WIDTH, nonce);
-    // One at least, be it alone.
+    values = joint?.(data.slice(begin, end), (last - first) / WIDTH);
     last = Math.max(last, at);
   };
 
@@ -108,12 +105,12 @@ export const createReader = (
       if (numbers[at + 2]) reader.lastEventId = nextName();
       const end = endOf(at, begin);
       reader.raw = data.slice(begin, end);
-      begin = end + between;
+      begin = end + BETWEEN;
       at += WIDTH;
     },
     json() {
-      if (at > last) parseGroup(begin - between - reader.raw.length);
-      return values ? values[((at - first) / WIDTH) * 2 - 2] : JSON.parse(reader.raw);
+      if (at > last) parseGroup(begin - BETWEEN - reader.raw.length);
+      return values ? values[(at - first) / WIDTH - 1] : JSON.parse(reader.raw);
     },
   };
   return reader;

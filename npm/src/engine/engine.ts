@@ -270,7 +270,6 @@ export const createEngines =
       host.stats.replays = replays;
       host.batch({
         ...events,
-        nonce,
         origin,
         lastEventId: found & IS_BEHIND ? undefined : lastEventId,
       });
@@ -313,9 +312,7 @@ export const createEngines =
       });
     };
 
-    // Nine digits.
-    const nonce = 1e8 + ((crypto.getRandomValues(new Uint32Array(1))[0] as number) % 9e8);
-    write(wasm, `,${nonce},${lastEventId}\r${settings.gapEvent}`);
+    write(wasm, `${lastEventId}\r${settings.gapEvent}`);
     // That of its location is none where a frame's document is part of the page.
     const page = globalThis.location && globalThis.origin;
     let source = wasm.create(

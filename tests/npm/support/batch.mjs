@@ -1,7 +1,6 @@
 /** Batches as the wasm makes them of a chunk. */
 
 const END = "\r";
-const nonce = 123_456_789;
 
 /** A batch of events `[type, data, id?]`, all of them wanted. */
 export function batch(events, { origin, lastEventId }) {
@@ -17,15 +16,15 @@ export function batch(events, { origin, lastEventId }) {
       names.push(type);
     }
     if (id !== last) names.push(id);
-    numbers.push(index, types.get(type), id === last ? 0 : bytes(id) + 1, bytes(data));
+    numbers.push(index, types.get(type), id === last ? 0 : bytes(id) + 1, 2 * bytes(data) + 1);
     last = id;
   }
-  const data = events.map(([, data]) => data + END).join(`,${nonce},`);
+  const data = events.map(([, data]) => data + END).join(",");
   const wanted = {
     names: names.map((name) => name + END).join("") + (lastEventId ?? ""),
     data,
     numbers: Uint32Array.from(numbers),
   };
   const size = bytes(wanted.names) + bytes(wanted.data);
-  return { wanted: { ...wanted, size }, count: events.length, nonce, origin, lastEventId };
+  return { wanted: { ...wanted, size }, count: events.length, origin, lastEventId };
 }

@@ -176,7 +176,7 @@ class DropIn extends EventTarget {
     const host: EngineHost = {
       stats: { attempts: 0, opened: 0, events: 0, dropped: 0, replays: 0, gaps: 0 },
       batch: ({ wanted, origin }) => {
-        const reader = createReader(wanted);
+        const reader = createReader(wanted, String);
         while (reader.ahead < Infinity) {
           reader.next();
           const { type, raw: data, lastEventId } = reader;

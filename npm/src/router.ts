@@ -45,14 +45,21 @@ export class Undecoded {
 
 /** Brings events to those who want their types. */
 export interface Router {
+  /** What becomes of a type's events. */
+  of(type: string): Route;
   /** `parsed` gives what the data are as JSON, if there is a better way than to parse them. */
-  route(type: string, raw: string, lastEventId: string, origin: string, parsed?: () => unknown): void;
+  route(route: Route, raw: string, lastEventId: string, origin: string, parsed?: () => unknown): void;
   /** Hands over what is to be handed over together. */
   flush(): void;
 }
 
 /** What becomes of a type's events, as long as the handlers stay as they are. */
-interface Route {
+export interface Route {
+  readonly type: string;
+  /** That of the handlers. */
+  readonly version: number;
+  /** Whether the source has to look at them. */
+  readonly isSpecial: boolean;
   readonly readers: readonly Entry[];
   readonly calls: readonly Entry[];
   readonly batches: readonly Entry[];
@@ -64,6 +71,7 @@ const keptRoutes = 1024;
 
 /**
  * @param decoderOf - how to decode an event type
+ * @param isSpecial - says whether the source has to look at the events of a type
  * @param handlers - of each event type, and of {@link ANY}
  * @param hold - holds the event that is being delivered
  * @param fail - takes what could not be decoded
@@ -71,6 +79,7 @@ const keptRoutes = 1024;
  */
 export const createRouter = (
   decoderOf: Settings["decoderOf"],
+  isSpecial: (type: string) => boolean,
   handlers: Handlers,
   hold: Cursor["hold"],
   fail: Fail,
@@ -92,15 +101,26 @@ export const createRouter = (
       const own = handlers.of(type);
       const all = [...own, ...handlers.of(ANY)];
       const by = (manner: Entry["manner"]) => all.filter((entry) => entry.manner === manner);
-      route = { readers: by("reads"), calls: by("each"), batches: by("batch"), decode: decoderOf(type) };
+      route = {
+        type,
+        version,
+        isSpecial: isSpecial(type),
+        readers: by("reads"),
+        calls: by("each"),
+        batches: by("batch"),
+        decode: decoderOf(type),
+      };
       if (own.length || routes.size < keptRoutes) routes.set(type, route);
     }
     return route;
   };
 
   return {
-    route(type, raw, lastEventId, origin, parsed) {
-      const { readers, calls, batches, decode } = routeOf(type);
+    of: routeOf,
+    route(known, raw, lastEventId, origin, parsed) {
+      const { type } = known;
+      const route = known.version === handlers.version ? known : routeOf(type);
+      const { readers, calls, batches, decode } = route;
       const event = { type, data: raw as unknown, lastEventId, origin, raw };
       const undecoded = readers.length ? new Undecoded(event as ServerSentEvent, decode) : undefined;
       // A function that tells events apart may end another's subscription.

@@ -15,7 +15,7 @@ import { type ConnectOptions, settings } from "./options.js";
 import type { FlowControl } from "./overflow.js";
 import type { Keeper } from "./persist.js";
 import { report } from "./report.js";
-import { ANY, createRouter, type Fail } from "./router.js";
+import { ANY, createRouter, type Fail, type Route } from "./router.js";
 import { mustBe } from "./rules.js";
 import { startError, wasm } from "./start.js";
 import { createStream, dropOldest, type Stream } from "./stream.js";
@@ -95,8 +95,13 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   const close = (reason: ClosedReason) => changed({ status: "closed", reason });
   const abort = () => close("aborted");
 
-  const router = createRouter(set.decoderOf, handlers, cursor.hold, fail, (result, done) =>
-    (flow?.watch ?? watch)(result, done),
+  const router = createRouter(
+    set.decoderOf,
+    (type) => !!set.until || type === heartbeatEvent || type === gapEvent,
+    handlers,
+    cursor.hold,
+    fail,
+    (result, done) => (flow?.watch ?? watch)(result, done),
   );
 
   const gap = (asked: string, got: string) => {
@@ -110,22 +115,25 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
 
   const loads = () => [...streams].map(({ queue }) => queue);
 
-  const deliver = (type: string, raw: string, lastEventId: string, origin: string, json?: () => unknown) => {
+  const deliver = (route: Route, raw: string, lastEventId: string, origin: string, json?: () => unknown) => {
     // What is left of a chunk whose delivery closed the source.
     if (isClosed()) return;
     stats.events++;
-    if (type === heartbeatEvent) return;
-    if (set.until && ask("until", set.until, { type, data: raw, lastEventId, origin, raw })) {
-      router.flush();
-      return close("ended");
-    }
-    if (type === gapEvent) {
-      const asked = state.status === "open" ? state.resumedFrom : "";
-      gap(asked, asked === lastEventId ? "" : lastEventId);
-      if (isClosed()) return;
+    if (route.isSpecial) {
+      const { type } = route;
+      if (type === heartbeatEvent) return;
+      if (set.until && ask("until", set.until, { type, data: raw, lastEventId, origin, raw })) {
+        router.flush();
+        return close("ended");
+      }
+      if (type === gapEvent) {
+        const asked = state.status === "open" ? state.resumedFrom : "";
+        gap(asked, asked === lastEventId ? "" : lastEventId);
+        if (isClosed()) return;
+      }
     }
     cursor.begin(lastEventId);
-    router.route(type, raw, lastEventId, origin, json);
+    router.route(route, raw, lastEventId, origin, json);
     cursor.end();
   };
 
@@ -133,18 +141,18 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
 
   const deliverBatch = ({ wanted, others, count, origin }: Batch) => {
     const before = stats.events;
-    const reader = createReader(wanted, joint);
-    const deliverNext = (reader: Reader) => {
+    const reader = createReader(wanted, router.of, joint);
+    const deliverNext = (reader: Reader<Route>) => {
       reader.next();
       deliver(reader.type, reader.raw, reader.lastEventId, origin, reader.json);
     };
     isWantedMore = false;
-    let late: Reader | undefined;
+    let late: Reader<Route> | undefined;
     while (reader.ahead < Infinity) {
       const { ahead } = reader;
       deliverNext(reader);
       if (isWantedMore && others && !late) {
-        late = createReader(decodeSection(others));
+        late = createReader(decodeSection(others), router.of);
         while (late.ahead < ahead) late.next();
       }
       while (late && late.ahead < reader.ahead) deliverNext(late);
@@ -168,7 +176,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     event(type, raw, lastEventId, origin) {
       received = lastEventId;
       run(() => {
-        deliver(type, raw, lastEventId, origin);
+        deliver(router.of(type), raw, lastEventId, origin);
         if (!isTogether) router.flush();
         if (!isClosed()) cursor.rest(lastEventId, 0);
       });

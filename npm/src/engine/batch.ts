@@ -19,12 +19,12 @@ const ALONE = 1;
 const GROUP = 4096;
 
 /** Goes from event to event of a section. */
-export interface Reader {
+export interface Reader<Type> {
   /** The number of the event that comes next, among all of the chunk; `Infinity` behind the last. */
   readonly ahead: number;
   /** Takes the next event, which the rest is about from then on. */
   next(): void;
-  readonly type: string;
+  readonly type: Type;
   readonly lastEventId: string;
   /** The data as the server sent it. */
   readonly raw: string;
@@ -55,11 +55,19 @@ export const createJoint = (): Joint => {
   };
 };
 
-/** Takes a section apart; `npm/engine/src/output.rs` says what it is made of. */
-export const createReader = ({ names, data, numbers, size }: Section<string>, joint?: Joint): Reader => {
+/**
+ * Takes a section apart; `npm/engine/src/output.rs` says what it is made of.
+ *
+ * @param typeOf - what an event type's name is turned to, once for each
+ */
+export const createReader = <Type>(
+  { names, data, numbers, size }: Section<string>,
+  typeOf: (name: string) => Type,
+  joint?: Joint,
+): Reader<Type> => {
   // Lengths are in bytes. Where a byte is a character they say where a value ends, else that is looked for.
   const isAscii = names.length + data.length === size;
-  const types: string[] = [];
+  const types: Type[] = [];
   // Of the event that comes next.
   let at = 0;
   let name = 0;
@@ -92,7 +100,7 @@ export const createReader = ({ names, data, numbers, size }: Section<string>, jo
   };
 
   const reader = {
-    type: "",
+    type: undefined as Type,
     lastEventId: "",
     raw: "",
     get ahead() {
@@ -100,8 +108,8 @@ export const createReader = ({ names, data, numbers, size }: Section<string>, jo
     },
     next() {
       const type = numbers[at + 1] as number;
-      if (type > types.length) types.push(nextName());
-      if (type) reader.type = types[type - 1] as string;
+      if (type > types.length) types.push(typeOf(nextName()));
+      if (type) reader.type = types[type - 1] as Type;
       if (numbers[at + 2]) reader.lastEventId = nextName();
       const end = endOf(at, begin);
       reader.raw = data.slice(begin, end);

@@ -32,7 +32,7 @@ fn data_are_closed_or_not() {
     {
         assert!(is_closed(closed.as_bytes()), "{closed}");
     }
-    for open in ["\"", "{", "]", "[1,\"]\"", "\"\\\"", "\"12345678\\\"", "[[]"] {
+    for open in ["\"", "{", "{\"a\":[{}", "]", "[1,\"]\"", "\"\\\"", "\"12345678\\\"", "[[]"] {
         assert!(!is_closed(open.as_bytes()), "{open}");
     }
 }

@@ -6,10 +6,16 @@ export type Deliver = (task: () => void) => void;
  * what is being delivered and never inside of it. No task may throw.
  */
 export const createDelivery = (): Deliver => {
-  const tasks: (() => void)[] = [];
+  const waiting: (() => void)[] = [];
+  let isRunning = false;
   return (task) => {
-    // The task that runs is the first: one that is there already runs further up the stack.
-    if (tasks.push(task) > 1) return;
-    for (; tasks[0]; tasks.shift()) tasks[0]();
+    if (isRunning) {
+      waiting.push(task);
+      return;
+    }
+    isRunning = true;
+    task();
+    for (let next = waiting.shift(); next; next = waiting.shift()) next();
+    isRunning = false;
   };
 };

@@ -20,11 +20,12 @@ export const openEventSource = (
   signal.onabort = () => source.close();
   const listeners = new Map<string, (event: Event) => void>();
   const listen = (type: string, wanted: boolean) => {
+    const isOwn = own.includes(type);
     const listener =
       listeners.get(type) ??
       ((event) => {
         // A server may send events named `open` and `error`: those are messages.
-        if (!own.includes(type) || event instanceof MessageEvent) message(type, event as MessageEvent);
+        if (!isOwn || event instanceof MessageEvent) message(type, event as MessageEvent);
         else if (type === "open") opened();
         // [spec] CLOSED (numeric value 2): The connection is not open, and the user agent is not trying to reconnect.
         else lost(source.readyState === 2);
@@ -32,7 +33,7 @@ export const openEventSource = (
     if (wanted) {
       listeners.set(type, listener);
       source.addEventListener(type, listener, { signal });
-    } else if (![...own, ...always].includes(type)) {
+    } else if (!isOwn && !always.includes(type)) {
       listeners.delete(type);
       source.removeEventListener(type, listener);
     }

@@ -177,8 +177,7 @@ class DropIn extends EventTarget {
       stats: { attempts: 0, opened: 0, events: 0, dropped: 0, replays: 0, gaps: 0 },
       batch: ({ wanted, origin }) => {
         const reader = createReader(wanted, String);
-        while (reader.ahead < Infinity) {
-          reader.next();
+        while (reader.next()) {
           const { type, raw: data, lastEventId } = reader;
           // [spec] … if the readyState attribute is set to a value other than CLOSED, dispatches the newly created event.
           if (this.#readyState !== CLOSED)

@@ -142,20 +142,25 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   const deliverBatch = ({ wanted, others, count, origin }: Batch) => {
     const before = stats.events;
     const reader = createReader(wanted, router.of, joint);
-    const deliverNext = (reader: Reader<Route>) => {
-      reader.next();
+    const deliverThis = (reader: Reader<Route>) =>
       deliver(reader.type, reader.raw, reader.lastEventId, origin, reader.json);
-    };
     isWantedMore = false;
+    // Reads what was not wanted when the batch came, and whether it has an event that is not delivered yet.
     let late: Reader<Route> | undefined;
-    while (reader.ahead < Infinity) {
-      const { ahead } = reader;
-      deliverNext(reader);
+    let isAhead = false;
+    for (;;) {
+      const isOver = !reader.next();
+      while (late && isAhead && (isOver || late.number < reader.number)) {
+        deliverThis(late);
+        isAhead = late.next();
+      }
+      if (isOver) break;
+      deliverThis(reader);
       if (isWantedMore && others && !late) {
         late = createReader(decodeSection(others), router.of);
-        while (late.ahead < ahead) late.next();
+        do isAhead = late.next();
+        while (isAhead && late.number < reader.number);
       }
-      while (late && late.ahead < reader.ahead) deliverNext(late);
     }
     // The rest nobody wanted.
     const rest = before + count - stats.events;

@@ -20,10 +20,10 @@ const GROUP = 4096;
 
 /** Goes from event to event of a section. */
 export interface Reader<Type> {
-  /** The number of the event that comes next, among all of the chunk; `Infinity` behind the last. */
-  readonly ahead: number;
-  /** Takes the next event, which the rest is about from then on. */
-  next(): void;
+  /** Takes the next event, which the rest is about from then on; says whether there is one. */
+  next(): boolean;
+  /** Its number among all of the chunk. */
+  readonly number: number;
   readonly type: Type;
   readonly lastEventId: string;
   /** The data as the server sent it. */
@@ -103,10 +103,10 @@ export const createReader = <Type>(
     type: undefined as Type,
     lastEventId: "",
     raw: "",
-    get ahead() {
-      return numbers[at] ?? Infinity;
-    },
+    number: 0,
     next() {
+      if (at === numbers.length) return false;
+      reader.number = numbers[at] as number;
       const type = numbers[at + 1] as number;
       if (type > types.length) types.push(typeOf(nextName()));
       if (type) reader.type = types[type - 1] as Type;
@@ -115,6 +115,7 @@ export const createReader = <Type>(
       reader.raw = data.slice(begin, end);
       begin = end + BETWEEN;
       at += WIDTH;
+      return true;
     },
     json() {
       if (at > last) parseGroup(begin - BETWEEN - reader.raw.length);

@@ -17,9 +17,12 @@ export interface Section<Text> {
 export interface Batch {
   /** Those that somebody wants. */
   readonly wanted: Section<string>;
-  /** The others: not even decoded, as long as nobody comes to want them meanwhile. `undefined` if nobody can. */
+  /**
+   * The others behind the first of those: not even decoded, as long as nobody comes to want them meanwhile. `undefined` if
+   * nobody can.
+   */
   readonly others: Section<Uint8Array> | undefined;
-  /** How many there are, of both kinds. */
+  /** How many there are in all. */
   readonly count: number;
   readonly origin: string;
   /** What they leave as the last event ID; `undefined` behind a replay. */

@@ -23,7 +23,7 @@ const PLACES: usize = 6;
 pub(crate) struct Output {
     /// What somebody wants, or all that goes out where it is no events.
     wanted: Section,
-    /// The events that nobody wants, until a handler of another event does.
+    /// Events that nobody wants, until a handler of an event before them does.
     others: Section,
     /// Of the newest state; NaN while the browser reconnects by itself.
     pub(crate) wait: f64,
@@ -90,7 +90,7 @@ impl Output {
         self.wait = wait;
     }
 
-    /// The events of a chunk: those that are wanted and, apart from them, the others. Behind the wanted ones' names comes
+    /// The events of a chunk: those that are wanted and, apart from them, the others that follow. Behind the wanted ones' names comes
     /// the last event ID that the chunk leaves, and behind the numbers how many events there were, and how many replays
     /// in all. Returns whether an event was too large.
     pub(crate) fn events(
@@ -103,7 +103,6 @@ impl Output {
         self.clear();
         let mut too_large = false;
         let mut count = 0;
-        let wants_nothing = wanted.is_empty();
         let mut events = parser.feed(chunk);
         while let Some(event) = events.next_bytes() {
             let Ok(event) = event else {
@@ -116,14 +115,12 @@ impl Output {
             {
                 continue;
             }
-            let (section, seen) = match wanted.want(event.event_type) {
-                Want::No => (&mut self.others, None),
-                Want::Any => (&mut self.wanted, None),
-                Want::Type(seen) => (&mut self.wanted, Some(seen)),
-            };
-            // Where nobody wants anything, nobody can come to want it meanwhile.
-            if !wants_nothing {
-                section.event(count, &event, seen);
+            match wanted.want(event.event_type) {
+                // Only a handler of an event before it can come to want it meanwhile.
+                Want::No if self.wanted.is_empty() => {}
+                Want::No => self.others.event(count, &event, None),
+                Want::Any => self.wanted.event(count, &event, None),
+                Want::Type(seen) => self.wanted.event(count, &event, Some(seen)),
             }
             count += 1;
         }
@@ -178,6 +175,10 @@ impl Section {
         self.types = 0;
         self.event_type = 0..0;
         self.last_event_id = None;
+    }
+
+    fn is_empty(&self) -> bool {
+        self.numbers.is_empty()
     }
 
     fn places(&self) -> [[usize; 2]; 3] {

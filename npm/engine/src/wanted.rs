@@ -37,13 +37,12 @@ const CHAINS: usize = 1024;
 #[derive(Debug)]
 pub(crate) struct Wanted {
     chains: [Chain; CHAINS],
-    count: usize,
     all: bool,
 }
 
 impl Wanted {
     pub(crate) fn new() -> Self {
-        Self { chains: [const { None }; CHAINS], count: 0, all: false }
+        Self { chains: [const { None }; CHAINS], all: false }
     }
 
     /// A type is wanted, or no longer; the empty name stands for all.
@@ -56,18 +55,10 @@ impl Wanted {
         match place {
             None if wanted => {
                 *place = Some(Box::new(Type { name: name.into(), seen: Seen::default(), next: None }));
-                self.count += 1;
             }
-            Some(found) if !wanted => {
-                *place = found.next.take();
-                self.count -= 1;
-            }
+            Some(found) if !wanted => *place = found.next.take(),
             _ => {}
         }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.count == 0 && !self.all
     }
 
     pub(crate) fn want(&mut self, name: &[u8]) -> Want<'_> {

@@ -82,10 +82,9 @@ export const readEvents = (
   const [count, replays] = numbers.subarray(-2) as unknown as [number, number];
   return {
     wanted: decodeSection({ names, data, numbers: numbers.slice(0, -2) }),
-    others:
-      data.length && others.data.length
-        ? { names: others.names.slice(), data: others.data.slice(), numbers: others.numbers.slice() }
-        : undefined,
+    others: others.data.length
+      ? { names: others.names.slice(), data: others.data.slice(), numbers: others.numbers.slice() }
+      : undefined,
     count,
     replays,
   };

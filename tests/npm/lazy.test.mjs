@@ -202,8 +202,8 @@ describe("parsing together", () => {
     await answer();
     const { parsed } = watched(t);
     // The decoder is the JSON.parse of the time of connect().
-    await chunk(["a", '{"x":[1]}'], ["b", '"ü"'], ["a", "null"], ["other", "{"]);
-    assert.deepEqual(seen, [{ x: [1] }, "ü", null]);
+    await chunk(["a", '{"x":1}'], ["b", '{"y":"ü"}'], ["a", '{"x":{}}'], ["other", "{"]);
+    assert.deepEqual(seen, [{ x: 1 }, { y: "ü" }, { x: {} }]);
     assert.equal(parsed.length, 1);
     await chunk(["a", "1"]);
     assert.deepEqual(parsed.slice(1), ["1"]);
@@ -262,9 +262,16 @@ describe("parsing together", () => {
     for (const type of ["a", "text"]) note(source, type, seen);
     await answer();
     const { parsed } = watched(t);
-    await chunk(["a", "[1]"], ["a", '["]"]'], ["text", '["'], ["a", '["\\"]"]'], ["a", "[2]"]);
-    assert.deepEqual(seen, [[1], ["]"], '["', ['"]'], [2]]);
-    assert.deepEqual(parsed, ['[[1]\r,["]"]]', '[["\\"]"]\r,[2]]']);
+    await chunk(
+      ["a", '{"x":1}'],
+      ["a", '{"x":2}'],
+      ["a", "[3]"],
+      ["text", "{"],
+      ["a", "{}"],
+      ["a", '{"]":4}'],
+    );
+    assert.deepEqual(seen, [{ x: 1 }, { x: 2 }, [3], "{", {}, { "]": 4 }]);
+    assert.deepEqual(parsed, ['[{"x":1}\r,{"x":2}]', "[3]", '[{}\r,{"]":4}]']);
   });
 
   test("other decoders get their own text", async (t) => {

@@ -14,9 +14,6 @@ use crate::{codes, json, millis};
 /// Ends each value: none contains it.
 const END: u8 = b'\r';
 
-/// The longest data, in bytes, that gain by being parsed together with others.
-const SHORT: usize = 512;
-
 /// Of a section: its names, its data and its numbers, each by place and length.
 const PLACES: usize = 6;
 
@@ -136,7 +133,7 @@ impl Output {
 ///
 /// - numbers, four for each event: its own number among all of the chunk; that of its type among the section's, plus 1,
 ///   or 0 for that of the event before; the length of its last event ID in bytes, plus 1, or 0 likewise; twice the length
-///   of its data in bytes, plus 1 if they are to be parsed alone
+///   of its data in bytes, plus 1 if they may be parsed together with others
 /// - names: of each event the type, if its number is new, and the ID, unless it is that of the event before, each with an
 ///   [`END`]
 /// - data: the data of each event, each with an [`END`], and a comma between two. Any of them that follow each other are
@@ -203,8 +200,7 @@ impl Section {
                 event.last_event_id.len() as u32 + 1
             }
         };
-        let is_alone = event.data.len() > SHORT || !json::is_closed(event.data);
-        let data = 2 * event.data.len() as u32 + u32::from(is_alone);
+        let data = 2 * event.data.len() as u32 + u32::from(json::may_be_joined(event.data));
         self.numbers.extend_from_slice(&[number, event_type, last_event_id, data]);
     }
 

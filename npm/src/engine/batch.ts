@@ -9,8 +9,8 @@ const BETWEEN = 2;
 /** How many numbers an event has. */
 const WIDTH = 4;
 
-/** Of the number with the length of the data: they are to be parsed alone. */
-const ALONE = 1;
+/** Of the number with the length of the data: they may be parsed together with others. */
+const JOINED = 1;
 
 /**
  * How many characters of data are parsed together, about. More would make it hardly faster, and what comes of it would
@@ -45,8 +45,7 @@ export const createJoint = (): Joint => {
     if (count < 2 || pause-- > 0) return;
     try {
       const values: unknown[] = JSON.parse(`[${data}]`);
-      // None reaches into the next: the wasm has looked (`npm/engine/src/json.rs`). With the right number of values each of
-      // the data is one.
+      // With the right number of values each of the data is one: the wasm has looked (`npm/engine/src/json.rs`).
       if (values.length === count) return values;
     } catch {
       // One by one they will show which it was.
@@ -91,7 +90,7 @@ export const createReader = <Type>(
     first = last = at - WIDTH;
     let end = begin;
     for (let next = begin; last < numbers.length && next - begin < GROUP; last += WIDTH) {
-      if ((numbers[last + 3] as number) & ALONE) break;
+      if (!((numbers[last + 3] as number) & JOINED)) break;
       end = endOf(last, next);
       next = end + BETWEEN;
     }

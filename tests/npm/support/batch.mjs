@@ -16,7 +16,7 @@ export function batch(events, { origin, lastEventId }) {
       names.push(type);
     }
     if (id !== last) names.push(id);
-    numbers.push(index, types.get(type), id === last ? 0 : bytes(id) + 1, 2 * bytes(data) + 1);
+    numbers.push(index, types.get(type), id === last ? 0 : bytes(id) + 1, 2 * bytes(data));
     last = id;
   }
   const data = events.map(([, data]) => data + END).join(",");

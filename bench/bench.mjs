@@ -1,10 +1,12 @@
 /**
  * npm run bench: this package beside the browser's EventSource and others', in headless Chromium; writes RESULTS.md.
  *
- * --quick    rough, in under three minutes
+ * What misses its target is profiled too, and the file says where the time goes.
+ *
+ * --quick    rough, in about three minutes
  * --smoke    only whether everything still runs and counts right
  * --host     the parser on the host instead
- * --profile CONTESTANT DATA    where a contestant of `lib/contestants.mjs` spends its time with a class of data
+ * --profile CONTESTANT DATA    where a contestant of `lib/contestants.mjs` spends its time with a class of data, function by function
  */
 import { writeFile } from "node:fs/promises";
 import { arch, availableParallelism, cpus, platform, release } from "node:os";
@@ -14,7 +16,7 @@ import { Failure, main, run, say } from "../scripts/lib/run.mjs";
 import { freePort, startServer } from "../scripts/lib/server.mjs";
 import { setUp } from "../scripts/lib/setup.mjs";
 import { browser } from "../scripts/lib/test-tools.mjs";
-import { viteAppBytes } from "../scripts/size.mjs";
+import { viteAppBytes, viteAppParts } from "../scripts/size.mjs";
 import { withPage } from "./lib/chromium.mjs";
 import { contestants } from "./lib/contestants.mjs";
 import { classes } from "./lib/data.mjs";
@@ -26,6 +28,7 @@ import { peerVersions, prepare } from "./lib/prepare.mjs";
 import { profile } from "./lib/profile.mjs";
 import { ready } from "./lib/ready.mjs";
 import { report } from "./lib/report.mjs";
+import { spent } from "./lib/spent.mjs";
 import { steady } from "./lib/steady.mjs";
 import { measuredLoad } from "./lib/thread.mjs";
 
@@ -40,20 +43,23 @@ export async function benchmark(plan) {
 
 async function measure(name) {
   const plan = plans[name];
-  return withBench(async (page, laps) => {
+  return withBench(async (page, laps, folder) => {
     const load = [await measuredLoad(page)];
     const measured = {
       floods: await floods(page, laps, plan.flood),
       steady: await steady(page, plan.steady),
     };
     load.push(await measuredLoad(page));
-    return {
-      ...measured,
-      load,
-      queued: await queued(page, plan.queued),
-      ready: await ready(page, plan.ready),
-      appBytes: await viteAppBytes(),
+    const waiting = await queued(page, plan.queued);
+    const { ms, phases } = await ready(page, plan.ready);
+    const all = { ...measured, load, queued: waiting, ready: ms, appBytes: await viteAppBytes() };
+    // Last: the profiler leaves traces in the browser's process.
+    const why = {
+      phases,
+      appParts: await viteAppParts(),
+      spent: await spent(page, folder, all, plan.profile),
     };
+    return { ...all, ...why };
   });
 }
 
@@ -64,7 +70,9 @@ async function withBench(body) {
   const server = await startServer(program, { port: await freePort(preferredPort), mounts: { "/": folder } });
   try {
     say("measuring");
-    return await withPage(chromium, `${server.origin}/index.html`, "bench", (page) => body(page, laps));
+    return await withPage(chromium, `${server.origin}/index.html`, "bench", (page) =>
+      body(page, laps, folder),
+    );
   } finally {
     await server.stop();
   }
@@ -88,7 +96,7 @@ async function profiled([id, data]) {
   if (!known.includes(id) || !classes[data]) {
     throw new Failure(`name one of ${known.join(", ")} and one of ${Object.keys(classes).join(", ")}`);
   }
-  await withBench((page) => profile(page, id, data));
+  await withBench((page, _laps, folder) => profile(page, folder, id, data));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -75,6 +75,27 @@ export async function viteAppBytes() {
   return atOnce(await viteApp(connecting)).reduce((sum, file) => sum + brotli(file), 0);
 }
 
+/**
+ * What these are, by the modules of the package and by what else is in there: how many bytes each has, minified for
+ * itself, and how many fewer all would be without it, in brotli. What is alike in two of them neither is fewer for.
+ */
+export async function viteAppParts() {
+  const { minifySync } = await import("vite");
+  const all = (await viteApp(connecting)).filter((chunk) => !isLazy(chunk)).flatMap(({ modules }) => modules);
+  // As scripts: as a module, what nothing in it uses would go.
+  const parts = all.map(({ id, code }) => ({
+    name: /\/(dist\/.*)$/.exec(id)?.[1] ?? "the app, Vite",
+    code: Buffer.from(minifySync("part.js", code, { module: false }).code),
+  }));
+  const together = (parts) => Buffer.concat(parts.map(({ code }) => code));
+  const whole = brotli(together(parts));
+  return [...new Set(parts.map(({ name }) => name))].map((name) => ({
+    name,
+    bytes: together(parts.filter((part) => part.name === name)).length,
+    brotli: whole - brotli(together(parts.filter((part) => part.name !== name))),
+  }));
+}
+
 const isLazy = ({ name }) => chunks.some(({ prefix }) => name.startsWith(prefix));
 /** What an app downloads at once, of its chunks. */
 const atOnce = (chunks) => chunks.filter((chunk) => !isLazy(chunk)).map(({ code }) => code);
@@ -97,14 +118,14 @@ async function viteApp(script) {
     await symlink(root, join(folder, "node_modules", "typed-eventsource"), "junction");
     await writeFile(join(folder, "index.html"), `<script type="module" src="/app.ts"></script>`);
     await writeFile(join(folder, "app.ts"), script);
-    await vite.build({ root: folder, configFile: false, logLevel: "warn" });
-    const names = await readdir(join(folder, "dist"), { recursive: true });
-    const scripts = names.filter((name) => name.endsWith(".js"));
-    const chunk = async (name) => ({
-      name: basename(name),
-      code: await readFile(join(folder, "dist", name)),
-    });
-    return await Promise.all(scripts.map(chunk));
+    const { output } = await vite.build({ root: folder, configFile: false, logLevel: "warn" });
+    return output
+      .filter(({ type }) => type === "chunk")
+      .map(({ fileName, code, modules }) => ({
+        name: basename(fileName),
+        code: Buffer.from(code),
+        modules: Object.entries(modules).map(([id, { code }]) => ({ id, code: code ?? "" })),
+      }));
   } finally {
     await rm(folder, { recursive: true });
   }

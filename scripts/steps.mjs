@@ -12,6 +12,7 @@ import { biome, tsc } from "./lib/node-tool.mjs";
 import { buildPage } from "./lib/page.mjs";
 import { at } from "./lib/paths.mjs";
 import {
+  benchTests,
   deliveryTests,
   eventSourceTests,
   faultTests,
@@ -56,6 +57,7 @@ export const quick = [
     run: () => tsc(["--noEmit", "--project", at("tests/npm/tsconfig.json")]),
   },
   { name: "demo page", run: page },
+  { name: "tests: what benchmarks tell", run: benchTests },
   { name: "tests: npm package", run: nodeTests, minutes: 10 },
   { name: "tests: drop-in EventSource", run: eventSourceTests },
   { name: "tests: npm package as published", run: packagingTests },

@@ -6,6 +6,7 @@ export const plans = {
     steady: { rounds: 5, settleMs: 1000, ms: 3000 },
     queued: { rounds: 5 },
     ready: { rounds: 51 },
+    profile: { ms: 500, steadyMs: 4000 },
   },
   /** For who changes something: it shows what is twice as slow, and no tenth. */
   quick: {
@@ -13,6 +14,7 @@ export const plans = {
     steady: { rounds: 2, settleMs: 300, ms: 1000 },
     queued: { rounds: 3 },
     ready: { rounds: 11 },
+    profile: { ms: 150, steadyMs: 1500 },
   },
   /** Whether everything still runs, and counts right. */
   smoke: {
@@ -20,5 +22,6 @@ export const plans = {
     steady: { rounds: 1, settleMs: 50, ms: 100 },
     queued: { rounds: 1 },
     ready: { rounds: 1 },
+    profile: { ms: 1, steadyMs: 200 },
   },
 };

@@ -1,15 +1,16 @@
 /** What the benchmarks need: the peers, the server, the Rust consumer, and a page with all of them in it. */
-import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { build } from "../../scripts/build.mjs";
 import { cargoArtifact, lockedVersion, wasmTarget } from "../../scripts/lib/cargo.mjs";
 import { cargoTool } from "../../scripts/lib/cargo-tool.mjs";
 import { unlessFresh } from "../../scripts/lib/fresh.mjs";
 import { wasmOpt } from "../../scripts/lib/node-tool.mjs";
-import { at } from "../../scripts/lib/paths.mjs";
+import { at, root } from "../../scripts/lib/paths.mjs";
 import { Failure, run, say } from "../../scripts/lib/run.mjs";
 import { npm } from "../../scripts/lib/setup.mjs";
 import { writeStreams } from "./data.mjs";
+import { withLinesOfTheirOwn } from "./groups.mjs";
 
 const folder = at("bench/dist");
 
@@ -66,7 +67,8 @@ async function buildClient() {
   const wasm = filenames.find((name) => name.endsWith(".wasm"));
   if (!wasm) throw new Failure("cargo built no wasm of the Rust consumer");
   const out = join(dirname(wasm), "bench-client");
-  await unlessFresh("bench-client", { inputs: [wasm], outputs: [out] }, async () => {
+  const inputs = [wasm, at("bench/lib/prepare.mjs")];
+  await unlessFresh("bench-client", { inputs, outputs: [out] }, async () => {
     await rm(out, { recursive: true, force: true });
     // Bindings of another version are refused.
     const version = await lockedVersion("wasm-bindgen");
@@ -75,15 +77,18 @@ async function buildClient() {
     const names = ["--out-name", "client", "--no-typescript", "--omit-default-module-path"];
     await run(program, [wasm, "--target", "web", "--keep-debug", "--out-dir", out, ...names]);
     const optimized = join(out, "client_bg.wasm");
-    await wasmOpt([optimized, "-o", optimized, "-O3", "--detect-features"]);
+    // Names are for profiles: the code is the same, byte for byte.
+    await wasmOpt([optimized, "-o", optimized, "-O3", "--detect-features", "--debuginfo"]);
   });
   return out;
 }
 
 /** Bundles the page and, each for itself, what is imported to see how long that takes. */
 async function bundle(client) {
-  const { build } = await import("esbuild");
+  const { build, transform } = await import("esbuild");
   const options = {
+    // From there on modules are named.
+    absWorkingDir: root,
     bundle: true,
     format: "esm",
     splitting: true,
@@ -91,8 +96,16 @@ async function bundle(client) {
     logLevel: "warning",
     alias: { "typed-eventsource": at("dist/index.js"), "bench-client": client },
   };
-  // Names are for profiles.
+  // Names are for profiles, and lines.
   await build({ ...options, entryPoints: { main: at("bench/page/main.mjs") }, outdir: folder });
+  const page = join(folder, "main.js");
+  const bundled = await readFile(page, "utf8");
+  const script = withLinesOfTheirOwn(bundled);
+  const [before, after] = await Promise.all(
+    [bundled, script].map((text) => transform(text, { minifyWhitespace: true })),
+  );
+  if (before.code !== after.code) throw new Failure("the page's script would be another with other lines");
+  await writeFile(page, script);
   for (const name of ["ours", "parser"]) {
     const entryPoints = { [name]: at(`bench/page/ready/${name}.mjs`) };
     await build({ ...options, minify: true, entryPoints, outdir: join(folder, "ready") });

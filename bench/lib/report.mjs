@@ -3,7 +3,9 @@ import { contestants } from "./contestants.mjs";
 import { classes } from "./data.mjs";
 import { median, ratio } from "./statistics.mjs";
 import { rates } from "./steady.mjs";
+import { short, table } from "./tables.mjs";
 import { bestPeer, targets } from "./targets.mjs";
+import { whereTheTimeGoes } from "./where.mjs";
 
 /** With a `plan` that is not the whole one the numbers are rough, and say so. */
 export function report(measured, about) {
@@ -20,6 +22,7 @@ export function report(measured, about) {
     "",
     ...targetTable(measured),
     "",
+    ...whereTheTimeGoes(measured),
     "## Throughput",
     "",
     "Events per time while as many come as can be read; native's is 1. Median of the ratios round by round, and",
@@ -51,14 +54,8 @@ export function report(measured, about) {
   ].join("\n");
 }
 
-/** A number as short as it may be. */
-const short = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(value >= 1 ? 3 : 2));
-
 const withSpread = ({ value, low, high }) =>
   low === undefined ? short(value) : `${short(value)} (${short(low)}–${short(high)})`;
-
-const table = (head, rows) => [head, head.map((_, at) => (at ? "---:" : "---")), ...rows].map(row);
-const row = (cells) => `| ${cells.join(" | ")} |`;
 
 function surroundings({ load }, { date, machine, chromium, versions, plan, rounds }) {
   const share = median(load);
@@ -164,5 +161,12 @@ const method = [
   "  `TaskDuration` the wake-ups between tasks would be missing, a fifth of a steady stream's time.",
   "- The heap is V8's and Blink's after collection, in a fresh page each time. The text of native events lies outside of",
   "  both until somebody looks at it: its characters are added, a byte each.",
+  "- The profiles are of DevTools' CPU profiler, each in a fresh page that it has watched from the beginning. What a",
+  "  built-in function takes it counts for the line that calls it: in the page's script every `JSON.parse` has a line of",
+  "  its own, which changes nothing but white space. What a string or an event object does belongs to the JavaScript that",
+  "  uses it. The Rust consumer's wasm keeps its names, and its code is the same without; a Rust function that is inlined",
+  "  belongs to the one it is in, as what decodes a type does to its handler. *The browser* is what runs on the page's",
+  "  thread outside of scripts, and what it does for one: it reads the stream, makes native events, and runs tasks. The",
+  "  threads of workers are not looked at.",
   "- `import to ready` imports from the local server into a new frame; ready is ours when its engine runs.",
 ];

@@ -20,6 +20,12 @@ const againstPeers = (data, id) => (measured) => {
   return ratio(rates[id], rates[bestPeer(rates)]);
 };
 
+/** Beside the browser's own and the best peer. */
+const againstBoth = (data, id) => (measured) => ({
+  data,
+  ids: ["native", id, bestPeer(measured.floods.rates[data])],
+});
+
 /** A ratio of time per event: less is better. */
 const effort = (rate, id) => (measured) => {
   const used = measured.steady[rate];
@@ -36,68 +42,120 @@ const overFetch = [
   ["16kb", 1.15, 1],
 ];
 
-/** Each with what `measured` says of it: nothing, if that contestant is not in this package. */
+/**
+ * Each with what `measured` says of it: nothing, if that contestant is not in this package. `design` names what
+ * `designs.mjs` says of how it is approached, and `profile` who is to be looked at if it is missed, beside whom.
+ */
 export const targets = [
   ...Object.entries(classes).map(([data, { name }]) => ({
     what: `over EventSource, ${name}: throughput, of native's`,
+    design: "EventSource",
     ...atLeast(0.95),
     of: throughput(data, "ours-native", "native"),
+    profile: () => ({ data, ids: ["native", "ours-native"] }),
   })),
   ...overFetch.flatMap(([data, native, peer]) => [
     {
       what: `over fetch, ${classes[data].name}: throughput, of native's`,
+      design: "fetch",
       ...atLeast(native),
       of: throughput(data, "ours-fetch", "native"),
+      profile: againstBoth(data, "ours-fetch"),
     },
     {
       what: `over fetch, ${classes[data].name}: throughput, of the best peer's`,
+      design: "fetch",
       ...atLeast(peer),
       of: againstPeers(data, "ours-fetch"),
+      profile: againstBoth(data, "ours-fetch"),
     },
   ]),
   ...["40b", "100b"].map((data) => ({
     what: `Rust, over fetch, ${classes[data].name}: throughput, of native's`,
+    design: "Rust",
     ...atLeast(10),
     of: throughput(data, "rust-fetch", "native"),
+    profile: againstBoth(data, "rust-fetch"),
   })),
   {
     what: "steady 2,000 events/s, paced, as it is by default: main thread, of native's",
+    design: "steady",
     ...atMost(1 / 5, "1/5"),
     of: effort(2000, "ours-auto"),
+    profile: () => ({ rate: 2000, ids: ["native", "ours-auto"] }),
   },
   {
     what: "steady 2,000 events/s, worker: main thread, of native's",
+    design: "steady",
     ...atMost(1 / 12, "1/12"),
     of: effort(2000, "ours-worker"),
+    profile: () => ({ rate: 2000, ids: ["native", "ours-worker"] }),
   },
   {
     what: "steady 200 events/s, as it comes: main thread, of native's",
+    design: "steady",
     ...atMost(1.1),
     of: effort(200, "ours-default"),
+    profile: () => ({ rate: 200, ids: ["native", "ours-default"] }),
   },
   ...["40b", "100b"].map((data) => ({
     what: `nobody listens, over fetch, ${classes[data].name}: throughput, of native's with \`JSON.parse\``,
+    design: "unheard",
     ...atLeast(20),
     of: throughput(data, "ours-unheard", "native"),
+    profile: againstBoth(data, "ours-unheard"),
   })),
   {
     what: "10,000 types have handlers: throughput, of that with only those that come",
+    design: "types",
     ...atLeast(0.9),
     of: throughput("100b", "ours-10000-types", "ours-1-type"),
+    profile: () => ({ data: "100b", ids: ["ours-1-type", "ours-10000-types"] }),
   },
   {
     what: "10,000 events of 100 B that wait: heap, of native's",
+    design: "heap",
     ...atMost(1 / 4, "1/4"),
     of: ({ queued }) => ratio(queued.ours, queued.native),
   },
   {
     what: "a Vite app that uses `connect()`: kB to download, brotli",
+    design: "size",
     ...atMost(14),
     of: ({ appBytes }) => ({ value: appBytes / 1000 }),
   },
   {
     what: "import to ready: time, of the import of eventsource-parser",
+    design: "ready",
     ...atMost(1.4),
     of: ({ ready }) => ratio(ready.ours, ready.parser),
   },
 ];
+
+/** Those that were measured, and not reached. */
+export function missed(measured) {
+  return targets.filter(({ of, reached }) => {
+    const found = of(measured);
+    return found && !reached(found.value);
+  });
+}
+
+/** Whom to look at with which data or at which rate, each once: those that miss a target, and whom they are measured by. */
+export function toProfile(measured) {
+  const wanted = new Map();
+  for (const { profile } of missed(measured)) {
+    if (!profile) continue;
+    const { data, rate, ids } = profile(measured);
+    const key = data ?? rate;
+    const { ids: known } = wanted.get(key) ?? { ids: [] };
+    wanted.set(key, { data, rate, ids: [...new Set([...known, ...ids])] });
+  }
+  // As they stand in the other tables.
+  const order = contestants.map(({ id }) => id);
+  const inOrder = (ids) => ids.sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  const keys = [...Object.keys(classes), 2000, 200].filter((key) => wanted.has(key));
+  return keys.map((key) => {
+    const { ids, ...rest } = wanted.get(key);
+    return { ...rest, ids: inOrder(ids) };
+  });
+}

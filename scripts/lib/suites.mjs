@@ -56,6 +56,13 @@ export async function nodeProperties(cases) {
   await run(process.execPath, args, { name: "node --test", env });
 }
 
+/** What the benchmarks make of what they measure. */
+export async function benchTests() {
+  const names = (await readdir(at("tests/bench"))).filter((name) => name.endsWith(".test.mjs"));
+  const files = names.map((name) => join("tests/bench", name));
+  await run(process.execPath, ["--test", ...files], { name: "node --test" });
+}
+
 /** The tests of the package as npm packs it, in projects like those of its users. */
 export async function packagingTests() {
   const folder = await mkdtemp(join(tmpdir(), "typed-eventsource-"));

@@ -213,6 +213,8 @@ impl Router {
         let mut types = Vec::new();
         // Whose last event ID the processed one is.
         let mut newest: Option<Member<'_>> = None;
+        // The last event ID as events share it, and an event that has it: many have no id of their own.
+        let mut shared: Option<(Member<'_>, Arc<str>)> = None;
         while let Some(member) = batch.get(inbound.index.get()) {
             // Whoever hears of an event that was passed over may close the source too.
             if self.closed.get() {
@@ -221,7 +223,11 @@ impl Router {
             let index = inbound.index.get();
             let resolved = self.resolved(&mut types, batch, member);
             if !resolved.is_heartbeat && (self.until.is_some() || self.is_wanted(resolved)) {
-                self.deliver_member(inbound, member, resolved)?;
+                let last_event_id = match &shared {
+                    Some((of, id)) if of.shares_id(member) => id,
+                    _ => &shared.insert((member, self.shared(&member.last_event_id()))).1,
+                };
+                self.deliver_member(inbound, member, resolved, last_event_id)?;
                 // A chunk that came from within a subscriber has brought the batch to its end.
                 if inbound.index.get() != index {
                     continue;
@@ -248,12 +254,13 @@ impl Router {
         inbound: &Inbound,
         member: Member<'_>,
         resolved: &Resolved,
+        last_event_id: &Arc<str>,
     ) -> ControlFlow<Option<CloseReason>> {
         let index = inbound.index.get();
-        let (data, last_event_id) = (member.data(), member.last_event_id());
+        let data = member.data();
         let event_type = &resolved.event_type;
         let has_own_id = member.has_own_id();
-        let event = parser::Event { event_type, data: &data, last_event_id: &last_event_id, has_own_id };
+        let event = parser::Event { event_type, data: &data, last_event_id, has_own_id };
         if let Some(until) = &self.until
             && !inbound.asked.replace(true)
         {
@@ -265,8 +272,7 @@ impl Router {
                 return ControlFlow::Break(None);
             }
         }
-        let shared = self.shared(&last_event_id);
-        let raw = Raw { event, event_type, last_event_id: &shared, origin: inbound.batch.origin() };
+        let raw = Raw { event, event_type, last_event_id, origin: inbound.batch.origin() };
         while let Some(Next { id, to, is_last }) =
             self.after(resolved, inbound.last.get(), inbound.newest.get())
         {
@@ -278,7 +284,7 @@ impl Router {
             if self.closed.get() {
                 // Whoever closes the source has processed the event, unless others were to have it too.
                 if self.after(resolved, id, self.subscribed.get()).is_none() {
-                    self.progress.finish(Some(&*last_event_id).filter(|_| !member.is_behind()));
+                    self.progress.finish(Some(&**last_event_id).filter(|_| !member.is_behind()));
                     self.progress.save();
                 }
                 return ControlFlow::Break(reason);
@@ -369,6 +375,9 @@ impl Router {
             &again
         };
         let named = resolved.route.as_ref().and_then(|route| first(&route.borrow(), last, newest));
+        if self.everything.borrow().is_empty() {
+            return named;
+        }
         let any = first(&self.everything.borrow(), last, newest);
         match (named, any) {
             (Some(named), Some(any)) => {
@@ -381,8 +390,11 @@ impl Router {
 }
 
 fn first(subscribers: &Subscribers, last: SubscriberId, newest: SubscriberId) -> Option<Next> {
-    // Ids only grow, so each list is in order.
-    let from = subscribers.partition_point(|(id, _)| *id <= last);
+    // Ids only grow, so each list is in order. Mostly nobody has got the event yet.
+    let from = match subscribers.first() {
+        Some((id, _)) if *id > last => 0,
+        _ => subscribers.partition_point(|(id, _)| *id <= last),
+    };
     let mut left = subscribers.get(from..)?.iter().take_while(|(id, _)| *id <= newest);
     let (id, to) = left.next()?;
     Some(Next { id: *id, to: Rc::clone(to), is_last: left.next().is_none() })

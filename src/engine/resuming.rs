@@ -48,7 +48,14 @@ impl Resuming {
     }
 
     /// Whether an event has not come before, and the gap that it tells of.
+    #[inline]
     pub(super) fn admit(&mut self, event: &EventBytes<'_>) -> (bool, Option<Gap>) {
+        // As most are: there is nothing to be looked for, or to be remembered.
+        let has_no_id = self.transport == Transport::Fetch && !event.has_own_id;
+        if has_no_id && self.rules.gap_event.is_none() { (true, None) } else { self.examine(event) }
+    }
+
+    fn examine(&mut self, event: &EventBytes<'_>) -> (bool, Option<Gap>) {
         let is_gap = self.rules.gap_event.as_ref().is_some_and(|gap| gap.as_bytes() == event.event_type);
         let gap = is_gap.then(|| {
             let mut got = String::from_utf8_lossy(event.last_event_id);

@@ -68,10 +68,21 @@ async function writeEngine(wasm) {
   const passes = [
     ...["--flatten", "--rereloop", "--gufa-optimizing", "--rse", "--precompute-propagate"],
     ...["-Os", "-Oz", "-Oz", "--converge", "--tuple-optimization", "--coalesce-locals"],
-    ...["--reorder-functions-by-name", "--directize"],
+    ...["--reorder-functions-by-name", "--directize", "--reorder-locals"],
   ];
-  await wasmOpt([wasm, "-o", engine, "--detect-features", ...passes, ...strip]);
+  await writeFile(engine, await ownExports(await readFile(wasm)));
+  await wasmOpt([engine, "-o", engine, "--detect-features", ...passes, ...strip]);
   await writeInline();
+}
+
+/** The wasm without what the linker exports of its own accord: where its data ends concerns nobody. */
+async function ownExports(wasm) {
+  const { default: binaryen } = await import("binaryen");
+  // The functions' names, by which they are put in order.
+  binaryen.setDebugInfo(true);
+  const module = binaryen.readBinary(wasm);
+  for (const name of ["__data_end", "__heap_base"]) module.removeExport(name);
+  return module.emitBinary();
 }
 
 /**

@@ -17,20 +17,20 @@ const flag = (byDefault?: boolean): Rule => [byDefault, isFlag, "true or false"]
 
 const anyFunction: Rule = [undefined, (value: unknown) => typeof value === "function", "a function"];
 
-const number = (byDefault: number, least: number, what = "a number", test = Number.isFinite): Rule => [
+const number = (
+  byDefault: number,
+  least: number,
+  orInfinity = " or Infinity",
+  what = "a number",
+  test = Number.isFinite,
+): Rule => [
   byDefault,
-  (value: number) => (test(value) || value === Infinity) && value >= least,
-  `${what} >= ${least} or Infinity`,
+  (value: number) => (test(value) || (orInfinity && value === Infinity)) && value >= least,
+  `${what} >= ${least}${orInfinity}`,
 ];
 
-/** Finite: every queue has an end, and so has every wait. */
-const count = (byDefault: number): Rule => [
-  byDefault,
-  (value: number) => Number.isInteger(value) && value > 0,
-  "an integer >= 1",
-];
-
-const integer = (byDefault: number) => number(byDefault, 1, "an integer", Number.isInteger);
+const integer = (byDefault: number, orInfinity?: string) =>
+  number(byDefault, 1, orInfinity, "an integer", Number.isInteger);
 
 const oneOf = (byDefault: unknown, ...words: string[]): Rule => [
   byDefault,
@@ -118,10 +118,10 @@ export const rules: Rules = {
   ],
   // Finite, both: every queue has an end, and so has every wait.
   buffer: {
-    limit: count(1024),
+    limit: integer(1024, ""),
     overflow: oneOf("drop-oldest", "drop-oldest", "drop-newest", "latest-by-key", "error", "backpressure"),
     key: anyFunction,
-    holdMs: count(30_000),
+    holdMs: integer(30_000, ""),
   },
   worker: [
     false,

@@ -21,9 +21,9 @@ use std::time::Duration;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsValue;
 
-use self::pace::Gathered;
 #[cfg(feature = "fetch")]
 use self::pace::Pace;
+use self::pace::{Gathered, Wait};
 use self::resuming::Resuming;
 pub(crate) use self::resuming::Rules;
 use crate::batch::{Batch, Gap, Spare};
@@ -35,7 +35,6 @@ use crate::protocol::state::{Cause, CloseReason, ConnectionState, Transport};
 #[cfg(feature = "fetch")]
 use crate::request::Request;
 use crate::transport::event_source::{EventSourceTransport, Message};
-use crate::transport::later::Later;
 use crate::transport::page::Watch;
 use crate::transport::{Active, Counted, Report, global, url};
 
@@ -95,7 +94,7 @@ struct Running {
     core: RefCell<Core>,
     timer: RefCell<Option<(Timeout, Instant)>>,
     /// While the next read, or the next event over the browser's EventSource, has to wait.
-    later: RefCell<Option<Later>>,
+    wait: RefCell<Option<Wait>>,
     gathered: RefCell<Gathered>,
     /// From the start until the end.
     watch: RefCell<Option<Watch>>,
@@ -159,7 +158,7 @@ impl Engine {
             sink,
             core: RefCell::new(core),
             timer: RefCell::new(None),
-            later: RefCell::new(None),
+            wait: RefCell::new(None),
             gathered: RefCell::default(),
             watch: RefCell::new(None),
         }))
@@ -244,7 +243,7 @@ impl Running {
                     self.open(id, transport, &resume);
                 }
                 Some(Command::Release(_)) => {
-                    self.later.take();
+                    self.wait.take();
                     // Dropped after the borrow: that may run code of the application's.
                     let _active = self.core.borrow_mut().active.take();
                 }

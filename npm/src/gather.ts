@@ -4,17 +4,21 @@
  * everybody's.
  */
 import type { later } from "./engine/pace.js";
+import type { watchPage } from "./engine/page.js";
 import type { CreateEngine } from "./engine.js";
 
 /** How many events are gathered at most. */
 const MANY = 1024;
 
-/** @param wait - calls a function when the time has come, and gives what prevents it */
+/**
+ * @param wait - calls a function when the time has come, and gives what does so at once instead
+ * @param watch - tells what befalls the page, which ends the wait
+ */
 export const gathering =
-  (create: CreateEngine, wait: typeof later): CreateEngine =>
+  (create: CreateEngine, wait: typeof later, watch: typeof watchPage): CreateEngine =>
   (host, url, settings, send) => {
     let gathered: (() => void)[] = [];
-    let stop: (() => void) | undefined;
+    let over: (() => void) | undefined;
     // A handler may close the source in the midst of it.
     const flush = () =>
       host.together?.(() => {
@@ -22,15 +26,16 @@ export const gathering =
       });
     // The first after a silence is handed over at once.
     const go = () => {
-      stop = gathered[0] && wait(settings.delivery, go);
+      over = gathered[0] && wait(settings.delivery, go);
       flush();
     };
+    const unwatch = watch(() => over?.());
     const engine = create(
       {
         ...host,
         event(...event) {
           if (gathered.push(() => host.event?.(...event)) >= MANY) flush();
-          else if (!stop) go();
+          else if (!over) go();
         },
         changed(state) {
           // What came before is told before.
@@ -46,7 +51,8 @@ export const gathering =
       ...engine,
       close() {
         gathered = [];
-        stop?.();
+        unwatch();
+        over?.();
         engine.close();
       },
     };

@@ -213,9 +213,9 @@ export interface BaseOptions {
    *
    * The first event after a silence is handed over at once in any case. Over fetch the others wait unread, in the
    * browser, which keeps a bounded part (2 MiB in Chromium) and then lets the server wait. In pages that nobody sees
-   * browsers stretch timers, mostly to a second, by which a stream that is paced there recovers later from a sleep. A
-   * response with `Cache-Control: no-store` saves most: Chromium wakes the page for each piece of any other, even if
-   * nobody reads it.
+   * browsers stretch timers, mostly to a second; but nothing waits any longer when the page is seen, wakes up or is
+   * online, nor in the second after a sleep. A response with `Cache-Control: no-store` saves most: Chromium wakes the
+   * page for each piece of any other, even if nobody reads it.
    */
   readonly delivery?: "auto" | "immediate" | "frame" | { readonly everyMs: number } | undefined;
   /** How events wait for a slow reader. */

@@ -247,7 +247,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
         keeper = persist && persisting?.createKeeper(persist, storageFailed);
         flow = flowing?.createFlowControl(buffer, loads, dropOldest(buffer.limit), watch, report, overflowed);
         await begin(
-          gather?.gathering(create, later) ?? create,
+          gather?.gathering(create, later, watchPage) ?? create,
           request?.createSend(set, report, unauthorized),
         );
       })

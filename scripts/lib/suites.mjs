@@ -16,8 +16,13 @@ const byFrame = { CONNECT_OPTIONS: JSON.stringify({ delivery: "frame" }) };
 const inWorker = { CONNECT_OPTIONS: JSON.stringify({ worker: true }) };
 
 /** Those tests of the npm package that drive a browser, with the engine in a worker. */
-export const workerTests = () =>
-  testsIn("tests/npm", { mounts: { "/dist": at("dist") } }, inWorker, 5, (name) =>
+export const workerTests = () => browserTestsOnceMore(inWorker);
+
+/** The same with sources that hand events over frame by frame. */
+export const pacedTests = () => browserTestsOnceMore(byFrame);
+
+const browserTestsOnceMore = (variables) =>
+  testsIn("tests/npm", { mounts: { "/dist": at("dist") } }, variables, 5, (name) =>
     /^(?:browser(?!-worker|-pace)|tokens)/.test(name),
   );
 

@@ -110,7 +110,7 @@ async fn silence_is_filled_with_heartbeats() {
 async fn an_order_goes_its_way_and_ends() {
     let server = Server::start().await;
     let response = server.get("/orders/stream?everyMs=10&orderId=7").send().await.expect("a response");
-    assert_eq!(response.headers()["cache-control"], "no-cache");
+    assert_eq!(response.headers()["cache-control"], "no-store");
     assert_eq!(response.headers()["x-accel-buffering"], "no");
     let events = Reader::new(response).rest().await;
     let ids: Vec<_> = events.iter().map(|event| event.id.as_str()).collect();

@@ -8,6 +8,12 @@ use std::time::Duration;
 
 use super::Running;
 use super::received::Received;
+#[cfg(feature = "fetch")]
+use crate::protocol::connection::PROOF;
+#[cfg(feature = "fetch")]
+use crate::protocol::instant::Instant;
+#[cfg(feature = "fetch")]
+use crate::transport::global;
 use crate::transport::later::Later;
 
 /// The longest wait where none is asked for.
@@ -20,8 +26,9 @@ const MANY: usize = 1024;
 ///
 /// The first event after a silence is handed over at once in any case. Over fetch the others wait unread, in the browser,
 /// which keeps a bounded part (2 MiB in Chromium) and then lets the server wait. In pages that nobody sees browsers stretch
-/// timers, mostly to a second. A response with `Cache-Control: no-store` saves most: Chromium wakes the page for each piece
-/// of any other, even if nobody reads it.
+/// timers, mostly to a second; but nothing waits any longer when the page is seen, wakes up or is online, nor in the second
+/// after a sleep. A response with `Cache-Control: no-store` saves most: Chromium wakes the page for each piece of any
+/// other, even if nobody reads it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Delivery {
@@ -60,6 +67,8 @@ pub(super) struct Pace {
     /// How many chunks in a row came fast.
     fast: u32,
     waits: bool,
+    /// When the page last woke up.
+    woke: Option<Instant>,
     phase: Phase,
 }
 
@@ -108,9 +117,16 @@ impl Pace {
         };
     }
 
+    /// The page woke up: the stream has to [show](PROOF) that it is alive, by more than what has come before, and what is
+    /// not read shows nothing.
+    pub(super) fn handle_wake(&mut self, now: Instant) {
+        self.woke = Some(now);
+    }
+
     /// Begins to wait, if the next read has to.
-    pub(super) fn begin_wait(&mut self) -> bool {
-        let waits = std::mem::take(&mut self.waits);
+    pub(super) fn begin_wait(&mut self, now: Instant) -> bool {
+        let is_in_doubt = self.woke.is_some_and(|woke| now < woke + PROOF);
+        let waits = std::mem::take(&mut self.waits) && !is_in_doubt;
         if waits {
             self.phase = Phase::Waiting;
         }
@@ -122,38 +138,54 @@ impl Pace {
     }
 }
 
+/// A wait that is under way.
+pub(super) struct Wait {
+    _later: Later,
+    then: fn(&Running),
+}
+
 /// The events of the browser's EventSource that are not handed over yet.
 pub(super) type Gathered = VecDeque<Received>;
 
 impl Running {
-    /// Calls `go` when the interval is over, unless the connection is let go of before.
-    fn later(&self, go: fn(&Self)) {
-        self.later.replace(Some(self.options.delivery.later(self.now(go))));
+    /// Calls `then` when the interval is over, unless the connection is let go of before.
+    fn wait(&self, then: fn(&Self)) {
+        self.begin_wait(self.options.delivery.later(self.ending_wait()), then);
     }
 
-    /// Calls `go`, and forgets what called it.
-    fn now(&self, go: fn(&Self)) -> impl Fn() + 'static {
+    fn begin_wait(&self, later: Later, then: fn(&Self)) {
+        self.wait.replace(Some(Wait { _later: later, then }));
+    }
+
+    fn ending_wait(&self) -> impl Fn() + 'static {
         let me = self.me.clone();
         move || {
             if let Some(running) = me.upgrade() {
-                running.later.take();
-                go(&running);
+                running.end_wait();
             }
+        }
+    }
+
+    /// The wait that is under way is over, if there is one.
+    pub(super) fn end_wait(&self) {
+        let wait = self.wait.take();
+        if let Some(Wait { then, .. }) = wait {
+            then(self);
         }
     }
 
     /// Reads on after a chunk, when it is time to.
     #[cfg(feature = "fetch")]
     pub(super) fn put_off(&self) {
-        let waits = self.core.borrow_mut().pace.begin_wait();
-        if waits { self.later(Self::drain) } else { self.go_on() }
+        let waits = self.core.borrow_mut().pace.begin_wait(global::now());
+        if waits { self.wait(Self::drain) } else { self.go_on() }
     }
 
     /// Reads all that is there: that is over before a timer goes off.
     #[cfg(feature = "fetch")]
     fn drain(&self) {
-        let after = Later::after(Duration::ZERO, self.now(|running| running.enter(Phase::Reading)));
-        self.later.replace(Some(after));
+        let later = Later::after(Duration::ZERO, self.ending_wait());
+        self.begin_wait(later, |running| running.enter(Phase::Reading));
         self.enter(Phase::Draining);
         self.go_on();
     }
@@ -177,7 +209,7 @@ impl Running {
         };
         if is_full {
             self.flush();
-        } else if self.later.borrow().is_none() {
+        } else if self.wait.borrow().is_none() {
             self.hand_over_gathered();
         }
     }
@@ -185,7 +217,7 @@ impl Running {
     fn hand_over_gathered(&self) {
         if !self.gathered.borrow().is_empty() {
             // First: a subscriber that traps must not keep back what else comes.
-            self.later(Self::hand_over_gathered);
+            self.wait(Self::hand_over_gathered);
             self.flush();
         }
     }

@@ -45,6 +45,12 @@ impl Running {
                 PageEvent::Woke => connection.handle_wake(now),
             });
         }
+        #[cfg(feature = "fetch")]
+        if what == PageEvent::Woke {
+            self.core.borrow_mut().pace.handle_wake(now);
+        }
+        // The timers of a hidden page are late.
+        self.end_wait();
     }
 
     fn heeds(&self, what: PageEvent) -> bool {

@@ -277,8 +277,13 @@ async fn a_full_queue_holds_back_the_next_connection_too() {
 #[wasm_bindgen_test]
 async fn a_handler_that_traps_does_not_stop_what_is_paced() {
     let uncaught = crate::isolation::Uncaught::listen();
-    let steps = json!([{ "events": { "to": 3, "perWrite": 3 } }, { "waitMs": 20 }, { "events": { "to": 6, "perWrite": 3 } }]);
-    let scenario = Scenario::once(steps, "hold").await;
+    let mut steps = vec![json!({ "events": { "to": 3, "perWrite": 3 } }), json!({ "waitMs": 20 })];
+    steps.push(json!({ "events": { "to": 6, "perWrite": 3 } }));
+    // What is left of a chunk comes with the next one: both may have come as one.
+    for _ in 0..100 {
+        steps.extend([json!({ "waitMs": 50 }), json!({ "send": ":\n" })]);
+    }
+    let scenario = Scenario::once(json!(steps), "hold").await;
     let source = scenario.connect(FETCH).overflow(Overflow::backpressure()).open().unwrap();
     let _trapping = source.on("message", |event: Event<Value>| {
         if event.data["n"] == 2 {

@@ -2,6 +2,7 @@
 
 mod sleep;
 mod stage;
+mod waits;
 
 use std::time::Duration;
 

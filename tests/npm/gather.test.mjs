@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { network, settle } from "./support/network.mjs";
+import { fakePage } from "./support/page.mjs";
 
 /** An open stream; `seen` has the data of its events and its states, in order. */
 async function gathering(t, delivery = { everyMs: 100 }, options = {}) {
@@ -126,4 +127,21 @@ test("a handler that takes events together gets what was gathered in one array",
   assert.deepEqual(seen, [[1]]);
   await clock.advance(100);
   assert.deepEqual(seen, [[1], [2, 3]]);
+});
+
+test("whatever befalls the page ends the wait, and nothing watches it in the end", async (t) => {
+  const page = fakePage(t, { hidden: true });
+  const { source, native, seen, clock } = await gathering(t, { everyMs: 60_000 });
+  const fates = ["show", "hide", "offline", "online", "resume"];
+  for (const [number, fate] of fates.entries()) {
+    native.send("a", `${number}`);
+    page[fate]();
+    assert.equal(seen.at(-1), number, fate);
+  }
+  // Nothing came since the last, so the next one comes at once.
+  page.show();
+  native.send("a", "9");
+  assert.equal(seen.at(-1), 9);
+  source.close();
+  assert.deepEqual([clock.timers, page.listeners], [0, 0]);
 });

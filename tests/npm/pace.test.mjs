@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { network, replace, settle } from "./support/network.mjs";
+import { fakePage } from "./support/page.mjs";
 
 const event = (n) => `id: ${n}\nevent: a\ndata: ${n}\n\n`;
 
@@ -246,4 +247,91 @@ test("a slow reader holds the stream back beside the pace", async (t) => {
   await slow.next();
   await settle();
   assert.equal(request.unread, 0);
+});
+
+/** What befalls a page that is hidden, or no longer. */
+const fates = {
+  "is seen": (page) => page.show(),
+  "goes offline": (page) => page.offline(),
+  "is online": (page) => page.online(),
+  "wakes up": (page) => page.resume(),
+};
+
+for (const [fate, befall] of Object.entries(fates))
+  test(`the wait is over when the page ${fate}`, async (t) => {
+    const page = fakePage(t, { hidden: true });
+    const { source, request, seen, clock } = await streaming(t, { everyMs: 60_000 });
+    await request.chunk(event(1));
+    await request.chunk(event(2));
+    assert.deepEqual(seen, [1]);
+    befall(page);
+    await settle();
+    await clock.advance(0);
+    assert.deepEqual(seen, [1, 2]);
+    source.close();
+    assert.equal(clock.timers, 0);
+  });
+
+test("the wait of another source is over too, and one that is closed has none", async (t) => {
+  const page = fakePage(t);
+  const { request, requests, seen, source, clock, connect } = await streaming(t, { everyMs: 60_000 });
+  const other = await connect({ transport: "fetch", delivery: { everyMs: 60_000 } });
+  await requests[1].answer();
+  const heard = [];
+  other.source.on("a", ({ data }) => heard.push(data));
+  for (const { chunk } of [request, requests[1]]) {
+    await chunk(event(1));
+    await chunk(event(2));
+  }
+  source.close();
+  page.hide();
+  await settle();
+  await clock.advance(0);
+  assert.deepEqual([seen, heard], [[1], [1, 2]]);
+});
+
+test("a stream that was not read before a sleep has to show that it lives, and is not kept waiting then", async (t) => {
+  const page = fakePage(t, { hidden: true });
+  const { request, requests, seen, states, clock } = await streaming(t, { everyMs: 60_000 });
+  await request.chunk(event(1));
+  await clock.advance(10_000);
+  await request.chunk(event(2));
+  page.resume();
+  await settle();
+  assert.deepEqual(seen, [1, 2]);
+  // What was there, however often it came, proves nothing.
+  await clock.advance(200);
+  await request.chunk(event(3));
+  assert.deepEqual(seen, [1, 2, 3]);
+  await clock.advance(799);
+  assert.equal(states.at(-1).status, "open");
+  await clock.advance(501);
+  assert.deepEqual(
+    states.map(({ status, cause }) => [status, cause?.code]),
+    [
+      ["open", undefined],
+      ["reconnecting", "wake"],
+      ["connecting", undefined],
+    ],
+  );
+  assert.equal(requests[1].init.headers["last-event-id"], "3");
+});
+
+test("one that shows it is kept, and waits again a second later", async (t) => {
+  const page = fakePage(t, { hidden: true });
+  const { request, seen, states, clock } = await streaming(t, { everyMs: 60_000 });
+  await request.chunk(event(1));
+  page.resume();
+  await clock.advance(500);
+  for (const n of [2, 3]) await request.chunk(event(n));
+  assert.deepEqual(seen, [1, 2, 3]);
+  await clock.advance(500);
+  for (const n of [4, 5]) await request.chunk(event(n));
+  assert.deepEqual(seen, [1, 2, 3, 4]);
+  await clock.advance(60_000);
+  assert.deepEqual(seen, [1, 2, 3, 4, 5]);
+  assert.deepEqual(
+    states.map(({ status }) => status),
+    ["open"],
+  );
 });

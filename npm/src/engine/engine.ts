@@ -39,11 +39,13 @@ import {
   TOO_LARGE,
   transports,
   VISIBLE,
+  WAKE,
 } from "./codes.js";
 import { openEventSource } from "./event-source.js";
 import { readFetch } from "./fetch.js";
 import { causes, failure } from "./message.js";
 import { decoder, type Exports, read, readEvents, write } from "./module.js";
+import { createPace } from "./pace.js";
 import { look, watchPage } from "./page.js";
 import { retryAfterMs, withParameter } from "./url.js";
 
@@ -76,6 +78,7 @@ export const createEngines =
     let asked = "";
     // Of the connection whose bytes have to wait.
     let held: AbortSignal | undefined;
+    const pace = createPace(settings.delivery);
     // Whether the connection's own origin is.
     let isOriginKnown = false;
     // Of what stands for a failed connection while the application is asked about it.
@@ -146,6 +149,7 @@ export const createEngines =
             refused,
             chunk,
             hold,
+            pace,
           );
           // What was refused has failed already, and let go of the connection.
           signal.throwIfAborted();
@@ -161,6 +165,7 @@ export const createEngines =
     const release = () => {
       held = undefined;
       controller.abort();
+      pace.end();
     };
 
     /** Waits for room, or for what else the next bytes wait for. */
@@ -348,7 +353,10 @@ export const createEngines =
       start() {
         // A page in the back/forward cache has no connections, whatever was asked for.
         if (settings.hidden)
-          unwatch = watch((what, cached) => (cached || !ignored.includes(what)) && tell(what));
+          unwatch = watch((what, cached) => {
+            pace.end(what === WAKE);
+            if (cached || !ignored.includes(what)) tell(what);
+          });
         tell(START);
       },
       listen(type, wanted) {

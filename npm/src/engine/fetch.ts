@@ -2,7 +2,7 @@ import type { EventSourceError } from "../errors.js";
 import type { Attempt, Settings } from "../options.js";
 import { failure } from "./message.js";
 import { encoder } from "./module.js";
-import { createPace, joined, later } from "./pace.js";
+import { type createPace, joined } from "./pace.js";
 import type { Send } from "./request.js";
 
 /** Reads a body until the signal's abort. A fetch of the application's own need not look at the signal. */
@@ -50,10 +50,11 @@ export const unauthorized = async (response: Response, signal: AbortSignal): Pro
  * @param answered - gets the response, and says whether it is an event stream
  * @param refused - gets the response if not, and the beginning of its body
  * @param hold - gives what the next bytes have to wait for, which is `wait` if that is given
+ * @param pace - says when they have to, and is ended with the signal's abort
  */
 export const readFetch = async (
   url: string,
-  { withCredentials, delivery }: Settings,
+  { withCredentials }: Settings,
   send: Send | undefined,
   signal: AbortSignal,
   attempt: Attempt,
@@ -62,6 +63,7 @@ export const readFetch = async (
   refused: (response: Response, bodyText: string) => void,
   chunk: (bytes: Uint8Array) => void,
   hold: (wait?: Promise<void>) => Promise<void> | undefined,
+  pace: ReturnType<typeof createPace>,
 ): Promise<void> => {
   // What was on its way when the signal was aborted.
   const heard = <T>(value: T): T => {
@@ -86,56 +88,46 @@ export const readFetch = async (
   );
   if (!answered(response)) return refused(response, bodyText ?? heard(await excerpt(response, signal)));
   // A handler may have let go of it.
-  const { read, cancel } = readerOf(heard(response), signal);
-  const mustWait = createPace(delivery);
-  // Browsers may keep what comes while nobody reads in as many chunks as it came in: all that are there before this is
-  // fulfilled come together.
-  let tick: Promise<void> | undefined;
+  const { read } = readerOf(heard(response), signal);
+  // A read that has given nothing yet, or what ends the stream.
   let next: ReturnType<typeof read>;
-  let chunks: Uint8Array[] = [];
-  const deliver = () => {
-    const bytes = joined(chunks);
-    chunks = [];
-    // A handler may have let go of it here too.
-    if (bytes.length) heard(chunk(bytes));
-    return bytes.length;
+  let isOver = false;
+  let asked = 0;
+  const ask = () => {
+    asked = performance.now();
+    next ??= read();
+    return next;
   };
+  // Browsers may keep what comes while nobody reads in as many chunks as it came in: all that are there before `tick` is
+  // fulfilled come together.
+  const drain = async (tick: Promise<void>) => {
+    const chunks: Uint8Array[] = [];
+    for (;;) {
+      const result = await Promise.race([ask(), tick]).catch(() => ({ value: undefined }));
+      isOver = !!result;
+      if (!result?.value) return joined(chunks);
+      next = undefined;
+      chunks.push(result.value);
+    }
+  };
+  let tick: Promise<void> | undefined;
   for (;;) {
     const held = hold();
     if (held) heard(await held);
-    const asked = performance.now();
-    next ??= read();
-    let isOver = false;
-    try {
-      const result = heard(await (tick ? Promise.race([next, tick]) : next));
-      if (result || !tick) {
-        next = undefined;
-        isOver = !result?.value;
-        if (result?.value) chunks.push(result.value);
-        if (tick && !isOver) continue;
-      }
-    } catch (error) {
-      if (!signal.aborted) deliver();
-      throw error;
+    let bytes = tick && heard(await drain(tick));
+    if (!bytes?.length) {
+      bytes = heard(await ask())?.value;
+      next = undefined;
+      if (!bytes) return;
     }
-    tick = undefined;
+    // What came last of all that came together.
     const ms = performance.now() - asked;
-    const size = deliver();
-    if (isOver) return;
-    if (size && mustWait(size, ms)) {
-      let timer: ReturnType<typeof setTimeout>;
-      const wait = new Promise<void>((go) => {
-        const stop = later(delivery, go);
-        signal.onabort = () => {
-          stop();
-          clearTimeout(timer);
-          cancel();
-        };
-      });
-      heard(await hold(wait));
-      tick = new Promise((resolve) => {
-        timer = setTimeout(resolve, 0);
-      });
+    // A handler may have let go of it here too.
+    heard(chunk(bytes));
+    tick = undefined;
+    if (!isOver && pace.isWaiting(bytes.length, ms)) {
+      heard(await hold(pace.wait()));
+      tick = pace.wait({ everyMs: 0 });
     }
   }
 };

@@ -16,31 +16,51 @@ const FEW = 3;
 const ROUND = 16;
 
 /**
- * Calls `go` once: when the next frame is drawn, if `delivery` says so, or when the interval is over. A page that nobody
- * sees draws none, nor does every worker.
+ * How long nothing waits after a wake, in milliseconds. So long a stream has to show that it is alive, by more than what
+ * has come before: what is not read shows nothing.
+ */
+const AWAKE = 1000;
+
+/**
+ * Calls `go` when the next frame is drawn, if `delivery` says so, or when the interval is over. A page that nobody sees
+ * draws none, nor does every worker.
  *
- * @returns what prevents it
+ * @returns what does so at once instead
  */
 export const later = (delivery: Delivery, go: () => void): (() => void) => {
   const run = () => {
-    cancel();
+    clearTimeout(timer);
+    if (frame) cancelAnimationFrame(frame);
     go();
   };
   const frame = delivery === "frame" && globalThis.requestAnimationFrame?.(run);
   const timer = setTimeout(run, (delivery as { everyMs?: number }).everyMs ?? INTERVAL);
-  const cancel = () => {
-    clearTimeout(timer);
-    if (frame) cancelAnimationFrame(frame);
-  };
-  return cancel;
+  return run;
 };
 
-/** Says after each chunk, of so many bytes and so many milliseconds in coming, whether to wait before others are read. */
-export const createPace = (delivery: Delivery): ((size: number, ms: number) => boolean) => {
+/** When a source reads on. */
+export const createPace = (delivery: Delivery) => {
   let fast = 0;
-  return (size, ms) => {
-    fast = size < LARGE && ms < SLOW && fast < ROUND ? fast + 1 : 0;
-    return delivery === "auto" ? fast >= FEW : delivery !== "immediate";
+  let over = () => {};
+  let woke = -Infinity;
+  return {
+    /** Says after each chunk, of so many bytes and so many milliseconds in coming, whether to wait before others are read. */
+    isWaiting(size: number, ms: number): boolean {
+      fast = size < LARGE && ms < SLOW && fast < ROUND ? fast + 1 : 0;
+      return delivery === "auto" ? fast >= FEW : delivery !== "immediate";
+    },
+    /** Waits as asked for, or as `how` says. */
+    wait: (how = delivery): Promise<void> | undefined =>
+      performance.now() - woke < AWAKE
+        ? undefined
+        : new Promise((resolve) => {
+            over = later(how, resolve);
+          }),
+    /** Ends the wait, in a page that is hidden maybe long before its timer; if it woke up, none begins soon. */
+    end(isAwake?: boolean): void {
+      if (isAwake) woke = performance.now();
+      over();
+    },
   };
 };
 

@@ -6,7 +6,7 @@ const FAST: Duration = Duration::from_micros(3999);
 fn waits(pace: &mut Pace, chunks: usize, size: usize, took: Duration) -> Vec<bool> {
     let wait = |_| {
         pace.handle_chunk(size, took);
-        let waits = pace.begin_wait();
+        let waits = pace.begin_wait(Instant::default());
         pace.phase = Phase::Reading;
         waits
     };
@@ -67,7 +67,8 @@ fn the_others_do_always_or_never() {
 fn a_chunk_is_waited_after_once() {
     let mut pace = Pace::new(Delivery::Frame);
     pace.handle_chunk(1, FAST);
-    assert_eq!([pace.begin_wait(), pace.is_waiting(), pace.begin_wait()], [true, true, false]);
+    let now = Instant::default();
+    assert_eq!([pace.begin_wait(now), pace.is_waiting(), pace.begin_wait(now)], [true, true, false]);
 }
 
 #[test]
@@ -78,9 +79,20 @@ fn what_is_there_already_is_not_waited_after() {
         pace.phase = Phase::Draining;
         for _ in 0..100 {
             pace.handle_chunk(100, FAST);
-            assert!(!pace.begin_wait(), "{delivery:?}");
+            assert!(!pace.begin_wait(Instant::default()), "{delivery:?}");
         }
         pace.phase = Phase::Reading;
         assert_eq!(waits(&mut pace, 1, 100, FAST), [true], "{delivery:?}");
+    }
+}
+
+#[test]
+fn a_stream_that_has_to_show_that_it_is_alive_is_not_kept_waiting() {
+    let mut pace = Pace::new(Delivery::Frame);
+    let woke = Instant::default() + Duration::from_secs(60);
+    pace.handle_wake(woke);
+    for (after, wanted) in [(0, false), (999, false), (1000, true), (60_000, true)] {
+        pace.handle_chunk(1, FAST);
+        assert_eq!(pace.begin_wait(woke + Duration::from_millis(after)), wanted, "after {after} ms");
     }
 }

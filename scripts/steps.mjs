@@ -18,6 +18,7 @@ import {
   faultTests,
   nodeProperties,
   nodeTests,
+  otherEnginesTests,
   pacedFaultTests,
   pacedTests,
   packagingTests,
@@ -86,6 +87,7 @@ export const slow = [
   { name: "example: native", run: native, minutes: 15 },
   // Chromium's have run already.
   { name: "tests: Firefox and WebKit, compatibility table", run: testEngines, minutes: 25 },
+  { name: "tests: npm package in Firefox and WebKit", run: otherEnginesTests, minutes: 15 },
   { name: "benchmarks, whether they run", run: benchmarks, minutes: 15 },
   { name: "fuzzing, 20 s each", run: fuzzing, minutes: 20 },
   { name: "licences, sources and advisories of crates", run: auditCrates, minutes: 30 },

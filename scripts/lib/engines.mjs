@@ -3,14 +3,17 @@ import { readFile } from "node:fs/promises";
 import { cargoTool } from "./cargo-tool.mjs";
 import { at } from "./paths.mjs";
 import { run } from "./run.mjs";
+import { freePort } from "./server.mjs";
 import { systemPrograms } from "./system-programs.mjs";
 import { browser } from "./test-tools.mjs";
+import { withDriver } from "./webdriver.mjs";
 import { webkit } from "./webkit.mjs";
 import { which } from "./which.mjs";
 
 /**
  * `prepare` finds or installs the programs. `drive` gives `test` the engine's version and what wasm-pack and its
- * runner have to be told: options, environment and the capabilities of the session.
+ * runner have to be told: options, environment and the capabilities of the session. `driven` gives `test` where its
+ * driver is and those capabilities, for whoever speaks the protocol.
  */
 const chromium = {
   name: "Chromium",
@@ -44,6 +47,13 @@ const firefox = {
     const options = ["--firefox", "--geckodriver", geckodriver];
     const capabilities = { "moz:firefoxOptions": { binary: firefox } };
     return test({ version: await versionOf(firefox), options, capabilities });
+  },
+  async driven({ firefox, geckodriver }, test) {
+    const port = await freePort(0);
+    const capabilities = { "moz:firefoxOptions": { binary: firefox, args: ["-headless"] } };
+    return withDriver(geckodriver, ["--port", `${port}`], port, {}, (origin) =>
+      test({ origin, capabilities }),
+    );
   },
 };
 

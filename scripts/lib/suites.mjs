@@ -3,8 +3,9 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pack } from "../../tests/packaging/support/package.mjs";
+import { engines } from "./engines.mjs";
 import { at } from "./paths.mjs";
-import { Failure, run } from "./run.mjs";
+import { Failure, run, say } from "./run.mjs";
 import { withServer } from "./server.mjs";
 import { browser } from "./test-tools.mjs";
 
@@ -25,6 +26,26 @@ const browserTestsOnceMore = (variables) =>
   testsIn("tests/npm", { mounts: { "/dist": at("dist") } }, variables, 5, (name) =>
     /^(?:browser(?!-worker|-pace)|tokens)/.test(name),
   );
+
+/** What of the npm package's tests needs nothing but a page, in the engines that Playwright does not drive. */
+export async function otherEnginesTests() {
+  for (const engine of [engines.firefox, engines.webkit]) {
+    const programs = await engine.prepare();
+    for (const name of ["browser", "browser-connection", "browser-delivery", "browser-worker"]) {
+      say(`${name} in ${engine.name}`);
+      // Each with a driver of its own, which has a single session.
+      await engine.driven(programs, (driver) =>
+        testsIn(
+          "tests/npm",
+          { mounts: { "/dist": at("dist") } },
+          { WEBDRIVER: JSON.stringify({ name: engine.name, ...driver }) },
+          5,
+          (file) => file === `${name}.test.mjs`,
+        ),
+      );
+    }
+  }
+}
 
 /** The tests of the drop-in class, beside the browser's own. */
 export const eventSourceTests = () =>

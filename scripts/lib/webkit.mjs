@@ -1,9 +1,8 @@
 /** WebKitGTK: a driver that brings its browser, which needs a display. */
-import { connect } from "node:net";
-import { setTimeout as wait } from "node:timers/promises";
 import { Failure, start, stop } from "./run.mjs";
 import { freePort } from "./server.mjs";
 import { systemPrograms } from "./system-programs.mjs";
+import { withDriver } from "./webdriver.mjs";
 import { which } from "./which.mjs";
 
 export const webkit = {
@@ -17,18 +16,24 @@ export const webkit = {
         names: { webkitdriver: "WebKitWebDriver (or WEBKITDRIVER=path)", xvfb: "Xvfb" },
       },
     ),
-  async drive({ webkitdriver, xvfb }, test) {
+  async drive(programs, test) {
+    return this.driven(programs, async ({ origin }) => {
+      const version = await versionOf(origin);
+      // To the runner it is Safari's, in another place: it begins the session without any capabilities.
+      const options = ["--safari", "--safaridriver", programs.webkitdriver];
+      return test({ version, options, env: { SAFARIDRIVER_REMOTE: origin } });
+    });
+  },
+  async driven({ webkitdriver, xvfb }, test) {
     const [display, number] = await startDisplay(xvfb);
     try {
-      const [driver, origin] = await startDriver(webkitdriver, number);
-      try {
-        const version = await versionOf(origin);
-        // To the runner it is Safari's, in another place: it begins the session without any capabilities.
-        const options = ["--safari", "--safaridriver", webkitdriver];
-        return await test({ version, options, env: { SAFARIDRIVER_REMOTE: origin } });
-      } finally {
-        await stop(driver);
-      }
+      const port = await freePort(0);
+      const env = { DISPLAY: `:${number}`, WAYLAND_DISPLAY: undefined, GDK_BACKEND: "x11" };
+      // Its sandbox refuses to run as root.
+      if (process.getuid?.() === 0) env.WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS = "1";
+      return await withDriver(webkitdriver, [`--port=${port}`], port, env, (origin) =>
+        test({ origin, capabilities: {} }),
+      );
     } finally {
       await stop(display);
     }
@@ -47,30 +52,6 @@ async function startDisplay(xvfb) {
   });
   return [child, number];
 }
-
-async function startDriver(program, display) {
-  const port = await freePort(0);
-  const env = { DISPLAY: `:${display}`, WAYLAND_DISPLAY: undefined, GDK_BACKEND: "x11" };
-  // Its sandbox refuses to run as root.
-  if (process.getuid?.() === 0) env.WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS = "1";
-  const child = start(program, [`--port=${port}`], { env, stdio: ["ignore", "ignore", "ignore"] });
-  const deadline = Date.now() + 15_000;
-  while (!(await answers(port))) {
-    if (child.exitCode !== null || Date.now() > deadline) {
-      await stop(child);
-      throw new Failure("WebKitWebDriver did not start");
-    }
-    await wait(50);
-  }
-  return [child, `http://127.0.0.1:${port}`];
-}
-
-const answers = (port) =>
-  new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => resolve(true) || socket.destroy());
-    socket.once("error", () => resolve(false));
-  });
 
 /** Only a session tells it. */
 async function versionOf(origin) {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { attempts, browserSuite, scenario } from "./support/browser.mjs";
+import { attempts, browserSuite, otherEngine, scenario } from "./support/browser.mjs";
 import { first, hello, watch } from "./support/worker.mjs";
 
 /** Quick, so that no test has to wait for a reconnection. */
@@ -229,11 +229,11 @@ browserSuite("a worker", (open) => {
     const sent = async (worker) => {
       const urls = await Promise.all(kinds.map(() => scenario({ attempts: [hello] })));
       await page.evaluate(
-        async ([urls, kinds, worker]) => {
+        async ([urls, kinds, worker, hasFile]) => {
           const { connect } = await import("/dist/index.js");
           const form = new FormData();
           form.append("name", "ü");
-          form.append("file", new Blob(["content"], { type: "text/x-own" }), "file.txt");
+          if (hasFile) form.append("file", new Blob(["content"], { type: "text/x-own" }), "file.txt");
           const bodies = { form, query: new URLSearchParams({ a: "ü &" }), text: "ü" };
           bodies.blob = new Blob(["{}"], { type: "application/json" });
           for (const [n, url] of urls.entries()) {
@@ -243,7 +243,8 @@ browserSuite("a worker", (open) => {
             source.close();
           }
         },
-        [urls, kinds, worker],
+        // WebKit makes no bytes of a form with a file: that stays with the page's engine.
+        [urls, kinds, worker, otherEngine !== "WebKitGTK"],
       );
       const came = await Promise.all(urls.map((url) => attempts(url)));
       return came.map(([{ headers, body }]) => {

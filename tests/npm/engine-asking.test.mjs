@@ -15,7 +15,7 @@ function engine(t, options) {
   const chunks = [];
   const host = {
     stats: { attempts: 0, opened: 0, replays: 0 },
-    batch: ({ text }) => chunks.push(text),
+    batch: ({ count }) => chunks.push(count),
     changed: (state) => states.push([state.status, state.reason ?? state.cause?.code].join(" ").trim()),
     shouldRetry: (failed) => new Promise((resolve) => asked.push([failed, resolve])),
   };

@@ -59,10 +59,11 @@ export const eventStream = /^\s*text\/event-stream\s*(;|$)/i;
 
 /**
  * Makes engines over a wasm module: they carry out what the module decides, and bring it what the browser
- * reports. The module is never on the stack while the host is called. `watch` tells what befalls the page.
+ * reports. The module is never on the stack while the host is called. `watch` tells what befalls the page, and whoever
+ * has to see for itself that it slept is told how many milliseconds late a timer is.
  */
 export const createEngines =
-  (wasm: Exports, watch = watchPage): CreateEngine =>
+  (wasm: Exports, watch = watchPage, late = (_ms: number) => look()): CreateEngine =>
   (host, url, settings, send) => {
     const { transport, withCredentials, lastEventIdParam, retry, request } = settings;
     const types = new Set<string>();
@@ -91,6 +92,7 @@ export const createEngines =
     // Why the connection was last lost.
     let why: EventSourceError | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let due: number;
 
     /** Tells the module what happened, and carries out what it decides. */
     const tell = (what: number, ...details: number[]) => {
@@ -107,14 +109,15 @@ export const createEngines =
       for (let command = wasm.poll(source); command; command = wasm.poll(source))
         (command === OPEN ? open : command === RELEASE ? release : notify)();
       clearTimeout(timer);
-      const wait = wasm.due(source) - now();
+      due = wasm.due(source);
+      const wait = due - now();
       // One that goes off too early does no harm: then the module only says again when it is due.
       timer = wait < Infinity ? setTimeout(wake, Math.min(Math.ceil(wait), LONGEST_TIMER)) : undefined;
     };
 
     const wake = () => {
       // What a sleeping page did not hear was no silence.
-      look();
+      late(now() - due);
       const cause = wasm.overdue(source, now());
       // What is not read cannot show that it is alive.
       if (held === controller.signal) tell(RECEIVED);

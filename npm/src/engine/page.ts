@@ -9,7 +9,7 @@ type Watcher = (what: number, cached?: boolean) => void;
 const TICK = 250;
 
 /** Who has not looked for so long has slept. The timers of a hidden page go off once a minute only. */
-const SLEEP = 5000;
+export const SLEEP = 5000;
 const HIDDEN_SLEEP = 90_000;
 
 const watchers = new Set<Watcher>();

@@ -3,8 +3,14 @@
 import { execFileSync } from "node:child_process";
 import { after, before, describe } from "node:test";
 import { chromium } from "playwright-core";
+import { startSession } from "./webdriver.mjs";
 
 export const server = process.env.TEST_SERVER;
+
+/** What drives a browser that Playwright does not: where it is, and the capabilities of the session. */
+const driver = process.env.WEBDRIVER && JSON.parse(process.env.WEBDRIVER);
+/** The browser's name where it is not Chromium, for tests that say why they are not for it. */
+export const otherEngine = driver?.name;
 
 /** What `connect()` gets where a test does not say otherwise: so that the same tests try another way to read a stream. */
 export const byDefault = JSON.parse(process.env.CONNECT_OPTIONS ?? "{}");
@@ -47,18 +53,28 @@ export function browserSuite(name, define) {
   describe(name, { skip: server ? false : "TEST_SERVER names no server" }, () => {
     let browser;
     before(async () => {
-      browser = await launch();
+      browser = await (driver ? startSession(driver) : launch());
     });
     after(() => browser?.close());
 
-    /** A new page of the server's origin; `uncaught` collects what nobody caught there. */
-    define(async (test, { path = "/healthz", prepare } = {}) => {
+    const newPage = async (test, uncaught) => {
+      if (driver) {
+        const page = browser.newPage(uncaught);
+        test.after(() => page.close());
+        return page;
+      }
       const context = await browser.newContext();
       test.after(() => context.close());
       await withDefaults(context);
       const page = await context.newPage();
-      const uncaught = [];
       page.on("pageerror", (error) => uncaught.push(error.message));
+      return page;
+    };
+
+    /** A new page of the server's origin; `uncaught` collects what nobody caught there. */
+    define(async (test, { path = "/healthz", prepare } = {}) => {
+      const uncaught = [];
+      const page = await newPage(test, uncaught);
       await prepare?.(page);
       await page.goto(server + path);
       return { page, uncaught };

@@ -1,6 +1,8 @@
+import { WAKE } from "../../engine/codes.js";
 import { createEngines } from "../../engine/engine.js";
 import { unauthorized } from "../../engine/fetch.js";
 import type { Exports } from "../../engine/module.js";
+import { SLEEP } from "../../engine/page.js";
 import { createSend } from "../../engine/request.js";
 import type { Batch, EngineHost } from "../../engine.js";
 import type { Attempt, Settings } from "../../options.js";
@@ -95,11 +97,16 @@ export const createSource = (
   );
   // The page tells what a refresh threw.
   const send = settings.ownRequest ? createSend(settings, () => {}, unauthorized) : undefined;
-  const engine = createEngines(wasm, (watch) => {
-    watcher = watch;
-    for (const event of already) watch(...event);
-    return () => {};
-  })(host, url, settings, send);
+  const engine = createEngines(
+    wasm,
+    (watch) => {
+      watcher = watch;
+      for (const event of already) watch(...event);
+      return () => {};
+    },
+    // The page's word that it woke up may come later.
+    (ms) => ms >= SLEEP && watcher(WAKE),
+  )(host, url, settings, send);
   let isClosed = false;
   const close = () => {
     if (isClosed) return;

@@ -13,7 +13,7 @@ import { which } from "./which.mjs";
 /**
  * `prepare` finds or installs the programs. `drive` gives `test` the engine's version and what wasm-pack and its
  * runner have to be told: options, environment and the capabilities of the session. `driven` gives `test` where its
- * driver is and those capabilities, for whoever speaks the protocol.
+ * driver is, those capabilities and how long a script may take, for whoever speaks the protocol.
  */
 const chromium = {
   name: "Chromium",

@@ -32,7 +32,8 @@ export const webkit = {
       // Its sandbox refuses to run as root.
       if (process.getuid?.() === 0) env.WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS = "1";
       return await withDriver(webkitdriver, [`--port=${port}`], port, env, (origin) =>
-        test({ origin, capabilities: {} }),
+        // Without a limit: that would be a timer of the page.
+        test({ origin, capabilities: {}, scriptMs: null }),
       );
     } finally {
       await stop(display);

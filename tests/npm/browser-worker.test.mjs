@@ -198,6 +198,18 @@ browserSuite("a worker", (open) => {
       const { connect } = await import("/dist/index.js");
       let calls = 0;
       let refused = 0;
+      let isAsked;
+      const asked = new Promise((resolve) => {
+        isAsked = resolve;
+      });
+      globalThis.Worker = class extends Worker {
+        constructor(...all) {
+          super(...all);
+          this.addEventListener("message", ({ data }) => {
+            if (Array.isArray(data) && data.some(([, name]) => name === "refresh")) isAsked();
+          });
+        }
+      };
       let go;
       const all = new Promise((resolve) => {
         go = resolve;
@@ -213,6 +225,10 @@ browserSuite("a worker", (open) => {
         const reports = await Promise.all(urls.map(async (url) => (await fetch(`${url}/report`)).json()));
         refused = reports.filter(({ attempts }) => attempts[0]?.over).length;
       }
+      // And until the worker has asked the page, which loads what it answers by.
+      await asked;
+      await import("/dist/engine/request.js");
+      await new Promise((resolve) => setTimeout(resolve));
       go();
       await Promise.all(read);
       const engines = sources.map(({ stats }) => stats.engine);

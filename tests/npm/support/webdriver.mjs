@@ -1,7 +1,7 @@
 /** A page in a browser that Playwright does not drive, by the WebDriver protocol: as much of Playwright's page as tests need. */
 
 /** Begins a session with the driver at `origin`. */
-export async function startSession({ origin, capabilities }) {
+export async function startSession({ origin, capabilities, scriptMs }) {
   const call = async (method, path, body) => {
     const headers = { "content-type": "application/json" };
     const request = { method, headers, ...(body && { body: JSON.stringify(body) }) };
@@ -11,8 +11,7 @@ export async function startSession({ origin, capabilities }) {
   };
   const { sessionId } = await call("POST", "", { capabilities: { alwaysMatch: capabilities } });
   const session = (method, path, body) => call(method, `/${sessionId}${path}`, body);
-  // A test has a limit of its own, and counts the timers of the page.
-  await session("POST", "/timeouts", { script: null });
+  await session("POST", "/timeouts", { script: scriptMs });
   return {
     /** A page in the session's only window; `uncaught` gets what nobody caught there. */
     newPage: (uncaught) => pageOf(session, uncaught),

@@ -3,7 +3,7 @@
  *
  * What misses its target is profiled too, and the file says where the time goes.
  *
- * --quick    rough, in about three minutes
+ * --quick    rough, in under three minutes
  * --smoke    only whether everything still runs and counts right
  * --host     the parser on the host instead
  * --profile CONTESTANT DATA    where a contestant of `lib/contestants.mjs` spends its time with a class of data, function by function

@@ -52,7 +52,7 @@ const firefox = {
     const port = await freePort(0);
     const capabilities = { "moz:firefoxOptions": { binary: firefox, args: ["-headless"] } };
     return withDriver(geckodriver, ["--port", `${port}`], port, {}, (origin) =>
-      test({ origin, capabilities }),
+      test({ origin, capabilities, scriptMs: 300_000 }),
     );
   },
 };

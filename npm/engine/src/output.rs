@@ -87,9 +87,9 @@ impl Output {
         self.wait = wait;
     }
 
-    /// The events of a chunk: those that are wanted and, apart from them, the others that follow. Behind the wanted ones' names comes
-    /// the last event ID that the chunk leaves, and behind the numbers how many events there were, and how many replays
-    /// in all. Returns whether an event was too large.
+    /// The events of a chunk: those that are wanted and, apart from them, the others that follow. Behind the wanted ones'
+    /// names comes the last event ID that the chunk leaves, and behind the numbers how many events there were, and how many
+    /// replays in all. Returns whether an event was too large.
     pub(crate) fn events(
         &mut self,
         parser: &mut Parser,

@@ -1,4 +1,4 @@
-/** A page in a browser that Playwright does not drive, by the WebDriver protocol: as much of Playwright's page as tests need. */
+/** As much of Playwright's page as tests need, by the WebDriver protocol, in browsers that Playwright does not drive. */
 
 /** Begins a session with the driver at `origin`. */
 export async function startSession({ origin, capabilities, scriptMs }) {
@@ -29,9 +29,15 @@ function pageOf(session, uncaught) {
     const script = `(async () => {
       const plain = ${plain};
       const whole = ${whole};
-      const answer = (name, value) => document.dispatchEvent(
-        new CustomEvent("${answered}", { detail: JSON.stringify({ [name]: value, uncaught: globalThis.uncaught?.splice(0) }) }));
-      try { answer("value", plain(await (${call}))); } catch (error) { answer("error", \`\${error}\\n\${error?.stack}\`); }
+      const answer = (name, value) => {
+        const detail = JSON.stringify({ [name]: value, uncaught: globalThis.uncaught?.splice(0) });
+        document.dispatchEvent(new CustomEvent("${answered}", { detail }));
+      };
+      try {
+        answer("value", plain(await (${call})));
+      } catch (error) {
+        answer("error", \`\${error}\\n\${error?.stack}\`);
+      }
     })()`;
     const text = await session("POST", "/execute/async", {
       script: `const done = arguments[1];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSource } from "../../dist/source.js";
+import { createSource } from "../../dist/source/source.js";
 import { open, opened, recorded, url } from "./support/fake-engine.mjs";
 
 const never = () => new Promise(() => {});
@@ -56,6 +56,7 @@ test("the engine gets the defaults", async () => {
     buffer: { limit: 1024, overflow: "drop-oldest", key: undefined, holdMs: 30_000 },
     worker: false,
     ownRetry: false,
+    exact: false,
     onlyFetch: false,
   });
 });
@@ -96,9 +97,10 @@ test("the engine gets every option", async () => {
     worker: false,
   };
   const { engine } = await opened(options);
-  const { decoderOf, ownRetry, onlyFetch, ownRequest, request, ...settings } = engine.settings;
+  const { decoderOf, ownRetry, onlyFetch, exact, ownRequest, request, ...settings } = engine.settings;
   assert.deepEqual(settings, options);
   assert.deepEqual([ownRetry, onlyFetch, ownRequest, request], [true, true, true, "idempotent"]);
+  assert.equal(exact, options.buffer.overflow === "backpressure");
 });
 
 test("an option that is undefined is absent", async () => {

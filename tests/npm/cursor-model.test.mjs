@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createCursor } from "../../dist/cursor.js";
+import { createCursor } from "../../dist/source/cursor.js";
 
 const numRuns = Number(process.env.PROPTEST_CASES || 200);
 

@@ -78,7 +78,7 @@ test("a wrong call to connect() throws before any wasm is compiled", () => {
 test("the inlined wasm is the raw one, and is started once whoever asks", () => {
   const { stdout, loaded } = run(`${counting}
     import { init } from "dist/index.js";
-    import { start } from "dist/start.js";
+    import { start } from "dist/engine/start.js";
     const [one, two] = await Promise.all([start(), start(), init()]);
     await init({ module: new Uint8Array() });
     console.log(times, one === two);

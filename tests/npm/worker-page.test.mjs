@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import "../../dist/worker/script.js";
+import "../../dist/hub/script.js";
 import { open, recorded, reports } from "./support/fake-engine.mjs";
 import { fakeClock, replace, settle } from "./support/network.mjs";
 

@@ -1,5 +1,5 @@
 /** The numbers of what crosses to the wasm module; the same stand in `npm/engine/src/codes.rs`. */
-import type { ClosedReason, PauseReason, Transport } from "../types.js";
+import type { ClosedReason, PauseReason, Transport } from "../base/index.js";
 
 /** What `poll` says; 0 is nothing. */
 export const OPEN = 1;

@@ -1,12 +1,11 @@
-import { ask } from "../ask.js";
-import type { CreateEngine } from "../engine.js";
 import {
+  ask,
+  type ConnectionState,
   type EventSourceError,
   type EventSourceErrorDetails,
   type FailureCode,
   messageOf,
-} from "../errors.js";
-import type { ConnectionState } from "../types.js";
+} from "../base/index.js";
 import { idOf } from "./batch.js";
 import {
   BY_HEADER,
@@ -47,6 +46,7 @@ import { causes, failure } from "./message.js";
 import { decoder, type Exports, read, readEvents, write } from "./module.js";
 import { createPace } from "./pace.js";
 import { look, watchPage } from "./page.js";
+import type { CreateEngine } from "./seam.js";
 import { retryAfterMs, withParameter } from "./url.js";
 
 /** The longest time a timer can take; longer waits are chained. */

@@ -1,9 +1,9 @@
-import type { EventSourceError } from "../errors.js";
-import type { Attempt, Settings } from "../options.js";
+import type { EventSourceError } from "../base/index.js";
 import { failure } from "./message.js";
 import { encoder } from "./module.js";
 import { type createPace, joined } from "./pace.js";
 import type { Send } from "./request.js";
+import type { Attempt, EngineSettings } from "./settings.js";
 
 /** Reads a body until the signal's abort. A fetch of the application's own need not look at the signal. */
 const readerOf = ({ body }: Response, signal: AbortSignal) => {
@@ -54,7 +54,7 @@ export const unauthorized = async (response: Response, signal: AbortSignal): Pro
  */
 export const readFetch = async (
   url: string,
-  { withCredentials }: Settings,
+  { withCredentials }: EngineSettings,
   send: Send | undefined,
   signal: AbortSignal,
   attempt: Attempt,

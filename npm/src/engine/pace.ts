@@ -1,6 +1,6 @@
-import type { Settings } from "../options.js";
+import type { EngineSettings } from "./settings.js";
 
-type Delivery = Settings["delivery"];
+type Delivery = EngineSettings["delivery"];
 
 /** The longest wait where none is asked for, in milliseconds. */
 const INTERVAL = 32;

@@ -1,0 +1,113 @@
+import { disposable, report, type ServerSentEvent } from "../base/index.js";
+import type { Mark } from "./cursor.js";
+import type { Subscription } from "./types.js";
+
+/** How a subscription takes events: one by one, undecoded for a reader, or those of a delivery together. */
+export type Manner = "each" | "reads" | "batch";
+
+/** One subscription; without a handler once it has ended. */
+export interface Entry {
+  handler: ((value: never) => unknown) | undefined;
+  readonly manner: Manner;
+  /** Events that it gets together at the end of the delivery, and their marks. */
+  events: ServerSentEvent[];
+  marks: Mark[];
+}
+
+/** Handlers by what they handle. The lists may change while they are being called. */
+export interface Handlers {
+  /** Another one after each change. */
+  readonly version: number;
+  /** The same function added twice is called twice. */
+  add(key: string, handler: (value: never) => unknown, manner?: Manner): Subscription;
+  /** The handlers of a key as they are now. */
+  of(key: string): readonly Entry[];
+  /** What has handlers. */
+  keys(): Iterable<string>;
+  /** Ends all subscriptions, also those whose turn is still to come. */
+  clear(): void;
+}
+
+const none: readonly Entry[] = [];
+
+/** @param wanted - told when a key gets its first handler, and when it has lost the last */
+export const createHandlers = (wanted?: (key: string, wanted: boolean) => void): Handlers => {
+  const lists = new Map<string, readonly Entry[]>();
+  const of = (key: string) => lists.get(key) ?? none;
+  let version = 0;
+  return {
+    get version() {
+      return version;
+    },
+    add(key, handler, manner = "each") {
+      const entry: Entry = { handler, manner, events: [], marks: [] };
+      version++;
+      if (!lists.has(key)) wanted?.(key, true);
+      lists.set(key, [...of(key), entry]);
+      return subscription(() => {
+        if (!entry.handler) return;
+        entry.handler = undefined;
+        version++;
+        const others = of(key).filter((other) => other !== entry);
+        lists.set(key, others);
+        if (others.length) return;
+        lists.delete(key);
+        wanted?.(key, false);
+      });
+    },
+    of,
+    keys: () => lists.keys(),
+    clear() {
+      version++;
+      for (const list of lists.values()) for (const entry of list) entry.handler = undefined;
+      lists.clear();
+    },
+  };
+};
+
+/** Waits for a promise that a handler answered with, and tells whether it was fulfilled. */
+export type Watch = (result: PromiseLike<unknown>, done: (well: boolean) => void) => void;
+
+/** A rejected handler is reported as one that throws. */
+export const watch: Watch = (result, done) => {
+  // What only looks like a promise may throw, or settle twice.
+  Promise.resolve(result).then(
+    () => done(true),
+    (error) => {
+      report(error);
+      done(false);
+    },
+  );
+};
+
+/** Does nothing with what nobody waits for. */
+const unmarked: Mark = { done() {} };
+
+/**
+ * Calls each handler that is still subscribed when its turn comes. One that throws harms nobody else.
+ *
+ * @param hold - gives what to tell when a handler that is not done at once is done, or has failed
+ */
+export const emit = (
+  entries: readonly Entry[],
+  value: unknown,
+  hold: () => Mark = () => unmarked,
+  wait: Watch = watch,
+): void => {
+  for (const { handler } of entries) {
+    try {
+      const result = handler?.(value as never) as PromiseLike<unknown> | undefined;
+      if (typeof result?.then === "function") {
+        const mark = hold();
+        wait(result, (well) => mark.done(well));
+      }
+    } catch (error) {
+      report(error);
+      hold().done(false);
+    }
+  }
+};
+
+/** What subscribing answers with; by default one that has ended already. */
+export const subscription = (unsubscribe = () => {}): Subscription =>
+  disposable({ unsubscribe }, unsubscribe);

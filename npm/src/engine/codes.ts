@@ -40,7 +40,8 @@ export const REFUSED = 11;
 /** The application has no word on a failure; 0 and 1 are its no and yes. */
 export const NO_VERDICT = 2;
 
-/** The code of the state. */
+/** The codes of states. */
+export const IS_OPEN = 1;
 export const RECONNECTING = 2;
 
 export const transports: readonly Transport[] = ["eventsource", "fetch"];

@@ -20,6 +20,7 @@ import {
   IDENTIFIED,
   INTERRUPTED,
   IS_BEHIND,
+  IS_OPEN,
   NETWORK,
   NO_VERDICT,
   OFFLINE,
@@ -47,6 +48,7 @@ import { decoder, type Exports, read, readEvents, write } from "./module.js";
 import { createPace } from "./pace.js";
 import { look, watchPage } from "./page.js";
 import type { CreateEngine } from "./seam.js";
+import { createTypes } from "./types.js";
 import { retryAfterMs, withParameter } from "./url.js";
 
 /** The longest time a timer can take; longer waits are chained. */
@@ -66,16 +68,14 @@ export const createEngines =
   (wasm: Exports, watch = watchPage, late = (_ms: number) => look()): CreateEngine =>
   (host, url, settings, send) => {
     const { transport, withCredentials, lastEventIdParam, retry, request } = settings;
-    const types = new Set<string>();
-    // Listened to whoever wants them.
-    const always = [...settings.eventTypes, settings.heartbeatEvent, settings.gapEvent].filter(Boolean);
+    const types = createTypes(settings);
     let { lastEventId } = settings;
     const { hostname } = new URL(url);
     let { origin } = new URL(url);
     // Of the connection that is open: aborted when that is let go of, after which nothing of it is heard.
     let controller = new AbortController();
     let listen: ReturnType<typeof openEventSource> | undefined;
-    // The id that the connection in use resumes from.
+    // The id that the connection in use resumes from: what was sent, then what the browser sent by itself.
     let asked = "";
     // Of the connection whose bytes have to wait.
     let held: AbortSignal | undefined;
@@ -158,8 +158,7 @@ export const createEngines =
           signal.throwIfAborted();
           fail(END_OF_STREAM);
         } else {
-          listen = openEventSource(target, withCredentials, signal, always, opened, message, lost);
-          for (const type of types) listen(type, true);
+          listen = openEventSource(target, withCredentials, signal, types.heard(), opened, message, lost);
         }
       };
       run().catch((cause) => signal.aborted || fail(NETWORK, `: ${messageOf(cause)}`, { cause }));
@@ -195,6 +194,7 @@ export const createEngines =
         { status: "paused", why: pauses[detail] },
         { status: "closed", reason: reasons[detail], ...(cause && { cause }) },
       ];
+      if (status === IS_OPEN) asked = resumedFrom;
       if (status === RECONNECTING) why = cause;
       host.changed(states[status] as ConnectionState);
     };
@@ -227,7 +227,7 @@ export const createEngines =
           return;
         }
       }
-      host.event?.(type, event.data, lastEventId, origin);
+      host.event?.(type, event.data, lastEventId, origin, asked);
     };
 
     const lost = (forGood: boolean) => {
@@ -248,9 +248,10 @@ export const createEngines =
       if (url) origin = new URL(url).origin;
       const { signal } = controller;
       opened();
-      const header = headers.get(settings.gapHeader);
+      const name = settings.gapHeader.find((name) => headers.has(name));
       // Whoever heard of the opening may have let go of it.
-      if (asked && header !== null && !signal.aborted) {
+      if (asked && name && !signal.aborted) {
+        const header = headers.get(name) as string;
         // A header's value is a byte string: one character for each byte.
         const got = decoder.decode(Uint8Array.from(header, (char) => char.charCodeAt(0)));
         if (got !== asked) {
@@ -280,6 +281,7 @@ export const createEngines =
         ...events,
         origin,
         lastEventId: found & IS_BEHIND ? undefined : lastEventId,
+        resumedFrom: asked,
       });
       // A handler may have asked for another connection, which must not suffer for this one.
       if (found & HAS_TOO_LARGE && !signal.aborted) fail(TOO_LARGE);
@@ -363,11 +365,10 @@ export const createEngines =
         tell(START);
       },
       listen(type, wanted) {
+        types.want(type, wanted);
         write(wasm, type);
-        wasm.listen(source, Number(wanted));
-        if (!type) return;
-        types[wanted ? "add" : "delete"](type);
-        listen?.(type, wanted);
+        wasm.listen(source, Number(types.isRead(type)));
+        if (type) listen?.(type, types.isHeard(type));
       },
       reconnect: () => tell(RECONNECT),
       close() {

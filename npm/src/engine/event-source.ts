@@ -4,14 +4,14 @@ const own = ["open", "error"];
 /**
  * Opens a stream over the browser's EventSource. After the signal's abort it is closed, and nothing is heard.
  *
- * @param always - the event types that are listened to whoever wants them
+ * @param types - the event types that are listened to at first
  * @returns what starts or stops to listen to an event type
  */
 export const openEventSource = (
   url: string,
   withCredentials: boolean,
   signal: AbortSignal,
-  always: readonly string[],
+  types: Iterable<string>,
   opened: () => void,
   message: (type: string, event: MessageEvent<string>) => void,
   lost: (forGood: boolean) => void,
@@ -33,11 +33,11 @@ export const openEventSource = (
     if (wanted) {
       listeners.set(type, listener);
       source.addEventListener(type, listener, { signal });
-    } else if (!isOwn && !always.includes(type)) {
+    } else if (!isOwn) {
       listeners.delete(type);
       source.removeEventListener(type, listener);
     }
   };
-  for (const type of [...own, ...always]) listen(type, true);
+  for (const type of [...own, ...types]) listen(type, true);
   return listen;
 };

@@ -27,6 +27,8 @@ export interface Batch {
   readonly origin: string;
   /** What they leave as the last event ID; `undefined` behind a replay. */
   readonly lastEventId: string | undefined;
+  /** The last event ID that their connection was resumed from; `""` if it began anew. */
+  readonly resumedFrom: string;
 }
 
 /** What the engine calls. Each may call the engine in turn. */
@@ -38,7 +40,7 @@ export interface EngineHost {
   /** A chunk's events, be there any or not. */
   batch(batch: Batch): void;
   /** An event of the browser's EventSource, where that may be what reads the stream. */
-  event?(type: string, data: string, lastEventId: string, origin: string): void;
+  event?(type: string, data: string, lastEventId: string, origin: string, resumedFrom: string): void;
   /** Delivers events of the browser's EventSource as those of one chunk. */
   together?(deliver: () => void): void;
   /** The response says that the stream does not go on where it was asked to. */

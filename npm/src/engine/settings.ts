@@ -59,7 +59,8 @@ export interface EngineSettings {
   readonly dropReplays: boolean | undefined;
   /** `""` is none. */
   readonly gapEvent: string;
-  readonly gapHeader: string;
+  /** The first that a response has decides. */
+  readonly gapHeader: readonly string[];
   readonly delivery: "auto" | "immediate" | "frame" | { readonly everyMs: number };
   /** Whether nothing may be read before the client is done with what was. */
   readonly exact: boolean;

@@ -76,7 +76,7 @@ export interface ToPage {
   stat(name: keyof Stats, value: number): void;
   /** `ask`: say so when it is done. */
   batch(batch: Batch, ask: boolean): void;
-  event(type: string, data: string, lastEventId: string, origin: string): void;
+  event(type: string, data: string, lastEventId: string, origin: string, resumedFrom: string): void;
   gap(asked: string, got: string): void;
   changed(state: PlainState): void;
   ask<K extends keyof Questions>(question: number, what: K, about: Questions[K][0]): void;

@@ -84,9 +84,9 @@ export const rules: Rules = {
   heartbeatEvent: eventType,
   gapEvent: eventType,
   gapHeader: [
-    "Mercure-Last-Event-ID",
-    (value: string) => isText(value) && /^[\w-]+$/.test(value),
-    "a header's name",
+    ["Mercure-Last-Event-ID", "Last-Event-ID"],
+    (value: string | string[]) => [value].flat().every((name) => isText(name) && /^[\w-]+$/.test(name)),
+    "a header's name, or a list of them",
   ],
   dropReplays: flag(),
   persist: [

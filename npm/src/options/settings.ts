@@ -61,6 +61,7 @@ export const settings = (options: ConnectOptions, url: string): Settings => {
     ...set,
     dropReplays: set.dropReplays ?? (isGet ? undefined : false),
     onlyFetch: !!beyond,
+    gapHeader: [set.gapHeader].flat(),
     exact: set.buffer.overflow === "backpressure",
     ownRequest: !!own,
     request: isGet ? "get" : set.idempotent ? "idempotent" : "once",

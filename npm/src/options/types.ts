@@ -163,10 +163,12 @@ export interface BaseOptions {
   /** The event type by which the server tells that it could not resume; default none. See `onGap()`. */
   readonly gapEvent?: string | undefined;
   /**
-   * The response header by which it tells so: the id from which it goes on, if that is not the one asked for. Default
-   * `"Mercure-Last-Event-ID"`.
+   * The response header by which the server tells so: it carries the id from which the stream goes on. If that is not the
+   * id that was asked for, there is a gap. With a list of names the first one that the response has decides. Default
+   * `["Mercure-Last-Event-ID", "Last-Event-ID"]`: older Mercure hubs send the second one. Only fetch shows it, and from
+   * another origin only if the response names it in `Access-Control-Expose-Headers`.
    */
-  readonly gapHeader?: string | undefined;
+  readonly gapHeader?: string | readonly string[] | undefined;
   /**
    * Keeps the id up to which events have been processed, so that the next page goes on from there. It is written at
    * most every 250 ms and when the page is left; after a crash some events come again. What is kept goes before

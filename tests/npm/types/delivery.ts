@@ -79,6 +79,7 @@ connect("/stream", { persist: { storage: { get: () => "" }, key: "orders" } });
 connect("/stream", { persist: { storage: new Set(), key: "orders" } });
 
 connect("/stream", { dropReplays: true, gapEvent: "gap", gapHeader: "X-Gap", hidden: "pause" });
+connect("/stream", { gapHeader: ["X-Gap", "X-Other"] });
 // @ts-expect-error no such word
 connect("/stream", { hidden: "close" });
 

@@ -291,7 +291,7 @@ test("a stream that the browser has reestablished is one more, although nobody h
 test("heartbeats are counted, and so are events that nobody wants", async (t) => {
   const { first, source } = await overFetch(t, { heartbeatEvent: "beat" });
   await first.chunk("event: beat\ndata\n\nevent: unknown\ndata\n\n");
-  const counted = { attempts: 1, opened: 1, events: 2, dropped: 0, replays: 0, gaps: 0 };
+  const counted = { attempts: 1, opened: 1, events: 2, dropped: 0, replays: 0, gaps: 0, reused: 0 };
   assert.deepEqual(source.stats, { ...counted, engine: "page" });
 });
 

@@ -29,10 +29,13 @@ export type FailureCode =
 /**
  * What an {@link EventSourceError} is about: a {@link FailureCode}, or
  *
- * - `decode`: a decoder threw or a schema found issues; see {@link EventSourceError.event} and `cause`
+ * - `decode`: a decoder threw or a schema found issues; see {@link EventSourceError.event} and `cause`. The first is told at
+ *   once; of those that follow within a second, one error tells how many they are
  * - `async-schema`: a schema or a function answered with a promise, which would break the order of events
  * - `lagged`: a reader of `events()` was too slow; see {@link EventSourceError.dropped}
  * - `gap`: the server could not resume, and nobody has called `onGap()`
+ * - `id-reused`: after a resume a known id came with other content: the server changes the events that it sends again, or
+ *   it counts anew. The event is delivered; events that came before may come again
  * - `skipped`: an event was passed over that its handler is not done with, or has failed on
  * - `persist`: the storage of `persist` failed, or had something else
  * - `overflow`: a buffer was full, and `buffer.overflow` is `"error"`
@@ -44,6 +47,7 @@ export type EventSourceErrorCode =
   | "async-schema"
   | "lagged"
   | "gap"
+  | "id-reused"
   | "skipped"
   | "persist"
   | "overflow"
@@ -63,6 +67,8 @@ export interface EventSourceErrorDetails {
   readonly event?: ServerSentEvent<string, string>;
   /** How many events a slow reader of `events()` lost. */
   readonly dropped?: number;
+  /** How many events could not be decoded, where the error tells of several. */
+  readonly count?: number;
 }
 
 /** The one error of this package, told apart by {@link EventSourceError.code | code}. */
@@ -75,6 +81,7 @@ export class EventSourceError extends Error implements EventSourceErrorDetails {
   declare readonly bodyText?: string;
   declare readonly event?: ServerSentEvent<string, string>;
   declare readonly dropped?: number;
+  declare readonly count?: number;
 
   /** Usually not called by users; public for tests of their error handling. */
   constructor(code: EventSourceErrorCode, message: string, details: EventSourceErrorDetails = {}) {
@@ -83,6 +90,11 @@ export class EventSourceError extends Error implements EventSourceErrorDetails {
   }
 }
 
-/** What somebody threw says. */
-export const messageOf = (thrown: unknown): string =>
-  String((thrown as Error | undefined)?.message ?? thrown);
+/** Describes a thrown value. It never throws, whatever the value is. */
+export const messageOf = (thrown: unknown): string => {
+  try {
+    return String((thrown as Error | undefined)?.message ?? thrown);
+  } catch {
+    return "a value that cannot be described";
+  }
+};

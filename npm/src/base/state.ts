@@ -93,12 +93,13 @@ export interface Cursor {
   /** The newest last event ID, which a new connection resumes from. */
   readonly received: string;
   /**
-   * The last event ID up to which every event is processed: its handlers have returned, and their promises are
-   * fulfilled; whoever read it has come for the next one. A new source that begins with it as its `lastEventId` goes on
-   * from there.
+   * The last event ID up to which every event is processed: its handlers have returned, their promises are fulfilled, and
+   * its readers have asked for the next event. A new source that begins with it as its `lastEventId` goes on from there.
    *
-   * An event whose handler threw or rejected holds it back until 1,024 more have come, one whose handler is never done
-   * until 65,536 have: then it moves on, and an error `skipped` says so.
+   * These hold it back: an event whose handler threw or rejected, until 1,024 later events have come; then an error
+   * `skipped` tells it. An event whose handler is never done, until 65,536 have. An event in the midst of which a reader
+   * left its loop, and events that waited for that reader, until 1,024 have. An event that some handlers did not get
+   * because the source was closed is never processed.
    */
   readonly processed: string;
 }
@@ -117,6 +118,8 @@ export interface Stats {
   readonly replays: number;
   /** Times that the server could not resume. */
   readonly gaps: number;
+  /** Connections on which a known id came with other content right after a resume. */
+  readonly reused: number;
   /**
    * Where the connection is kept and the stream is parsed. `"worker"` only with the option `worker`, from when the worker
    * runs: with it, `"page"` says that it does not yet, or that the page must do without.

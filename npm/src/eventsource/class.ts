@@ -177,7 +177,7 @@ class DropIn extends EventTarget {
       return [response];
     };
     const host: EngineHost = {
-      stats: { attempts: 0, opened: 0, events: 0, dropped: 0, replays: 0, gaps: 0 },
+      stats: { attempts: 0, opened: 0, events: 0, dropped: 0, replays: 0, gaps: 0, reused: 0 },
       batch: ({ wanted, origin }) => {
         const reader = createReader(wanted, String);
         while (reader.next()) {

@@ -1,13 +1,5 @@
 import { createFifo } from "../base/index.js";
-
-/** An event on its way: what has to be done with it until it is processed. */
-export interface Mark {
-  /** Something is done with it, well or not. */
-  done(well: boolean): void;
-}
-
-/** How many later events come before one that failed is passed over, and before one that is never done with. */
-const patience = { failed: 1024, open: 65_536 };
+import { CUT_OFF, DONE, isTold, type Mark, type Outcome, patience } from "./outcome.js";
 
 /** Knows up to where events have been processed: each of them, in order. */
 export interface Cursor {
@@ -15,11 +7,11 @@ export interface Cursor {
   readonly processed: string;
   /** An event has come, and is being delivered. */
   begin(id: string): void;
-  /** Something is to be done with the event that is being delivered. */
+  /** A subscriber has the event that is being delivered, and is not done with it. */
   hold(): Mark;
-  /** The event has been delivered: it is processed when all is done that it was held for. */
-  end(): void;
-  /** What has come leaves this last event ID, after so many events that concern nobody. */
+  /** The event has been delivered, or the source was closed meanwhile and some subscribers were cut off. */
+  end(isCutOff?: boolean): void;
+  /** The stream leaves this last event ID, after so many events that concern nobody. */
   rest(id: string, others: number): void;
 }
 
@@ -36,14 +28,14 @@ export const createCursor = (
   /** An event that is not processed yet, or behind one. */
   class Entry implements Mark {
     open = 0;
-    failed = false;
+    outcome: Outcome = DONE;
     constructor(
       readonly id: string,
       readonly number: number,
     ) {}
-    done(well: boolean) {
+    done(outcome: Outcome) {
       this.open--;
-      this.failed ||= !well;
+      if (outcome > this.outcome) this.outcome = outcome;
       advance();
     }
   }
@@ -55,12 +47,12 @@ export const createCursor = (
 
   const advance = () => {
     for (let entry = entries.at(entries.first); entry; entry = entries.at(entries.first)) {
-      const { id, number, open, failed } = entry;
-      // Of what is being delivered nobody knows yet.
-      if (entry === current || count - number < (open ? patience.open : failed ? patience.failed : 0)) return;
+      const { id, number, open, outcome } = entry;
+      // Nobody knows yet what becomes of the event that is being delivered.
+      if (entry === current || count - number < patience(outcome, open > 0)) return;
       entries.shift();
       move(id);
-      if (open || failed) skipped(id);
+      if (isTold(outcome, open > 0)) skipped(id);
     }
   };
 
@@ -87,7 +79,8 @@ export const createCursor = (
     return current;
   };
 
-  const end = () => {
+  const end = (isCutOff?: boolean) => {
+    if (isCutOff) hold().done(CUT_OFF);
     if (!current) {
       if (!entries.size) return move(newest);
       enter();

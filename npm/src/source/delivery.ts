@@ -1,21 +1,26 @@
+import { report } from "../base/index.js";
+
 /** Runs a task now, or after those that are running already. */
 export type Deliver = (task: () => void) => void;
 
 /**
- * Keeps deliveries in order: what a handler causes while it runs, such as the state `closed`, comes after
- * what is being delivered and never inside of it. No task may throw.
+ * Keeps deliveries in order: the consequences of a handler, such as the state `closed`, come after the delivery in which
+ * the handler runs, never inside of it. A task that throws is reported, and ends no other.
  */
 export const createDelivery = (): Deliver => {
   const waiting: (() => void)[] = [];
   let isRunning = false;
   return (task) => {
-    if (isRunning) {
-      waiting.push(task);
-      return;
-    }
+    waiting.push(task);
+    if (isRunning) return;
     isRunning = true;
-    task();
-    for (let next = waiting.shift(); next; next = waiting.shift()) next();
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      try {
+        next();
+      } catch (error) {
+        report(error);
+      }
+    }
     isRunning = false;
   };
 };

@@ -1,5 +1,5 @@
 import { disposable, report, type ServerSentEvent } from "../base/index.js";
-import type { Mark } from "./cursor.js";
+import { DONE, FAILED, type Mark, type Outcome } from "./outcome.js";
 import type { Subscription } from "./types.js";
 
 /** How a subscription takes events: one by one, undecoded for a reader, or those of a delivery together. */
@@ -24,7 +24,7 @@ export interface Handlers {
   of(key: string): readonly Entry[];
   /** What has handlers. */
   keys(): Iterable<string>;
-  /** Ends all subscriptions, also those whose turn is still to come. */
+  /** Forgets all subscriptions, and counts none as ended: what a subscriber has still to get is another's to decide. */
   clear(): void;
 }
 
@@ -59,55 +59,57 @@ export const createHandlers = (wanted?: (key: string, wanted: boolean) => void):
     keys: () => lists.keys(),
     clear() {
       version++;
-      for (const list of lists.values()) for (const entry of list) entry.handler = undefined;
       lists.clear();
     },
   };
 };
 
-/** Waits for a promise that a handler answered with, and tells whether it was fulfilled. */
-export type Watch = (result: PromiseLike<unknown>, done: (well: boolean) => void) => void;
+/** Waits for a promise that a handler answered with, and tells what becomes of the event. */
+export type Watch = (result: PromiseLike<unknown>, done: (outcome: Outcome) => void) => void;
 
-/** A rejected handler is reported as one that throws. */
+/** A rejected promise is reported like an error that the handler throws. */
 export const watch: Watch = (result, done) => {
-  // What only looks like a promise may throw, or settle twice.
+  // An object that only looks like a promise may throw, or settle twice.
   Promise.resolve(result).then(
-    () => done(true),
+    () => done(DONE),
     (error) => {
       report(error);
-      done(false);
+      done(FAILED);
     },
   );
 };
 
-/** Does nothing with what nobody waits for. */
+/** Does nothing where nobody waits for a handler. */
 const unmarked: Mark = { done() {} };
 
 /**
- * Calls each handler that is still subscribed when its turn comes. One that throws harms nobody else.
+ * Calls a handler. One that throws harms nobody else.
  *
- * @param hold - gives what to tell when a handler that is not done at once is done, or has failed
+ * @param hold - gives the mark of a handler that has failed, or is not done at once
  */
-export const emit = (
-  entries: readonly Entry[],
+export const call = (
+  handler: (value: never) => unknown,
   value: unknown,
   hold: () => Mark = () => unmarked,
   wait: Watch = watch,
 ): void => {
-  for (const { handler } of entries) {
-    try {
-      const result = handler?.(value as never) as PromiseLike<unknown> | undefined;
-      if (typeof result?.then === "function") {
-        const mark = hold();
-        wait(result, (well) => mark.done(well));
-      }
-    } catch (error) {
-      report(error);
-      hold().done(false);
+  try {
+    const result = handler(value as never) as PromiseLike<unknown> | undefined;
+    if (typeof result?.then === "function") {
+      const mark = hold();
+      wait(result, (outcome) => mark.done(outcome));
     }
+  } catch (error) {
+    report(error);
+    hold().done(FAILED);
   }
 };
 
-/** What subscribing answers with; by default one that has ended already. */
+/** Calls each handler that is still subscribed when its turn comes. */
+export const emit = (entries: readonly Entry[], value: unknown): void => {
+  for (const { handler } of entries) if (handler) call(handler, value);
+};
+
+/** The result of subscribing; by default a subscription that has ended already. */
 export const subscription = (unsubscribe = () => {}): Subscription =>
   disposable({ unsubscribe }, unsubscribe);

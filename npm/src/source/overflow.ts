@@ -1,10 +1,9 @@
-/**
- * What a full queue does, but for the default.
- */
+/** What a full queue does, but for the default. */
 
 import type { ServerSentEvent } from "../base/index.js";
 import type { Settings } from "../options/index.js";
 import type { Watch } from "./handlers.js";
+import { CUT_OFF } from "./outcome.js";
 import type { Overflow, Queue } from "./stream.js";
 
 /** What a slow consumer has to do still, and how much it has done. */
@@ -107,8 +106,12 @@ export const createFlowControl = (
         return true;
       };
     },
-    // What has no place is not processed: it comes again to who goes on from there.
-    error: (queue) => () => !isFull(queue) || overflowed(),
+    error: (queue) => (item) => {
+      if (!isFull(queue)) return true;
+      // An event without a place is not processed: a source that goes on from there gets it again.
+      item.mark.done(CUT_OFF);
+      return overflowed();
+    },
     backpressure(queue) {
       const makeRoom = dropOldest(queue);
       // What is here already is queued whole.
@@ -120,11 +123,11 @@ export const createFlowControl = (
     overflow: policies[overflow as keyof typeof policies],
     watch(result, done) {
       handlers.size++;
-      watch(result, (well) => {
+      watch(result, (outcome) => {
         handlers.size--;
         handlers.taken++;
         moved();
-        done(well);
+        done(outcome);
       });
     },
     moved,

@@ -1,53 +1,19 @@
-import { EventSourceError, messageOf, type ServerSentEvent } from "../base/index.js";
-import { type Decode, json, type Settings } from "../options/index.js";
+import type { Decode, Settings } from "../options/index.js";
 import type { Cursor } from "./cursor.js";
-import { type Entry, emit, type Handlers, type Watch } from "./handlers.js";
+import { call, type Entry, type Handlers, type Watch } from "./handlers.js";
+import { type Outcome, UNWANTED } from "./outcome.js";
+import { decoded, type Fail, type RawEvent, Undecoded } from "./undecoded.js";
 
 /** Stands for all event types among the handlers. No event's own is empty. */
 export const ANY = "";
-
-/** Takes note of what could not be decoded. */
-export type Fail = (error: EventSourceError) => void;
-
-/** An event whose data are what the server sent until they are decoded. */
-type RawEvent = { readonly type: string; readonly raw: string; data: unknown };
-
-/** Says whether the event could be decoded; tells why not. */
-const decoded = (event: RawEvent, decode: Decode, fail: Fail, parsed?: () => unknown) => {
-  try {
-    event.data = parsed && decode === json ? parsed() : decode(event.raw);
-    return true;
-  } catch (cause) {
-    const code = cause instanceof EventSourceError ? cause.code : "decode";
-    const message = `cannot decode an event "${event.type}": ${messageOf(cause)}`;
-    fail(new EventSourceError(code, message, { cause, event: event as ServerSentEvent<string, string> }));
-    return false;
-  }
-};
-
-/** An event that is decoded when somebody wants it, once however many they are. */
-export class Undecoded {
-  #isDecoded: boolean | undefined;
-
-  constructor(
-    readonly event: ServerSentEvent,
-    readonly how: Decode,
-  ) {}
-
-  /** Says whether it could be decoded; tells why not, once. */
-  decode(fail: Fail): boolean {
-    this.#isDecoded ??= decoded(this.event, this.how, fail);
-    return this.#isDecoded;
-  }
-}
 
 /** Brings events to those who want their types. */
 export interface Router {
   /** What becomes of a type's events. */
   of(type: string): Route;
-  /** `parsed` gives what the data are as JSON, if there is a better way than to parse them. */
+  /** `parsed` gives the data parsed as JSON, if there is a better way than to parse them. */
   route(route: Route, raw: string, lastEventId: string, origin: string, parsed?: () => unknown): void;
-  /** Hands over what is to be handed over together. */
+  /** Hands over the arrays of events that came until now. */
   flush(): void;
 }
 
@@ -71,25 +37,27 @@ const keptRoutes = 1024;
  * @param decoderOf - how to decode an event type
  * @param isSpecial - says whether the source has to look at the events of a type
  * @param handlers - of each event type, and of {@link ANY}
- * @param hold - holds the event that is being delivered
+ * @param cursor - learns what becomes of each event
  * @param fail - takes what could not be decoded
- * @param watch - waits for what handlers answer
+ * @param watch - waits for promises that handlers answer with
+ * @param isClosed - says whether the source is closed: from then on nobody is given an event
  */
 export const createRouter = (
   decoderOf: Settings["decoderOf"],
   isSpecial: (type: string) => boolean,
   handlers: Handlers,
-  hold: Cursor["hold"],
+  cursor: Cursor,
   fail: Fail,
   watch: Watch,
+  isClosed: () => boolean,
 ): Router => {
   const routes = new Map<string, Route>();
   let version = 0;
   // Those that have events to get together.
-  let gathering: Entry[] = [];
+  const gathering: Entry[] = [];
 
   const routeOf = (type: string) => {
-    // As they are now: who subscribes while an event is delivered does not get that one.
+    // As they are now: a handler that is added while an event is delivered does not get that event.
     if (version !== handlers.version) {
       version = handlers.version;
       routes.clear();
@@ -113,47 +81,60 @@ export const createRouter = (
     return route;
   };
 
+  /** Gives an event to its subscribers, in turn. Says whether one of them was cut off: the source was closed before. */
+  const give = (route: Route, event: RawEvent, parsed: (() => unknown) | undefined): boolean => {
+    const { readers, calls, batches, decode } = route;
+    let undecoded: Undecoded | undefined;
+    for (const { handler } of readers) {
+      if (!handler) continue;
+      // A function that tells events apart, or a full queue, may close the source.
+      if (isClosed()) return true;
+      undecoded ??= new Undecoded(event as never, decode);
+      handler(undecoded as never);
+    }
+    if (!calls.length && !batches.length) return false;
+    const isCutOff = ({ handler }: Entry) => handler && isClosed();
+    if (calls.some(isCutOff) || batches.some(isCutOff)) return true;
+    if (!(undecoded ? undecoded.decode(fail) : decoded(event, decode, fail, parsed))) return false;
+    for (const { handler } of calls) {
+      if (!handler) continue;
+      if (isClosed()) return true;
+      call(handler, event, cursor.hold, watch);
+    }
+    for (const entry of batches) {
+      if (!entry.handler) continue;
+      if (isClosed()) return true;
+      if (!entry.events.length) gathering.push(entry);
+      entry.events.push(event as never);
+      entry.marks.push(cursor.hold());
+    }
+    return false;
+  };
+
   return {
     of: routeOf,
     route(known, raw, lastEventId, origin, parsed) {
       const { type } = known;
       const route = known.version === handlers.version ? known : routeOf(type);
-      const { readers, calls, batches, decode } = route;
-      const event = { type, data: raw as unknown, lastEventId, origin, raw };
-      const undecoded = readers.length ? new Undecoded(event as ServerSentEvent, decode) : undefined;
-      // A function that tells events apart may end another's subscription.
-      for (const { handler } of readers) handler?.(undecoded as never);
-      if (!calls.length && !batches.length) return;
-      if (!(undecoded ? undecoded.decode(fail) : decoded(event, decode, fail, parsed))) return;
-      emit(calls, event, hold, watch);
-      for (const entry of batches) {
-        if (!entry.events.length) gathering.push(entry);
-        entry.events.push(event);
-        entry.marks.push(hold());
-      }
+      cursor.begin(lastEventId);
+      cursor.end(give(route, { type, data: raw, lastEventId, origin, raw } as RawEvent, parsed));
     },
     flush() {
-      if (!gathering.length) return;
-      const entries = gathering;
-      gathering = [];
-      for (const entry of entries) {
-        const { events, marks } = entry;
+      // A handler may close the source, which hands over to the others: each array goes out once.
+      for (let entry = gathering.shift(); entry; entry = gathering.shift()) {
+        const { handler, events, marks } = entry;
         entry.events = [];
         entry.marks = [];
-        const done = (well: boolean) => {
-          for (const mark of marks) mark.done(well);
+        const done = (outcome: Outcome) => {
+          for (const mark of marks) mark.done(outcome);
         };
         let isHeld = false;
-        emit(
-          [entry],
-          events,
-          () => {
-            isHeld = true;
-            return { done };
-          },
-          watch,
-        );
-        if (!isHeld) done(true);
+        const hold = () => {
+          isHeld = true;
+          return { done };
+        };
+        if (handler) call(handler, events, hold, watch);
+        if (!isHeld) done(UNWANTED);
       }
     },
   };

@@ -1,5 +1,4 @@
 import {
-  ask,
   type ClosedReason,
   type ConnectionState,
   disposable,
@@ -7,32 +6,17 @@ import {
   mustBe,
   report,
 } from "../base/index.js";
-import {
-  type Batch,
-  type CreateEngine,
-  callRefresh,
-  createJoint,
-  createReader,
-  createSend,
-  decodeSection,
-  type Engine,
-  type EngineHost,
-  gathering,
-  type Reader,
-  type Send,
-  type Start,
-  startError,
-  unauthorized,
-  wasm,
-  watchPage,
-} from "../engine/index.js";
+import type { Engine, EngineHost, Start } from "../engine/index.js";
 import { type ConnectOptions, settings } from "../options/index.js";
 import { createCursor } from "./cursor.js";
 import { createDelivery } from "./delivery.js";
-import { createHandlers, emit, type Handlers, type Manner, subscription, watch } from "./handlers.js";
-import { createFlowControl, type FlowControl } from "./overflow.js";
-import { createKeeper, type Keeper } from "./persist.js";
-import { ANY, createRouter, type Fail, type Route } from "./router.js";
+import { createHandlers, type Handlers, type Manner, subscription, watch } from "./handlers.js";
+import { createInbox } from "./inbox.js";
+import { createLifecycle } from "./lifecycle.js";
+import { createFlowControl } from "./overflow.js";
+import { createKeeper } from "./persist.js";
+import { ANY, createRouter } from "./router.js";
+import { makeEngine } from "./start.js";
 import { createStream, dropOldest, type Stream } from "./stream.js";
 import type { SubscribeOptions, TypedEventSource } from "./types.js";
 import { resolve } from "./url.js";
@@ -41,53 +25,87 @@ import { resolve } from "./url.js";
 export const createSource = (start: Start, url: string | URL, options: ConnectOptions): TypedEventSource => {
   const href = resolve(url);
   const set = settings(options, href);
-  const { signal, transport, eventTypes, heartbeatEvent, gapEvent, delivery, buffer, persist, worker } = set;
+  const { signal, transport, eventTypes, heartbeatEvent, gapEvent, buffer, persist, until } = set;
 
   let state: ConnectionState = { status: "connecting", attempt: 1 };
   let engine: Engine | undefined;
-  let keeper: Keeper | undefined;
-  let flow: FlowControl | undefined;
   let received = set.lastEventId;
-  // Whether there is a type with a handler that had none when the batch came that is being delivered.
+  // Whether there is a type with a handler that had none when the delivery began.
   let isWantedMore = false;
   let isTogether = false;
-  const stats: EngineHost["stats"] = {
-    attempts: 0,
-    opened: 0,
-    events: 0,
-    dropped: 0,
-    replays: 0,
-    gaps: 0,
-    engine: "page",
-  };
-
-  const run = createDelivery();
+  const stats = countsOf();
   const streams = new Set<Stream>();
-  const lifecycle = createHandlers();
-  const handlers = createHandlers((type, wanted) => {
-    isWantedMore ||= wanted;
-    // What ends the stream may be of any type.
-    if (!set.until || type) engine?.listen(type, wanted);
-  });
   const isClosed = () => state.status === "closed";
 
-  const fail: Fail = (error) => {
-    const entries = lifecycle.of("error");
-    if (entries.length) emit(entries, error);
-    else report(error);
-  };
-  const failLater: Fail = (error) => run(() => fail(error));
+  const run = createDelivery();
+  const lifecycle = createLifecycle(run);
+  const { failLater, failDecoding } = lifecycle;
+  const handlers = createHandlers((type, wanted) => {
+    isWantedMore ||= wanted;
+    // An event of any type may end the stream.
+    if (!until || type) engine?.listen(type, wanted);
+  });
 
-  /** What `events()` ends with once the source is closed. */
-  const failure = () => (state as { cause?: EventSourceError }).cause;
-
+  const keeper =
+    persist &&
+    createKeeper(persist, (what, cause?: unknown) =>
+      failLater(new EventSourceError("persist", `the storage ${what}`, cause === undefined ? {} : { cause })),
+    );
   const cursor = createCursor(
     received,
     (id) => keeper?.keep(id),
     (id) => failLater(new EventSourceError("skipped", `an event with the id "${id}" was not processed`)),
   );
+  const overflowed = () => {
+    const message = `${buffer.limit} events wait to be read: read faster, or raise buffer.limit`;
+    changed({ status: "closed", reason: "overflow", cause: new EventSourceError("overflow", message) });
+  };
+  const flow =
+    buffer.overflow === "drop-oldest"
+      ? undefined
+      : createFlowControl(
+          buffer,
+          () => [...streams].map(({ queue }) => queue),
+          dropOldest(buffer.limit),
+          watch,
+          report,
+          overflowed,
+        );
+
+  const router = createRouter(
+    set.decoderOf,
+    (type) => !!until || type === heartbeatEvent || type === gapEvent,
+    handlers,
+    cursor,
+    failDecoding,
+    flow?.watch ?? watch,
+    isClosed,
+  );
+  const gap = (asked: string, got: string) => {
+    router.flush();
+    stats.gaps++;
+    lifecycle.gap({ asked, got });
+  };
+  const close = (reason: ClosedReason) => changed({ status: "closed", reason });
+  const inbox = createInbox(
+    router,
+    {
+      heartbeatEvent,
+      gapEvent,
+      until,
+      gap,
+      end: () => close("ended"),
+      isClosed,
+      isWantedMore: () => isWantedMore,
+    },
+    (events) => {
+      stats.events += events;
+    },
+  );
 
   const changed = (next: ConnectionState) => {
+    // The events before the one that closes are handed over first. A handler of theirs may close, too.
+    if (next.status === "closed") router.flush();
     if (isClosed()) return;
     state = next;
     if (isClosed()) {
@@ -98,107 +116,36 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       flow?.close();
       keeper?.close();
     }
-    run(() => {
-      emit(lifecycle.of("state"), next);
-      if (next.status === "closed") lifecycle.clear();
-    });
+    lifecycle.state(next);
     if (!isClosed()) return;
     engine?.close();
     engine = undefined;
   };
-
-  const close = (reason: ClosedReason) => changed({ status: "closed", reason });
   const abort = () => close("aborted");
 
-  const router = createRouter(
-    set.decoderOf,
-    (type) => !!set.until || type === heartbeatEvent || type === gapEvent,
-    handlers,
-    cursor.hold,
-    fail,
-    (result, done) => (flow?.watch ?? watch)(result, done),
-  );
+  /** What `events()` ends with once the source is closed. */
+  const failure = () => (state as { cause?: EventSourceError }).cause;
 
-  const gap = (asked: string, got: string) => {
-    router.flush();
-    stats.gaps++;
-    const entries = lifecycle.of("gap");
-    const message = `the server does not go on from the id "${asked}", some events are lost`;
-    if (entries.length) emit(entries, { asked, got });
-    else fail(new EventSourceError("gap", message));
-  };
-
-  const loads = () => [...streams].map(({ queue }) => queue);
-
-  const deliver = (route: Route, raw: string, lastEventId: string, origin: string, json?: () => unknown) => {
-    // What is left of a chunk whose delivery closed the source.
-    if (isClosed()) return;
-    stats.events++;
-    if (route.isSpecial) {
-      const { type } = route;
-      if (type === heartbeatEvent) return;
-      if (set.until && ask("until", set.until, { type, data: raw, lastEventId, origin, raw })) {
-        router.flush();
-        return close("ended");
-      }
-      if (type === gapEvent) {
-        const asked = state.status === "open" ? state.resumedFrom : "";
-        gap(asked, asked === lastEventId ? "" : lastEventId);
-        if (isClosed()) return;
-      }
-    }
-    cursor.begin(lastEventId);
-    router.route(route, raw, lastEventId, origin, json);
-    cursor.end();
-  };
-
-  const joint = createJoint();
-
-  const deliverBatch = ({ wanted, others, count, origin }: Batch) => {
-    const before = stats.events;
-    const reader = createReader(wanted, router.of, joint);
-    const deliverThis = (reader: Reader<Route>) =>
-      deliver(reader.type, reader.raw, reader.lastEventId, origin, reader.json);
-    isWantedMore = false;
-    // Reads what was not wanted when the batch came, and whether it has an event that is not delivered yet.
-    let late: Reader<Route> | undefined;
-    let isAhead = false;
-    for (;;) {
-      const isOver = !reader.next();
-      while (late && isAhead && (isOver || late.number < reader.number)) {
-        deliverThis(late);
-        isAhead = late.next();
-      }
-      if (isOver) break;
-      deliverThis(reader);
-      if (isWantedMore && others && !late) {
-        late = createReader(decodeSection(others), router.of);
-        do isAhead = late.next();
-        while (isAhead && late.number < reader.number);
-      }
-    }
-    // The rest nobody wanted.
-    const rest = before + count - stats.events;
-    if (!isClosed()) stats.events += rest;
-    return rest;
-  };
+  /** Delivers, and then what came together; at the end the stream has this last event ID, after so many others. */
+  const delivering = (lastEventId: string, deliver: () => number) =>
+    run(() => {
+      isWantedMore = false;
+      const others = deliver();
+      if (!isTogether) router.flush();
+      if (!isClosed()) cursor.rest(lastEventId, others);
+    });
 
   const host: EngineHost = {
     stats,
     batch(batch) {
       received = batch.lastEventId ?? received;
-      run(() => {
-        const others = deliverBatch(batch);
-        router.flush();
-        if (!isClosed()) cursor.rest(received, others);
-      });
+      delivering(received, () => inbox.batch(batch));
     },
-    event(type, raw, lastEventId, origin) {
+    event(type, raw, lastEventId, origin, asked) {
       received = lastEventId;
-      run(() => {
-        deliver(router.of(type), raw, lastEventId, origin);
-        if (!isTogether) router.flush();
-        if (!isClosed()) cursor.rest(lastEventId, 0);
+      delivering(lastEventId, () => {
+        inbox.event(type, raw, lastEventId, origin, asked);
+        return 0;
       });
     },
     together(deliver) {
@@ -209,61 +156,29 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     },
     changed,
     gap: (asked, got) => run(() => gap(asked, got)),
+    reused: (id) => failLater(new EventSourceError("id-reused", reusedMessage(id))),
     hold: () => flow?.hold(),
   };
 
-  const overflowed = () => {
-    const message = `${buffer.limit} events wait to be read: read faster, or raise buffer.limit`;
-    changed({ status: "closed", reason: "overflow", cause: new EventSourceError("overflow", message) });
-  };
-
-  const storageFailed = (what: string, cause?: unknown) =>
-    failLater(new EventSourceError("persist", `the storage ${what}`, cause === undefined ? {} : { cause }));
-
-  const begin = async (create: CreateEngine, send?: Send) => {
-    const stored = await keeper?.load();
+  const begin = async () => {
+    const create = await makeEngine(set, start);
+    const stored = isClosed() ? undefined : await keeper?.load();
     if (isClosed()) return;
     if (stored !== undefined) {
       received = stored;
       cursor.rest(stored, 0);
     }
-    // Who wants to see all, and names none, cannot do with the browser's EventSource.
+    // The browser's EventSource cannot show all types to a handler that names none.
     const onlyFetch = set.onlyFetch || (!eventTypes.length && !!handlers.of(ANY).length);
-    engine = create(host, href, { ...set, onlyFetch, lastEventId: received }, send);
-    for (const type of [...handlers.keys(), ...(set.until ? [ANY] : [])]) engine.listen(type, true);
+    engine = create(host, href, { ...set, onlyFetch, lastEventId: received });
+    for (const type of [...handlers.keys(), ...(until ? [ANY] : [])]) engine.listen(type, true);
     engine.start();
   };
 
   if (signal?.aborted) queueMicrotask(abort);
   else {
     signal?.addEventListener("abort", abort);
-    const inWorker = async () =>
-      (await import("../hub/index.js")).inWorker(
-        Object(worker).url,
-        start,
-        startError,
-        wasm,
-        watchPage,
-        report,
-        ask,
-        EventSourceError,
-        callRefresh,
-      );
-    (worker ? inWorker() : start())
-      .then(async (create) => {
-        if (isClosed()) return;
-        keeper = persist && createKeeper(persist, storageFailed);
-        flow =
-          buffer.overflow === "drop-oldest"
-            ? undefined
-            : createFlowControl(buffer, loads, dropOldest(buffer.limit), watch, report, overflowed);
-        const isPaced = delivery !== "auto" && delivery !== "immediate";
-        await begin(
-          isPaced ? gathering(create) : create,
-          set.ownRequest ? createSend(set, report, unauthorized) : undefined,
-        );
-      })
-      .catch((error) => changed({ status: "closed", reason: "start-failed", cause: startError(error) }));
+    begin().catch((cause) => changed({ status: "closed", reason: "start-failed", cause }));
   }
 
   const mustSeeTypes = () => {
@@ -277,12 +192,14 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   };
 
   const events = (...types: string[]) => {
-    if (!types.length) mustSeeTypes();
+    if (types.length) types.forEach(mustBeType);
+    else mustSeeTypes();
     const stream = createStream(
       cursor.hold,
       buffer.limit,
       (queue) => (flow?.overflow ?? dropOldest(buffer.limit))(queue),
       failLater,
+      failDecoding,
       () => stats.dropped++,
       () => flow?.moved(),
       () => {
@@ -311,18 +228,39 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     get stats() {
       return { ...stats };
     },
-    on: (type: string, handler: (event: never) => unknown, options?: SubscribeOptions) =>
-      subscribe(handlers, type, handler, mannerOf(options)),
+    on(type: string, handler: (event: never) => unknown, options?: SubscribeOptions) {
+      mustBeType(type);
+      return subscribe(handlers, type, handler, mannerOf(options));
+    },
     onAny(handler: (event: never) => unknown, options?: SubscribeOptions) {
       mustSeeTypes();
       return subscribe(handlers, ANY, handler, mannerOf(options));
     },
-    onState: subscribe.bind(undefined, lifecycle, "state"),
-    onError: subscribe.bind(undefined, lifecycle, "error"),
-    onGap: subscribe.bind(undefined, lifecycle, "gap"),
+    onState: subscribe.bind(undefined, lifecycle.handlers, "state"),
+    onError: subscribe.bind(undefined, lifecycle.handlers, "error"),
+    onGap: subscribe.bind(undefined, lifecycle.handlers, "gap"),
     events,
     reconnect: () => engine?.reconnect(),
     close: () => close("closed"),
   };
   return disposable(source, source.close) as TypedEventSource;
 };
+
+const countsOf = (): Required<EngineHost["stats"]> => ({
+  attempts: 0,
+  opened: 0,
+  events: 0,
+  dropped: 0,
+  replays: 0,
+  gaps: 0,
+  reused: 0,
+  engine: "page",
+});
+
+/** The standard's event types are never empty; the empty one would stand for all of them here. */
+const mustBeType = (type: string) => {
+  if (!type) mustBe("type", "an event type; onAny() takes all events");
+};
+
+const reusedMessage = (id: string) =>
+  `the id "${id}" came again with other data: the server changes events that it sends again, or it counts anew. The event is delivered`;

@@ -1,6 +1,7 @@
 import { createFifo, EventSourceError, type Fifo, type ServerSentEvent } from "../base/index.js";
-import type { Cursor, Mark } from "./cursor.js";
-import type { Fail, Undecoded } from "./router.js";
+import { DONE, LEFT, type Mark, UNWANTED } from "./outcome.js";
+import type { EventStream } from "./types.js";
+import type { Fail, Undecoded } from "./undecoded.js";
 
 /** An event in the queue. */
 export interface Item {
@@ -11,7 +12,7 @@ export interface Item {
 /** What becomes of an event that is to be queued. May make room for it; says whether it still is to be. */
 export type Overflow = (item: Item) => unknown;
 
-/** What an {@link Overflow} is made for. */
+/** The queue that an {@link Overflow} decides about. */
 export interface Queue extends Fifo<Item> {
   /** How many events were read. */
   taken: number;
@@ -21,10 +22,10 @@ export interface Queue extends Fifo<Item> {
 
 /** A queue of events that is read by async iteration. */
 export interface Stream {
-  readonly iterator: AsyncGenerator<ServerSentEvent, undefined> & { readonly dropped: number };
+  readonly iterator: EventStream<ServerSentEvent>;
   readonly queue: Queue;
   push(undecoded: Undecoded): void;
-  /** Nothing more comes. After what is queued, the iteration ends, or throws the error. */
+  /** Nothing more comes. After the queued events, the iteration ends, or throws the error. */
   end(error?: unknown): void;
 }
 
@@ -32,16 +33,18 @@ export interface Stream {
  * @param hold - holds the event that is being delivered
  * @param limit - how many events wait at most, as a rule
  * @param overflow - makes what decides about each event, once the first has come
- * @param fail - takes what cannot be decoded, and how many events were lost since the reader came last
+ * @param fail - takes the error how many events were lost since the reader came last
+ * @param failDecoding - takes events that cannot be decoded
  * @param dropped - told of each event that is lost
  * @param taken - told of each event that is read
  * @param left - told when the reader leaves
  */
 export const createStream = (
-  hold: Cursor["hold"],
+  hold: () => Mark,
   limit: number,
   overflow: (queue: Queue) => Overflow,
   fail: Fail,
+  failDecoding: Fail,
   dropped: () => void,
   taken: () => void,
   left: () => void,
@@ -51,7 +54,7 @@ export const createStream = (
     drop(item: Item, isMeant = false) {
       lost++;
       told += Number(isMeant);
-      item.mark.done(true);
+      item.mark.done(UNWANTED);
       dropped();
     },
   });
@@ -77,10 +80,19 @@ export const createStream = (
     wake();
   };
 
-  /** Whoever reads on, or leaves, is done with what was read before. */
+  /** A reader that reads on, or says so, is done with the event that it has read. */
   const finish = () => {
-    current?.mark.done(true);
+    current?.mark.done(DONE);
     current = undefined;
+  };
+
+  /** Ends the subscription. What the reader has not finished, or not read, is not processed. */
+  const leave = () => {
+    for (let item = current ?? queue.shift(); item; item = queue.shift()) item.mark.done(LEFT);
+    current = undefined;
+    left();
+    told = lost;
+    end();
   };
 
   const read = async function* (): AsyncGenerator<ServerSentEvent, undefined> {
@@ -91,7 +103,7 @@ export const createStream = (
       if (current) {
         queue.taken++;
         taken();
-        if (current.undecoded.decode(fail)) yield current.undecoded.event;
+        if (current.undecoded.decode(failDecoding)) yield current.undecoded.event;
       } else if (!ended)
         await new Promise<void>((resolve) => {
           wake = resolve;
@@ -101,17 +113,24 @@ export const createStream = (
     }
   };
 
-  const iterator = Object.defineProperty(read(), "dropped", { get: () => lost }) as Stream["iterator"];
-  // The generator's own would wait for the event that a reader waits for.
-  iterator.return = async () => {
-    for (finish(); queue.size; finish()) current = queue.shift();
-    left();
-    told = lost;
-    end();
-    return { done: true, value: undefined };
-  };
+  const iterator = Object.assign(read(), {
+    done: finish,
+    // The generator's own would wait for the event that a reader waits for. `for await` calls this for a `break` and for
+    // an error in the body of the loop, and does not say which: the event comes again rather than never.
+    async return(value?: unknown) {
+      leave();
+      return { done: true, value: await value };
+    },
+    // Nothing but the application calls this: it has finished the event.
+    async throw(error: unknown) {
+      finish();
+      leave();
+      throw error;
+    },
+  });
+  Object.defineProperty(iterator, "dropped", { get: () => lost });
   return {
-    iterator,
+    iterator: iterator as unknown as Stream["iterator"],
     queue,
     push(undecoded) {
       const item = { undecoded, mark: hold() };

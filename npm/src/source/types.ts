@@ -22,6 +22,26 @@ export interface SubscribeOptions {
 export interface EventStream<T> extends AsyncIterableIterator<T> {
   /** How many events came too fast to be read. */
   readonly dropped: number;
+  /**
+   * Says that the event that was read last is processed. Reading the next one says so by itself: call this before you leave
+   * the loop. `break` and an error in the body of the loop look alike to a reader, so an event in the midst of which you
+   * leave counts as not processed; see {@link Cursor.processed}.
+   *
+   * @example
+   * ```ts
+   * const updates = source.events("orderUpdate");
+   * for await (const { data } of updates) {
+   *   if (data.status !== "delivered") continue;
+   *   updates.done();
+   *   break;
+   * }
+   * ```
+   */
+  done(): void;
+  /** Leaves, as `break` does. */
+  return(value?: unknown): Promise<IteratorResult<T, undefined>>;
+  /** Leaves, and is rejected with the error. The event that was read last is processed. */
+  throw(error?: unknown): Promise<IteratorResult<T, undefined>>;
 }
 
 /** What `on()` and its siblings return. `using` unsubscribes at the end of the block. */
@@ -68,8 +88,8 @@ export interface Connection extends Disposable {
   reconnect(): void;
 
   /**
-   * Closes the connection for good, with the reason `closed`. No event follows, not even the rest of a chunk
-   * that is being delivered.
+   * Closes the connection for good, with the reason `closed`. Handlers with `batch: true` get the events that came before
+   * this event, in this call. No event follows, not even the rest of a chunk that is being delivered.
    */
   close(): void;
 }
@@ -129,8 +149,8 @@ export interface TypedEventSource<E extends object = Record<string, unknown>> ex
    *
    * Events are queued from this call on. When more than `buffer.limit` wait, the oldest are dropped, and the
    * next read tells {@link Connection.onError | onError} how many with an error `lagged`. When the
-   * source is closed, what is queued still comes; then the iteration ends, or throws the cause if something
-   * failed. Leaving the loop unsubscribes.
+   * source is closed, the queued events still come; then the iteration ends, or throws the cause if something
+   * failed. Leaving the loop unsubscribes; {@link EventStream.done} says what becomes of the last event.
    *
    * @example
    * ```ts

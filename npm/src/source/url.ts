@@ -7,7 +7,7 @@ export const resolve = (url: string | URL): string => {
   try {
     const { protocol, href, username, password } = new URL(url, base);
     if (username || password) url = "…@…";
-    else if (protocol.startsWith("http")) return href;
+    else if (/^https?:$/.test(protocol)) return href;
   } catch {
     // The same goes for what is no URL at all.
   }

@@ -383,10 +383,13 @@ describe("handlers that take events together", () => {
 
     const other = await streaming(t);
     other.source.on("a", (events) => seen.push(events.length), { batch: true });
-    other.source.on("b", () => other.source.close());
+    other.source.on("b", () => {
+      other.source.close();
+      seen.push("closed");
+    });
     await other.answer();
     await other.chunk(["a", "1"], ["b", "2"], ["a", "3"]);
-    assert.deepEqual(seen, [2, 1]);
+    assert.deepEqual(seen, [2, 1, "closed"]);
   });
 });
 

@@ -98,3 +98,12 @@ export const messageOf = (thrown: unknown): string => {
     return "a value that cannot be described";
   }
 };
+
+/** The code of a thrown value, if it is an error of this package. It never throws: a revoked proxy is an instance of nothing. */
+export const codeOf = (thrown: unknown): EventSourceErrorCode | undefined => {
+  try {
+    return thrown instanceof EventSourceError ? thrown.code : undefined;
+  } catch {
+    return undefined;
+  }
+};

@@ -1,6 +1,7 @@
 export { ask } from "./ask.js";
 export { disposable } from "./disposable.js";
 export {
+  codeOf,
   EventSourceError,
   type EventSourceErrorCode,
   type EventSourceErrorDetails,

@@ -1,4 +1,4 @@
-import { EventSourceError, messageOf, type ServerSentEvent } from "../base/index.js";
+import { codeOf, EventSourceError, messageOf, type ServerSentEvent } from "../base/index.js";
 import { type Decode, json } from "../options/index.js";
 
 /** Takes an error that concerns events, not the connection. */
@@ -17,7 +17,7 @@ export const decoded = (event: RawEvent, decode: Decode, fail: Fail, parsed?: ()
     event.data = parsed && decode === json ? parsed() : decode(event.raw);
     return true;
   } catch (cause) {
-    const code = cause instanceof EventSourceError ? cause.code : "decode";
+    const code = codeOf(cause) ?? "decode";
     const message = `cannot decode an event "${event.type}": ${messageOf(cause)}`;
     fail(new EventSourceError(code, message, { cause, event: event as ServerSentEvent<string, string> }));
     return false;

@@ -1,31 +1,24 @@
-import {
-  type ClosedReason,
-  type ConnectionState,
-  disposable,
-  EventSourceError,
-  mustBe,
-  report,
-} from "../base/index.js";
-import type { Engine, EngineHost, Start } from "../engine/index.js";
+import { type ClosedReason, type ConnectionState, disposable, EventSourceError } from "../base/index.js";
+import { type Engine, type EngineHost, type Start, startError } from "../engine/index.js";
 import { type ConnectOptions, settings } from "../options/index.js";
 import { createCursor } from "./cursor.js";
 import { createDelivery } from "./delivery.js";
-import { createHandlers, type Handlers, type Manner, subscription, watch } from "./handlers.js";
+import { createHandlers } from "./handlers.js";
 import { createInbox } from "./inbox.js";
 import { createLifecycle } from "./lifecycle.js";
-import { createFlowControl } from "./overflow.js";
 import { createKeeper } from "./persist.js";
+import { createReaders } from "./readers.js";
 import { ANY, createRouter } from "./router.js";
 import { makeEngine } from "./start.js";
-import { createStream, dropOldest, type Stream } from "./stream.js";
-import type { SubscribeOptions, TypedEventSource } from "./types.js";
+import { createSubscribing } from "./subscribing.js";
+import type { TypedEventSource } from "./types.js";
 import { resolve } from "./url.js";
 
 /** Makes an event source over the engine that `start` gives. */
 export const createSource = (start: Start, url: string | URL, options: ConnectOptions): TypedEventSource => {
   const href = resolve(url);
   const set = settings(options, href);
-  const { signal, transport, eventTypes, heartbeatEvent, gapEvent, buffer, persist, until } = set;
+  const { signal, eventTypes, heartbeatEvent, gapEvent, buffer, persist, until } = set;
 
   let state: ConnectionState = { status: "connecting", attempt: 1 };
   let engine: Engine | undefined;
@@ -34,7 +27,6 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   let isWantedMore = false;
   let isTogether = false;
   const stats = countsOf();
-  const streams = new Set<Stream>();
   const isClosed = () => state.status === "closed";
 
   const run = createDelivery();
@@ -56,21 +48,17 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     (id) => keeper?.keep(id),
     (id) => failLater(new EventSourceError("skipped", `an event with the id "${id}" was not processed`)),
   );
-  const overflowed = () => {
-    const message = `${buffer.limit} events wait to be read: read faster, or raise buffer.limit`;
-    changed({ status: "closed", reason: "overflow", cause: new EventSourceError("overflow", message) });
-  };
-  const flow =
-    buffer.overflow === "drop-oldest"
-      ? undefined
-      : createFlowControl(
-          buffer,
-          () => [...streams].map(({ queue }) => queue),
-          dropOldest(buffer.limit),
-          watch,
-          report,
-          overflowed,
-        );
+  const readers = createReaders({
+    buffer,
+    hold: cursor.hold,
+    fail: failLater,
+    failDecoding,
+    dropped: () => stats.dropped++,
+    overflowed() {
+      const message = `${buffer.limit} events wait to be read: read faster, or raise buffer.limit`;
+      changed({ status: "closed", reason: "overflow", cause: new EventSourceError("overflow", message) });
+    },
+  });
 
   const router = createRouter(
     set.decoderOf,
@@ -78,7 +66,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     handlers,
     cursor,
     failDecoding,
-    flow?.watch ?? watch,
+    readers.watch,
     isClosed,
   );
   const gap = (asked: string, got: string) => {
@@ -111,9 +99,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     if (isClosed()) {
       signal?.removeEventListener("abort", abort);
       handlers.clear();
-      for (const stream of streams) stream.end(failure());
-      streams.clear();
-      flow?.close();
+      readers.end(failure());
       keeper?.close();
     }
     lifecycle.state(next);
@@ -157,7 +143,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     changed,
     gap: (asked, got) => run(() => gap(asked, got)),
     reused: (id) => failLater(new EventSourceError("id-reused", reusedMessage(id))),
-    hold: () => flow?.hold(),
+    hold: readers.hold,
   };
 
   const begin = async () => {
@@ -178,45 +164,8 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   if (signal?.aborted) queueMicrotask(abort);
   else {
     signal?.addEventListener("abort", abort);
-    begin().catch((cause) => changed({ status: "closed", reason: "start-failed", cause }));
+    begin().catch((error) => changed({ status: "closed", reason: "start-failed", cause: startError(error) }));
   }
-
-  const mustSeeTypes = () => {
-    if (transport === "eventsource" && !eventTypes.length)
-      mustBe("eventTypes", "given: EventSource shows no others");
-  };
-
-  const subscribe = (to: Handlers, key: string, handler: (value: never) => unknown, manner?: Manner) => {
-    if (typeof handler !== "function") mustBe("handler", "a function");
-    return isClosed() ? subscription() : to.add(key, handler, manner);
-  };
-
-  const events = (...types: string[]) => {
-    if (types.length) types.forEach(mustBeType);
-    else mustSeeTypes();
-    const stream = createStream(
-      cursor.hold,
-      buffer.limit,
-      (queue) => (flow?.overflow ?? dropOldest(buffer.limit))(queue),
-      failLater,
-      failDecoding,
-      () => stats.dropped++,
-      () => flow?.moved(),
-      () => {
-        streams.delete(stream);
-        flow?.moved();
-        for (const { unsubscribe } of subscriptions) unsubscribe();
-      },
-    );
-    const subscriptions = [...new Set(types.length ? types : [ANY])].map((type) =>
-      subscribe(handlers, type, stream.push, "reads"),
-    );
-    if (isClosed()) stream.end(failure());
-    else streams.add(stream);
-    return stream.iterator as never;
-  };
-
-  const mannerOf = (options: SubscribeOptions = {}) => (options.batch ? "batch" : "each");
 
   const source = {
     get state() {
@@ -228,18 +177,14 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     get stats() {
       return { ...stats };
     },
-    on(type: string, handler: (event: never) => unknown, options?: SubscribeOptions) {
-      mustBeType(type);
-      return subscribe(handlers, type, handler, mannerOf(options));
-    },
-    onAny(handler: (event: never) => unknown, options?: SubscribeOptions) {
-      mustSeeTypes();
-      return subscribe(handlers, ANY, handler, mannerOf(options));
-    },
-    onState: subscribe.bind(undefined, lifecycle.handlers, "state"),
-    onError: subscribe.bind(undefined, lifecycle.handlers, "error"),
-    onGap: subscribe.bind(undefined, lifecycle.handlers, "gap"),
-    events,
+    ...createSubscribing({
+      settings: set,
+      handlers,
+      lifecycle: lifecycle.handlers,
+      readers,
+      isClosed,
+      failure,
+    }),
     reconnect: () => engine?.reconnect(),
     close: () => close("closed"),
   };
@@ -256,11 +201,6 @@ const countsOf = (): Required<EngineHost["stats"]> => ({
   reused: 0,
   engine: "page",
 });
-
-/** The standard's event types are never empty; the empty one would stand for all of them here. */
-const mustBeType = (type: string) => {
-  if (!type) mustBe("type", "an event type; onAny() takes all events");
-};
 
 const reusedMessage = (id: string) =>
   `the id "${id}" came again with other data: the server changes events that it sends again, or it counts anew. The event is delivered`;

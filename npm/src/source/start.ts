@@ -12,17 +12,13 @@ import {
 } from "../engine/index.js";
 import type { Settings } from "../options/index.js";
 
-/** Gives what makes the engine that the settings ask for. Rejects with the reason why it does not start. */
+/** Gives what makes the engine that the settings ask for. */
 export const makeEngine = async (set: Settings, start: Start): Promise<CreateEngine> => {
-  try {
-    const create = await (set.worker ? inWorker(set.worker, start) : start());
-    const isPaced = set.delivery !== "auto" && set.delivery !== "immediate";
-    const paced = isPaced ? gathering(create) : create;
-    const send = set.ownRequest ? createSend(set, report, unauthorized) : undefined;
-    return (host, url, settings) => paced(host, url, settings, send);
-  } catch (cause) {
-    throw startError(cause);
-  }
+  const create = await (set.worker ? inWorker(set.worker, start) : start());
+  const isPaced = set.delivery !== "auto" && set.delivery !== "immediate";
+  const paced = isPaced ? gathering(create) : create;
+  const send = set.ownRequest ? createSend(set, report, unauthorized) : undefined;
+  return (host, url, settings) => paced(host, url, settings, send);
 };
 
 const inWorker = async (worker: NonNullable<Settings["worker"]>, start: Start) =>

@@ -83,6 +83,11 @@ export class EventSourceError extends Error implements EventSourceErrorDetails {
   }
 }
 
-/** What somebody threw says. */
-export const messageOf = (thrown: unknown): string =>
-  String((thrown as Error | undefined)?.message ?? thrown);
+/** Describes a thrown value. It never throws, whatever the value is. */
+export const messageOf = (thrown: unknown): string => {
+  try {
+    return String((thrown as Error | undefined)?.message ?? thrown);
+  } catch {
+    return "a value that cannot be described";
+  }
+};

@@ -45,6 +45,8 @@ export interface EngineHost {
   together?(deliver: () => void): void;
   /** The response says that the stream does not go on where it was asked to. */
   gap?(asked: string, got: string): void;
+  /** A known id has come again with other content, right after a resume. Told once for each connection. */
+  reused?(lastEventId: string): void;
   /** What the next bytes have to wait for before they are read. */
   hold?(): Promise<void> | undefined;
   /** Asks the application where that takes a while, in place of `retry.shouldRetry`. */

@@ -1,8 +1,9 @@
 export { createJoint, createReader, type Reader } from "./batch.js";
 export { WAKE } from "./codes.js";
-export { createEngines, eventStream } from "./engine.js";
+export { createEngines } from "./engine.js";
 export { unauthorized } from "./fetch.js";
 export { gathering } from "./gather.js";
+export { isEventStream } from "./mime.js";
 export { decodeSection, type Exports } from "./module.js";
 export { SLEEP, watchPage } from "./page.js";
 export { callRefresh, createSend, type Send } from "./request.js";

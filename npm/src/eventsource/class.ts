@@ -7,8 +7,8 @@ import {
   type Engine,
   type EngineHost,
   type EngineSettings,
-  eventStream,
   type FailedAttempt,
+  isEventStream,
   type Send,
   start,
   startError,
@@ -171,7 +171,7 @@ class DropIn extends EventTarget {
       await this.#restored;
       init.signal.throwIfAborted();
       const [response] = await request(url, init, attempt);
-      const isStream = response.status === 200 && eventStream.test(`${response.headers.get("content-type")}`);
+      const isStream = response.status === 200 && isEventStream(response.headers);
       // What it says instead is shown nowhere, and must not be waited for.
       if (!isStream) response.body?.cancel().catch(() => {});
       return [response];

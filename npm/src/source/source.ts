@@ -4,6 +4,7 @@ import {
   type ConnectionState,
   disposable,
   EventSourceError,
+  messageOf,
   mustBe,
   report,
 } from "../base/index.js";
@@ -18,6 +19,7 @@ import {
   type Engine,
   type EngineHost,
   gathering,
+  headersOf,
   type Reader,
   type Send,
   type Start,
@@ -248,6 +250,8 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
         ask,
         EventSourceError,
         callRefresh,
+        messageOf,
+        headersOf,
       );
     (worker ? inWorker() : start())
       .then(async (create) => {

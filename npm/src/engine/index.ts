@@ -3,6 +3,7 @@ export { WAKE } from "./codes.js";
 export { createEngines } from "./engine.js";
 export { unauthorized } from "./fetch.js";
 export { gathering } from "./gather.js";
+export { headersOf } from "./headers.js";
 export { isEventStream } from "./mime.js";
 export { decodeSection, type Exports } from "./module.js";
 export { SLEEP, watchPage } from "./page.js";

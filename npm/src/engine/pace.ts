@@ -38,6 +38,9 @@ export const later = (delivery: Delivery, go: () => void): (() => void) => {
   return run;
 };
 
+/** Whether browsers stretch the timers of this page, mostly to a second, and draw no frames. */
+export const isHidden = (): boolean => !!globalThis.document?.hidden;
+
 /** When a source reads on. */
 export const createPace = (delivery: Delivery) => {
   let fast = 0;
@@ -51,7 +54,7 @@ export const createPace = (delivery: Delivery) => {
     },
     /** Waits as asked for, or as `how` says. */
     wait: (how = delivery): Promise<void> | undefined =>
-      performance.now() - woke < AWAKE
+      performance.now() - woke < AWAKE || (typeof how === "string" && isHidden())
         ? undefined
         : new Promise((resolve) => {
             over = later(how, resolve);

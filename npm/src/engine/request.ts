@@ -2,6 +2,7 @@
  * What only requests of the application's own need.
  */
 import type { EventSourceError } from "../base/index.js";
+import { headersOf } from "./headers.js";
 import type { Attempt, EngineSettings } from "./settings.js";
 
 /** What every request of an event stream has. */
@@ -74,7 +75,7 @@ export const createSend = (
     // What runs from here on is the application's, and must not run within a call that it makes.
     await undefined;
     signal.throwIfAborted();
-    const all = new Headers(typeof headers === "function" ? await headers(attempt) : headers);
+    const all = headersOf(typeof headers === "function" ? await headers(attempt) : headers);
     if (all.has("last-event-id"))
       throw new TypeError("headers() gave Last-Event-ID, for which there is the option lastEventId");
     for (const [name, value] of Object.entries(init.headers)) if (!all.has(name)) all.set(name, value);

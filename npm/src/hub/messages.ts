@@ -1,7 +1,7 @@
 /** What the page and the worker say to each other: plain data. A message is a list of calls. */
 
 import type { ConnectionState, EventSourceErrorCode, Stats } from "../base/index.js";
-import type { Attempt, Batch, FailedAttempt } from "../engine/index.js";
+import type { Attempt, Batch, EngineSettings, FailedAttempt } from "../engine/index.js";
 
 /** An EventSourceError. */
 export interface PlainError {
@@ -33,17 +33,24 @@ export interface PlainBody {
   readonly type: string | null;
 }
 
-/** The settings that are plain data, and what becomes of those that are not. */
-export interface PlainSettings {
-  readonly plain: { readonly [name: string]: unknown };
+/** The settings that cross in another form, or not at all: a fetch of the application's own is the page's. */
+type Remade = "headers" | "refresh" | "body" | "fetch" | "retry" | "eventTypes" | "gapHeader" | "delivery";
+
+/** The settings that cross as they are. */
+export type CopiedSettings = Omit<EngineSettings, Remade>;
+
+/** The settings as plain data. */
+export interface PlainSettings
+  extends CopiedSettings,
+    Pick<EngineSettings, "eventTypes" | "gapHeader" | "delivery"> {
+  readonly retry: Omit<EngineSettings["retry"], "shouldRetry">;
   /** `true`: the page is asked for them. */
   readonly headers: [name: string, value: string][] | boolean;
   /** The number of the function, which sources may share. */
   readonly refresh: number | undefined;
+  /** Whether the page is asked. */
   readonly shouldRetry: boolean;
   readonly body: PlainBody | undefined;
-  /** Whether nothing may be read before the page is done with what was. */
-  readonly exact: boolean;
 }
 
 /** What only the page can answer. */
@@ -69,6 +76,8 @@ export interface ToWorker {
   threw(question: number, message: string): void;
   /** Of no source. */
   refreshed(refresh: number, well: boolean): void;
+  /** Of no source: it shall say that it lives. */
+  ping(): void;
 }
 
 /** What the worker says. */
@@ -78,10 +87,13 @@ export interface ToPage {
   batch(batch: Batch, ask: boolean): void;
   event(type: string, data: string, lastEventId: string, origin: string, resumedFrom: string): void;
   gap(asked: string, got: string): void;
+  reused(lastEventId: string): void;
   changed(state: PlainState): void;
   ask<K extends keyof Questions>(question: number, what: K, about: Questions[K][0]): void;
   /** Of no source. */
   refresh(refresh: number): void;
+  /** Of no source. */
+  alive(): void;
 }
 
 /** A call of one source, or of none, which is 0. */

@@ -1,13 +1,14 @@
 import type { Wasm } from "../engine/index.js";
 import type { Call, Started, ToPage, ToWorker } from "./messages.js";
+import { createProbe } from "./probe.js";
 
 /** How long a worker may take to start, in milliseconds. */
 const patience = 10_000;
 
 /** What takes what is said of one source. */
-export interface Receiver extends Omit<ToPage, "refresh"> {
-  /** The worker is no more. */
-  died(why: unknown): void;
+export interface Receiver extends Omit<ToPage, "refresh" | "alive"> {
+  /** The worker is no more; `isSilent` if it was ended from outside, so that another one may do better. */
+  died(why: string, isSilent: boolean): void;
 }
 
 /** A worker with the engine in it, for all sources of the page that name the same script. */
@@ -20,6 +21,8 @@ export interface Thread {
   leave(source: number): void;
   /** Says something to the worker, together with what else is said in this turn. */
   post(...call: Call<ToWorker>): void;
+  /** Asks the worker whether it lives: the system may have ended it, which nobody is told. */
+  probe(): void;
   /** The number of a function that sources may share. */
   numberOf(refresh: () => Promise<unknown>): number;
 }
@@ -57,8 +60,16 @@ export const threadOf = (
 
   const end = () => {
     threads.delete(url);
+    probe.heard();
     worker?.terminate();
     worker = undefined;
+  };
+
+  const die = (why: string, isSilent: boolean) => {
+    const all = [...receivers.values()];
+    receivers.clear();
+    end();
+    for (const { died } of all) died(why, isSilent);
   };
 
   const post = (...call: Call<ToWorker>) => {
@@ -70,7 +81,13 @@ export const threadOf = (
     });
   };
 
+  const probe = createProbe(
+    () => post(0, "ping"),
+    () => die("it does not answer", true),
+  );
+
   const hear = ({ data }: MessageEvent<Call<ToPage>[]>) => {
+    probe.heard();
     for (const [source, name, ...values] of data)
       if (name === "refresh") {
         const [number] = values as Parameters<ToPage["refresh"]>;
@@ -78,7 +95,10 @@ export const threadOf = (
         callRefresh(refresh).then((well) => post(0, "refreshed", number, well));
       }
       // What was on its way when the source was closed is not heard.
-      else (receivers.get(source)?.[name] as ((...all: unknown[]) => void) | undefined)?.(...values);
+      else
+        (receivers.get(source)?.[name as keyof Receiver] as ((...all: unknown[]) => void) | undefined)?.(
+          ...values,
+        );
   };
 
   const start = async () => {
@@ -101,12 +121,7 @@ export const threadOf = (
         ended = resolve;
       });
       made.onmessage = hear;
-      made.onerror = (event) => {
-        const all = [...receivers.values()];
-        receivers.clear();
-        end();
-        for (const { died } of all) died(event.message);
-      };
+      made.onerror = ({ message }) => die(message, false);
     } finally {
       clearTimeout(timer);
       if (!url) URL.revokeObjectURL(address);
@@ -125,6 +140,7 @@ export const threadOf = (
       ended();
     },
     post,
+    probe: () => worker && probe.ask(),
     numberOf(refresh) {
       const number = refreshes.indexOf(refresh);
       return number < 0 ? refreshes.push(refresh) - 1 : number;

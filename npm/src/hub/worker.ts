@@ -3,30 +3,18 @@
  * but types, and what is loaded with it.
  */
 
-import type { ask, ConnectionState, EventSourceError } from "../base/index.js";
+import type { ask, EventSourceError, messageOf } from "../base/index.js";
 import type {
   CreateEngine,
   callRefresh,
   Engine,
-  EngineSettings,
-  FailedAttempt,
+  headersOf,
   Start,
   Wasm,
   watchPage,
 } from "../engine/index.js";
-import type {
-  PageEvent,
-  Plain,
-  PlainBody,
-  PlainError,
-  PlainSettings,
-  PlainState,
-  Questions,
-} from "./messages.js";
-import { type Receiver, type Thread, threadOf } from "./thread.js";
-
-/** How many errors are known by their numbers: more than an engine has to do with at a time. */
-const known = 4;
+import { createRemote } from "./remote.js";
+import { threadOf } from "./thread.js";
 
 /**
  * Makes engines that live in a worker; in the page, where there can be none.
@@ -46,90 +34,31 @@ export const inWorker =
     askPage: typeof ask,
     Failure: typeof EventSourceError,
     refreshing: typeof callRefresh,
+    describe: typeof messageOf,
+    checked: typeof headersOf,
   ): CreateEngine =>
   (host, url, settings, send) => {
+    const tools = { watch, ask: askPage, Failure, messageOf: describe, headersOf: checked };
     const types = new Set<string>();
     let { lastEventId } = settings;
     let isClosed = false;
-    let thread: Thread | undefined;
-    let source = 0;
-    let unwatch = () => {};
-    // The engine that runs, be it where it may.
+    // The engine that runs, be it where it may; before that, what lets go of the one that is on its way.
     let engine: Engine | undefined;
+    let leave = () => {};
 
-    const errors = new Map<number, EventSourceError>();
-    let thrown: [question: number, value: unknown] | undefined;
-    const errorOf = ({ number, code, message, details, headers, thrown: question }: PlainError) => {
-      let error = errors.get(number);
-      if (!error) {
-        error = new Failure(code, message, {
-          ...details,
-          ...(headers && { headers: new Headers(headers) }),
-          ...(question !== undefined && question === thrown?.[0] && { cause: thrown[1] }),
-        });
-        errors.set(number, error);
-        for (const oldest of [...errors.keys()].slice(0, -known)) errors.delete(oldest);
-      }
-      return error;
-    };
-    const withError = <T>({ cause, ...plain }: Plain<{ readonly cause?: unknown }>) =>
-      ({ ...plain, ...(cause && { cause: errorOf(cause) }) }) as T;
-
-    const answers: { [K in keyof Questions]: (about: Questions[K][0]) => unknown } = {
-      async headers({ cause, ...attempt }) {
-        const headers = settings.headers as (attempt: object) => HeadersInit | Promise<HeadersInit>;
-        return [...new Headers(await headers({ ...attempt, cause: cause && errorOf(cause) }))];
-      },
-      shouldRetry: (failed) =>
-        askPage("shouldRetry", settings.retry.shouldRetry, withError<FailedAttempt>(failed)),
-    };
-
-    const receiver: Receiver = {
-      stat: (name, value) => Object.assign(host.stats, { [name]: value }),
-      batch(batch, isAsked) {
-        lastEventId = batch.lastEventId ?? lastEventId;
-        host.batch(batch);
-        if (!isAsked) return;
-        const taken = () => thread?.post(source, "taken");
-        const wait = host.hold?.();
-        if (wait) wait.then(taken);
-        else taken();
-      },
-      event(...event) {
-        lastEventId = event[2];
-        host.event?.(...event);
-      },
-      gap: (...gap) => host.gap?.(...gap),
-      changed: ({ headers, ...state }: PlainState) =>
-        host.changed({
-          ...withError<ConnectionState>(state),
-          ...(headers && { headers: new Headers(headers) }),
-        }),
-      async ask(question, what, about) {
-        try {
-          thread?.post(source, "answer", question, await answers[what](about as never));
-        } catch (error) {
-          thrown = [question, error];
-          thread?.post(source, "threw", question, messageOf(error));
-        }
-      },
-      died(why) {
-        engine = undefined;
-        unwatch();
-        const cause = new Failure("network", `the worker failed: ${why}`);
-        report(cause);
-        // Nobody knows how far it came.
-        if (settings.request === "once") host.changed({ status: "closed", reason: "fatal", cause });
-        else {
-          host.changed({ status: "reconnecting", attempt: 1, waitMs: 0, cause });
-          if (!isClosed) inPage();
-        }
-      },
+    const died = (why: string, isSilent: boolean) => {
+      engine = undefined;
+      const cause = new Failure("network", `the worker failed: ${why}`);
+      // A script that fails would do so again.
+      if (!isSilent) report(cause);
+      // Nobody knows how far it came.
+      if (settings.request === "once") return host.changed({ status: "closed", reason: "fatal", cause });
+      host.changed({ status: "reconnecting", attempt: 1, waitMs: 0, cause });
+      if (!isClosed) (isSilent ? begin : inPage)();
     };
 
     /** Goes on without a worker, which is no harm but to the main thread. */
     const inPage = async () => {
-      thread = undefined;
       host.stats.engine = "page";
       try {
         const create = await start();
@@ -144,34 +73,23 @@ export const inWorker =
 
     const begin = async () => {
       if (!globalThis.Worker) return inPage();
-      const mine = threadOf(script ? `${script}` : "", wasm, (refresh) => refreshing(refresh, report));
-      thread = mine;
-      source = mine.enter(receiver);
-      let plain: PlainSettings;
+      const thread = threadOf(script ? `${script}` : "", wasm, (refresh) => refreshing(refresh, report));
+      const identified = (id: string) => {
+        lastEventId = id;
+      };
+      const here = { ...settings, lastEventId };
+      const remote = createRemote(thread, host, url, here, tools, types, identified, died);
+      leave = remote.close;
       try {
-        [plain] = await Promise.all([plainOf(settings, mine), mine.ready]);
+        await remote.ready;
       } catch {
-        mine.leave(source);
+        remote.close();
         return isClosed ? undefined : inPage();
       }
       if (isClosed) return;
       host.stats.engine = "worker";
-      const already: PageEvent[] = [];
-      let note = (...event: PageEvent) => {
-        already.push(event);
-      };
-      if (settings.hidden) unwatch = watch((...event) => note(...event));
-      note = (...event) => mine.post(source, "page", ...event);
-      mine.post(source, "create", url, plain, [...types], already);
-      engine = {
-        start() {},
-        listen: (...which) => mine.post(source, "listen", ...which),
-        reconnect: () => mine.post(source, "reconnect"),
-        close() {
-          unwatch();
-          mine.leave(source);
-        },
-      };
+      remote.start();
+      engine = remote;
     };
 
     return {
@@ -184,35 +102,7 @@ export const inWorker =
       close() {
         isClosed = true;
         if (engine) engine.close();
-        else thread?.leave(source);
+        else leave();
       },
     };
   };
-
-const messageOf = (thrown: unknown) => String((thrown as Error | undefined)?.message ?? thrown);
-
-const isWord = (value: unknown) => Object(value) !== value;
-const isPlain = (value: unknown) =>
-  isWord(value) ||
-  (Object.getPrototypeOf(value) === Object.prototype && Object.values(value as object).every(isWord));
-
-/** What of the settings the worker needs, as plain data. */
-const plainOf = async (settings: EngineSettings, thread: Thread): Promise<PlainSettings> => {
-  const { headers, refresh, retry, body, exact, eventTypes } = settings;
-  const { shouldRetry, ...numbers } = retry;
-  const plain = Object.entries(settings).filter(([, value]) => isPlain(value));
-  return {
-    plain: { ...Object.fromEntries(plain), retry: numbers, eventTypes: [...eventTypes] },
-    headers: typeof headers === "function" || (!!headers && [...new Headers(headers)]),
-    refresh: refresh && thread.numberOf(refresh),
-    shouldRetry: !!shouldRetry,
-    body: body === undefined ? undefined : await plainBody(body),
-    exact,
-  };
-};
-
-/** As a request would send it. */
-const plainBody = async (body: NonNullable<EngineSettings["body"]>): Promise<PlainBody> => {
-  const response = new Response(body);
-  return { bytes: await response.arrayBuffer(), type: response.headers.get("content-type") };
-};

@@ -32,7 +32,7 @@ export interface StandardSchema<Output = unknown> {
 /**
  * How the data of an event type becomes a `T`.
  *
- * - `"json"` (the default): `JSON.parse`, trusted to be a `T`
+ * - `"json"` (the default): `JSON.parse`, trusted to be a `T`; empty data is `undefined`
  * - `"text"`: the string as it is
  * - `"base64"`: its bytes
  * - a function of the string; what it throws becomes an error `decode`
@@ -62,8 +62,8 @@ export type Decoded<D> = D extends "text"
 /** A decoder, ready to be called. */
 export type Decode = (text: string) => unknown;
 
-/** The default. */
-export const json: Decode = (text) => JSON.parse(text);
+/** The default. Servers send empty data where there are none. */
+export const json: Decode = (text) => (text ? JSON.parse(text) : undefined);
 
 /** Makes a decoder ready to be called; `undefined` if it is none. */
 export const decoder = (value: unknown): Decode | undefined => {
@@ -72,7 +72,7 @@ export const decoder = (value: unknown): Decode | undefined => {
   if (value === "base64") return fromBase64;
   // First, since some libraries' schemas are functions.
   const standard = (value as StandardSchema | undefined)?.["~standard"];
-  if (standard) return (text) => validated(atOnce(standard.validate(JSON.parse(text))));
+  if (standard) return (text) => validated(atOnce(standard.validate(json(text))));
   return typeof value === "function" ? (text) => atOnce((value as Decode)(text)) : undefined;
 };
 

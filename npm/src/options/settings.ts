@@ -1,5 +1,5 @@
 import { mustBe } from "../base/index.js";
-import type { EngineSettings } from "../engine/index.js";
+import { type EngineSettings, headersOf } from "../engine/index.js";
 import { type AnyDecoder, type Decode, decoder } from "./decode.js";
 import { decoders, resolved, rules } from "./rules.js";
 import type { BaseOptions, BufferOptions, ConnectOptions, PersistOptions } from "./types.js";
@@ -43,9 +43,12 @@ export const settings = (options: ConnectOptions, url: string): Settings => {
 
   if (set.worker && set.fetch) mustBe("worker", "left out: a fetch of your own is the page's");
 
-  // Throws, and says why, unless a browser can make it.
-  const fixed = typeof headers === "function" ? undefined : headers;
-  if (own && new Request(url, { ...set, headers: fixed } as RequestInit).headers.has("last-event-id"))
+  // Throws, and says why, unless a browser can make it. Without the signal: each request would leave a listener there.
+  const fixed = headersOf(typeof headers === "function" ? {} : headers);
+  if (
+    own &&
+    new Request(url, { ...set, headers: fixed, signal: null } as RequestInit).headers.has("last-event-id")
+  )
     mustBe("headers", "without Last-Event-ID: the option lastEventId is for it");
 
   // A map, since a server may name an event type `constructor`.

@@ -30,6 +30,13 @@ export interface Handlers {
 
 const none: readonly Entry[] = [];
 
+/** With zone.js, a handler runs in the zone in which it was added, whatever has brought the event. */
+const inZone = (handler: (value: never) => unknown): typeof handler =>
+  (globalThis as { Zone?: { current: { wrap<T>(handler: T, source: string): T } } }).Zone?.current.wrap(
+    handler,
+    "typed-eventsource",
+  ) ?? handler;
+
 /** @param wanted - told when a key gets its first handler, and when it has lost the last */
 export const createHandlers = (wanted?: (key: string, wanted: boolean) => void): Handlers => {
   const lists = new Map<string, readonly Entry[]>();
@@ -40,7 +47,7 @@ export const createHandlers = (wanted?: (key: string, wanted: boolean) => void):
       return version;
     },
     add(key, handler, manner = "each") {
-      const entry: Entry = { handler, manner, events: [], marks: [] };
+      const entry: Entry = { handler: inZone(handler), manner, events: [], marks: [] };
       version++;
       if (!lists.has(key)) wanted?.(key, true);
       lists.set(key, [...of(key), entry]);

@@ -1,9 +1,10 @@
-import { ask, EventSourceError, report } from "../base/index.js";
+import { ask, EventSourceError, messageOf, report } from "../base/index.js";
 import {
   type CreateEngine,
   callRefresh,
   createSend,
   gathering,
+  headersOf,
   type Start,
   startError,
   unauthorized,
@@ -21,8 +22,11 @@ export const makeEngine = async (set: Settings, start: Start): Promise<CreateEng
   return (host, url, settings) => paced(host, url, settings, send);
 };
 
-const inWorker = async (worker: NonNullable<Settings["worker"]>, start: Start) =>
-  (await import("../hub/index.js")).inWorker(
+const inWorker = async (worker: NonNullable<Settings["worker"]>, start: Start): Promise<CreateEngine> => {
+  const hub = await import("../hub/index.js").catch(() => undefined);
+  // It may not be imported in a service worker, and a chunk may be gone: the page does the work then.
+  if (!hub) return start();
+  return hub.inWorker(
     Object(worker).url,
     start,
     startError,
@@ -32,4 +36,7 @@ const inWorker = async (worker: NonNullable<Settings["worker"]>, start: Start) =
     ask,
     EventSourceError,
     callRefresh,
+    messageOf,
+    headersOf,
   );
+};

@@ -14,7 +14,7 @@ export interface RawEvent {
 /** Decodes the data of an event. Says whether that worked; tells why not. */
 export const decoded = (event: RawEvent, decode: Decode, fail: Fail, parsed?: () => unknown): boolean => {
   try {
-    event.data = parsed && decode === json ? parsed() : decode(event.raw);
+    event.data = parsed && event.raw && decode === json ? parsed() : decode(event.raw);
     return true;
   } catch (cause) {
     const code = codeOf(cause) ?? "decode";

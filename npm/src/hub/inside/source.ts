@@ -40,9 +40,7 @@ export const createSource = (
 ): Source => {
   const now = (...call: CallOf<ToPage>) => outbox.now([number, ...call] as Call<ToPage>);
   const soon = (size: number, ...call: CallOf<ToPage>) =>
-    given.plain.delivery === "immediate"
-      ? now(...call)
-      : outbox.soon([number, ...call] as Call<ToPage>, size);
+    given.delivery === "immediate" ? now(...call) : outbox.soon([number, ...call] as Call<ToPage>, size);
 
   const questions = new Map<number, [resolve: (value: never) => void, reject: (thrown: Thrown) => void]>();
   let asked = 0;
@@ -80,6 +78,7 @@ export const createSource = (
     },
     event: (...event) => soon(event[1].length, "event", ...event),
     gap: (...gap) => soon(0, "gap", ...gap),
+    reused: (...id) => soon(0, "reused", ...id),
     hold() {
       if (behind < limit) return;
       outbox.flush();
@@ -147,11 +146,12 @@ type CallOf<T extends { [K in keyof T]: (...values: never) => void }> = {
 
 /** The settings as the engine knows them. */
 const settingsOf = (
-  { plain, headers, refresh, body }: PlainSettings,
+  { headers, refresh, body, shouldRetry: _, ...plain }: PlainSettings,
   refreshOf: (number: number) => () => Promise<void>,
   askHeaders: (attempt: Attempt) => Promise<[name: string, value: string][]>,
 ): EngineSettings => ({
-  ...(plain as unknown as EngineSettings),
+  ...plain,
+  fetch: undefined,
   headers: async (attempt) => {
     const all = new Headers(headers === true ? await askHeaders(attempt) : headers || []);
     // What a form became does not say it any more.

@@ -34,7 +34,8 @@ const begin = (wasm: Exports) => {
       if (name === "refreshed") {
         const [which, well] = values as Parameters<ToWorker["refreshed"]>;
         refreshing[which]?.(well);
-      } else if (name === "create") {
+      } else if (name === "ping") outbox.now([0, "alive"]);
+      else if (name === "create") {
         const given = values as Parameters<ToWorker["create"]>;
         const source = createSource(wasm, outbox, refresh, number, given, () => sources.delete(number));
         sources.set(number, source);

@@ -247,7 +247,7 @@ describe("parsing together", () => {
       source.close();
       const alone = (text) => {
         try {
-          return [JSON.parse(text)];
+          return [text ? JSON.parse(text) : undefined];
         } catch {
           return [];
         }

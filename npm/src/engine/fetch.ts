@@ -94,8 +94,9 @@ export async function* chunksOf(
     const ms = performance.now() - asked;
     yield bytes;
     tick = undefined;
-    if (!isOver && pace.isWaiting(bytes.length, ms)) {
-      await hold(pace.wait());
+    const wait = !isOver && pace.isWaiting(bytes.length, ms) ? pace.wait() : undefined;
+    if (wait) {
+      await hold(wait);
       tick = pace.wait({ everyMs: 0 });
     }
   }

@@ -1,5 +1,5 @@
 /** Hands over together what comes one by one over the browser's EventSource. */
-import { isHidden, later } from "./pace.js";
+import { later, waitsAtAll } from "./pace.js";
 import { watchPage } from "./page.js";
 import type { CreateEngine } from "./seam.js";
 
@@ -18,7 +18,7 @@ export const gathering =
       });
     // The first after a silence is handed over at once.
     const go = () => {
-      over = gathered[0] && !isHidden() ? later(settings.delivery, go) : undefined;
+      over = gathered[0] && waitsAtAll(settings.delivery) ? later(settings.delivery, go) : undefined;
       flush();
     };
     const unwatch = watchPage(() => over?.());

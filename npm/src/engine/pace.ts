@@ -38,8 +38,12 @@ export const later = (delivery: Delivery, go: () => void): (() => void) => {
   return run;
 };
 
-/** Whether browsers stretch the timers of this page, mostly to a second, and draw no frames. */
-export const isHidden = (): boolean => !!globalThis.document?.hidden;
+/**
+ * Whether anything waits: browsers draw no frames in a hidden page, and stretch its timers, mostly to a second. An interval
+ * that the application asks for is its own.
+ */
+export const waitsAtAll = (delivery: Delivery): boolean =>
+  typeof delivery !== "string" || !globalThis.document?.hidden;
 
 /** When a source reads on. */
 export const createPace = (delivery: Delivery) => {
@@ -54,7 +58,7 @@ export const createPace = (delivery: Delivery) => {
     },
     /** Waits as asked for, or as `how` says. */
     wait: (how = delivery): Promise<void> | undefined =>
-      performance.now() - woke < AWAKE || (typeof how === "string" && isHidden())
+      performance.now() - woke < AWAKE || !waitsAtAll(how)
         ? undefined
         : new Promise((resolve) => {
             over = later(how, resolve);

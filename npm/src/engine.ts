@@ -25,6 +25,8 @@ export interface Batch {
   /** How many there are in all. */
   readonly count: number;
   readonly origin: string;
+  /** The last event ID from before them, which the first of them may go on with. */
+  readonly idBefore: string;
   /** What they leave as the last event ID; `undefined` behind a replay. */
   readonly lastEventId: string | undefined;
 }
@@ -43,6 +45,8 @@ export interface EngineHost {
   together?(deliver: () => void): void;
   /** The response says that the stream does not go on where it was asked to. */
   gap?(asked: string, got: string): void;
+  /** A known id came with another event after a resume. */
+  reused?(id: string): void;
   /** What the next bytes have to wait for before they are read. */
   hold?(): Promise<void> | undefined;
   /** Asks the application where that takes a while, in place of `retry.shouldRetry`. */

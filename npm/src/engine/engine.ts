@@ -7,7 +7,7 @@ import {
   messageOf,
 } from "../errors.js";
 import type { ConnectionState } from "../types.js";
-import { idOf } from "./batch.js";
+import { idOf, reusedIdOf } from "./batch.js";
 import {
   BY_HEADER,
   BY_QUERY,
@@ -16,6 +16,8 @@ import {
   FAILED,
   flags,
   GAP,
+  HAS_ID,
+  HAS_REUSED,
   HAS_TOO_LARGE,
   HIDDEN,
   IDENTIFIED,
@@ -32,6 +34,8 @@ import {
   RECONNECTING,
   REFUSED,
   RELEASE,
+  REPLAY,
+  REUSED,
   reasons,
   START,
   STATUS,
@@ -75,6 +79,8 @@ export const createEngines =
     // Of the connection that is open: aborted when that is let go of, after which nothing of it is heard.
     let controller = new AbortController();
     let listen: ReturnType<typeof openEventSource> | undefined;
+    // Over the browser's EventSource, the newest event with an id of its own, as far as that can be seen.
+    let newest = "";
     // The id that the connection in use resumes from.
     let asked = "";
     // Of the connection whose bytes have to wait.
@@ -136,6 +142,11 @@ export const createEngines =
       answer = undefined;
       const run = async () => {
         if (carrier) {
+          if (newest) {
+            write(wasm, newest);
+            wasm.replayed(source, 0);
+            newest = "";
+          }
           const attempt = {
             attempt: Math.abs(wasm.attempt(source, NETWORK, 0)),
             lastEventId: id,
@@ -212,6 +223,7 @@ export const createEngines =
       const id = event.lastEventId;
       // A new EventSource begins without a last event ID, although the stream may go on with one.
       identified ||= !!id;
+      if (id !== lastEventId) newest = id && `${id}\r${type}\r${event.data}`;
       if (identified) lastEventId = id;
       // Else nothing is due that it could put off.
       if (timer) wasm.tell(source, RECEIVED, now());
@@ -221,11 +233,14 @@ export const createEngines =
       }
       if (type === settings.gapEvent) wasm.tell(source, GAP, 0);
       if (settings.dropReplays) {
-        write(wasm, id);
-        if (wasm.replayed(source)) {
+        write(wasm, `${id}\r${type}\r${event.data}`);
+        newest = "";
+        const found = wasm.replayed(source, 1);
+        if (found === REPLAY) {
           host.stats.replays++;
           return;
         }
+        if (found === REUSED) host.reused?.(id);
       }
       host.event?.(type, event.data, lastEventId, origin);
     };
@@ -271,16 +286,22 @@ export const createEngines =
     const chunk = (bytes: Uint8Array) => {
       const { signal } = controller;
       write(wasm, bytes);
+      const idBefore = lastEventId;
       const found = wasm.feed(source, now());
       const { replays, ...events } = readEvents(wasm);
-      lastEventId = idOf(events.wanted.names);
-      identified = true;
+      const { names } = events.wanted;
+      if (found & HAS_ID) {
+        lastEventId = idOf(names);
+        identified = true;
+      }
       host.stats.replays = replays;
       host.batch({
         ...events,
         origin,
+        idBefore,
         lastEventId: found & IS_BEHIND ? undefined : lastEventId,
       });
+      if (found & HAS_REUSED) host.reused?.(reusedIdOf(names));
       // A handler may have asked for another connection, which must not suffer for this one.
       if (found & HAS_TOO_LARGE && !signal.aborted) fail(TOO_LARGE);
     };

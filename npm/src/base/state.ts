@@ -117,6 +117,8 @@ export interface Stats {
   readonly replays: number;
   /** Times that the server could not resume. */
   readonly gaps: number;
+  /** Connections on which a known id came with other content right after a resume. */
+  readonly reused: number;
   /**
    * Where the connection is kept and the stream is parsed. `"worker"` only with the option `worker`, from when the worker
    * runs: with it, `"page"` says that it does not yet, or that the page must do without.

@@ -60,6 +60,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     dropped: 0,
     replays: 0,
     gaps: 0,
+    reused: 0,
     engine: "page",
   };
 
@@ -156,9 +157,9 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
 
   const joint = createJoint();
 
-  const deliverBatch = ({ wanted, others, count, origin }: Batch) => {
+  const deliverBatch = ({ wanted, others, count, origin, idBefore }: Batch) => {
     const before = stats.events;
-    const reader = createReader(wanted, router.of, joint);
+    const reader = createReader(wanted, router.of, joint, idBefore);
     const deliverThis = (reader: Reader<Route>) =>
       deliver(reader.type, reader.raw, reader.lastEventId, origin, reader.json);
     isWantedMore = false;
@@ -174,7 +175,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       if (isOver) break;
       deliverThis(reader);
       if (isWantedMore && others && !late) {
-        late = createReader(decodeSection(others), router.of);
+        late = createReader(decodeSection(others), router.of, undefined, idBefore);
         do isAhead = late.next();
         while (isAhead && late.number < reader.number);
       }

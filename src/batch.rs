@@ -6,6 +6,8 @@ use std::mem;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
+#[cfg(feature = "fetch")]
+use std::time::Duration;
 
 use crate::protocol::parser::EventBytes;
 #[cfg(feature = "fetch")]
@@ -21,6 +23,35 @@ pub struct Gap {
     pub got: String,
 }
 
+/// The stream that chunks come from, and its last event ID, which is decoded once for each change: it may be long, and a
+/// chunk small.
+#[cfg(feature = "fetch")]
+#[derive(Default)]
+pub(crate) struct Incoming {
+    parser: Parser,
+    last_event_id: Arc<str>,
+    /// What `changed` has seen.
+    seen: (u32, bool),
+}
+
+#[cfg(feature = "fetch")]
+impl Incoming {
+    pub(crate) fn new(parser: Parser) -> Self {
+        Self { last_event_id: parser.last_event_id().into(), parser, seen: (0, false) }
+    }
+
+    /// The last event ID, if it is another one than when this was asked last, or if nothing but replays had come then
+    /// and more has now, or the other way round.
+    pub(crate) fn changed(&mut self, is_behind: bool) -> Option<&str> {
+        let now = (self.parser.id_generation(), is_behind);
+        (mem::replace(&mut self.seen, now) != now).then_some(&*self.last_event_id)
+    }
+
+    pub(crate) fn reconnection_time(&self) -> Option<Duration> {
+        self.parser.reconnection_time()
+    }
+}
+
 /// What a batch may keep for the next one; larger buffers are given back after use.
 const KEPT_CAPACITY: usize = 1024 * 1024;
 
@@ -29,6 +60,8 @@ const KEPT_CAPACITY: usize = 1024 * 1024;
 pub(crate) struct Batch {
     content: Content,
     origin: Arc<str>,
+    /// The last event ID from before the chunk, and its generation.
+    id_before: (u32, Option<Arc<str>>),
     /// The last event ID that a block without data has left.
     last_event_id: Option<String>,
     spare: Spare,
@@ -58,7 +91,9 @@ struct Index {
 
 struct Entry {
     event_type: usize,
+    /// Empty where it is the one from before the chunk.
     last_event_id: Range<usize>,
+    id_generation: u32,
     data: Range<usize>,
     has_own_id: bool,
     is_behind: bool,
@@ -68,7 +103,13 @@ impl Batch {
     /// An empty one. The origin is that of its events.
     pub(crate) fn new(origin: &Arc<str>, spare: &Spare) -> Self {
         let content = spare.0.take();
-        Self { content, origin: Arc::clone(origin), last_event_id: None, spare: spare.clone() }
+        Self {
+            content,
+            origin: Arc::clone(origin),
+            id_before: (0, None),
+            last_event_id: None,
+            spare: spare.clone(),
+        }
     }
 
     /// Takes in a chunk, copied by `copy`, and the events in it for which `admit` says whether they are behind: whether
@@ -79,7 +120,7 @@ impl Batch {
         &mut self,
         length: usize,
         copy: impl FnOnce(&mut [u8]),
-        parser: &mut Parser,
+        incoming: &mut Incoming,
         mut admit: impl FnMut(&EventBytes<'_>) -> Option<bool>,
     ) -> Option<EventTooLarge> {
         let Content { bytes, length: whole, index } = &mut self.content;
@@ -90,16 +131,23 @@ impl Batch {
         let chunk = bytes.get_mut(..length).unwrap_or_default();
         copy(chunk);
         let mut too_large = None;
+        let Incoming { parser, last_event_id, .. } = incoming;
+        let generation = parser.id_generation();
+        self.id_before = (generation, Some(Arc::clone(last_event_id)));
         let mut events = parser.feed(chunk);
         while let Some(event) = events.next_bytes() {
             match event {
                 Ok(event) => {
                     if let Some(is_behind) = admit(&event) {
-                        index.push(chunk, &event, is_behind);
+                        index.push(chunk, &event, generation, is_behind);
                     }
                 }
                 Err(error) => too_large = Some(error),
             }
+        }
+        drop(events);
+        if parser.id_generation() != generation {
+            *last_event_id = parser.last_event_id().into();
         }
         too_large
     }
@@ -114,14 +162,15 @@ impl Batch {
             data: bytes,
             last_event_id: last_event_id.as_bytes(),
             has_own_id: false,
+            id_generation: 1,
         };
-        index.push(bytes, &event, is_behind);
+        index.push(bytes, &event, 0, is_behind);
     }
 
     /// Ends it with the last event ID that its chunk leaves.
     #[cfg(feature = "fetch")]
     pub(crate) fn end(&mut self, last_event_id: &str) {
-        let newest = self.content.index.entries.last().map(|entry| self.text(&entry.last_event_id));
+        let newest = self.len().checked_sub(1).and_then(|last| self.get(last)).map(Member::last_event_id);
         self.last_event_id = (newest.as_deref() != Some(last_event_id)).then(|| last_event_id.to_owned());
     }
 
@@ -201,7 +250,10 @@ impl<'a> Member<'a> {
     }
 
     pub(crate) fn last_event_id(self) -> Cow<'a, str> {
-        self.batch.text(&self.entry.last_event_id)
+        match &self.batch.id_before {
+            (generation, Some(id)) if *generation == self.entry.id_generation => Cow::Borrowed(id),
+            _ => self.batch.text(&self.entry.last_event_id),
+        }
     }
 
     pub(crate) fn has_own_id(self) -> bool {
@@ -213,24 +265,24 @@ impl<'a> Member<'a> {
         self.entry.is_behind
     }
 
-    /// Whether it has the last event ID of that event in the same batch, for all that its place tells.
+    /// Whether it has the last event ID of that event in the same batch.
     pub(crate) fn shares_id(self, other: Member<'_>) -> bool {
-        self.entry.last_event_id == other.entry.last_event_id
+        self.entry.id_generation == other.entry.id_generation
     }
 }
 
 impl Index {
-    fn push(&mut self, chunk: &[u8], event: &EventBytes<'_>, is_behind: bool) {
-        let event_type = self.intern(chunk, event.event_type);
+    /// `id_before` is the generation of the last event ID from before the chunk.
+    fn push(&mut self, chunk: &[u8], event: &EventBytes<'_>, id_before: u32, is_behind: bool) {
+        let &EventBytes { event_type, data, last_event_id, has_own_id, id_generation } = event;
+        let event_type = self.intern(chunk, event_type);
         let last_event_id = match self.entries.last() {
-            Some(before) if self.get(chunk, &before.last_event_id) == event.last_event_id => {
-                before.last_event_id.clone()
-            }
-            _ => self.place(chunk, event.last_event_id),
+            _ if id_generation == id_before => 0..0,
+            Some(before) if before.id_generation == id_generation => before.last_event_id.clone(),
+            _ => self.place(chunk, last_event_id),
         };
-        let data = self.place(chunk, event.data);
-        let has_own_id = event.has_own_id;
-        self.entries.push(Entry { event_type, last_event_id, data, has_own_id, is_behind });
+        let data = self.place(chunk, data);
+        self.entries.push(Entry { event_type, last_event_id, id_generation, data, has_own_id, is_behind });
     }
 
     fn get<'a>(&'a self, chunk: &'a [u8], Range { start, end }: &Range<usize>) -> &'a [u8] {

@@ -26,11 +26,11 @@ use self::pace::Pace;
 use self::pace::{Gathered, Wait};
 use self::resuming::Resuming;
 pub(crate) use self::resuming::Rules;
+#[cfg(feature = "fetch")]
+use crate::batch::Incoming;
 use crate::batch::{Batch, Gap, Spare};
 use crate::protocol::connection::{AttemptId, Command, Config, Connection, Resume};
 use crate::protocol::instant::Instant;
-#[cfg(feature = "fetch")]
-use crate::protocol::parser::Parser;
 use crate::protocol::state::{Cause, CloseReason, ConnectionState, Transport};
 #[cfg(feature = "fetch")]
 use crate::request::Request;
@@ -51,6 +51,8 @@ pub(crate) trait Sink {
     fn batch(&self, batch: Batch) -> Option<CloseReason>;
     /// The server could not resume.
     fn gap(&self, gap: Gap);
+    /// A known id came with another event after a resume.
+    fn reused(&self, _last_event_id: &str) {}
     /// Whether nothing more shall be read for now; [`Engine::go_on`] has to be called when that is over.
     #[cfg(feature = "fetch")]
     fn is_held(&self) -> bool {
@@ -108,7 +110,7 @@ struct Core {
     heard_id: Option<String>,
     active: Option<(AttemptId, Active)>,
     #[cfg(feature = "fetch")]
-    parser: Parser,
+    incoming: Incoming,
     #[cfg(feature = "fetch")]
     pace: Pace,
     /// When the chunk was asked for.
@@ -133,12 +135,12 @@ impl Engine {
         let seed = (js_sys::Math::random() * (1u64 << 53) as f64) as u64;
         let core = Core {
             connection: Connection::new(config, seed),
-            resuming: Resuming::new(rules),
+            resuming: Resuming::new(rules, seed),
             attempts: 0,
             heard_id: None,
             active: None,
             #[cfg(feature = "fetch")]
-            parser: Parser::default(),
+            incoming: Incoming::default(),
             spare: Spare::default(),
             #[cfg(feature = "fetch")]
             pace: Pace::default(),

@@ -9,6 +9,7 @@ use wasm_bindgen::JsValue;
 use super::pace::Pace;
 use super::received::{self, Received};
 use super::{Core, Engine, Running};
+use crate::batch::Incoming;
 use crate::protocol::connection::{AttemptId, Resume};
 use crate::protocol::parser::Parser;
 use crate::protocol::state::{Cause, ConnectionState, Response};
@@ -22,7 +23,7 @@ impl Running {
             let mut core = self.core.borrow_mut();
             // The parser goes on with the id of the connection before, a fresh one would lose it.
             let parser = Parser::with_last_event_id(core.connection.last_event_id());
-            core.parser = parser.event_limit(self.options.event_limit);
+            core.incoming = Incoming::new(parser.event_limit(self.options.event_limit));
             core.pace = Pace::new(self.options.delivery);
             Attempt {
                 attempt: core.connection.attempt(),
@@ -177,25 +178,27 @@ impl Core {
         let now = global::now();
         self.pace.handle_chunk(chunk.length() as usize, now.since(self.asked));
         let mut received = Received::new(&self.origin, &self.spare);
-        let Received { batch, gaps } = &mut received;
-        let Self { parser, resuming, .. } = self;
+        let Received { batch, gaps, reused } = &mut received;
+        let Self { incoming, resuming, .. } = self;
         let too_large = batch
             .read(
                 chunk.length() as usize,
                 |bytes| chunk.copy_to(bytes),
-                parser,
+                incoming,
                 |event| received::admit(resuming, gaps, event),
             )
             .map(|error| Cause::EventTooLarge { limit: error.limit });
+        *reused = resuming.take_reused();
         self.connection.handle_received(id, now);
-        let last_event_id = self.parser.last_event_id();
-        if !self.resuming.is_old(&last_event_id) {
+        if let Some(last_event_id) = self.incoming.changed(self.resuming.is_behind())
+            && !self.resuming.is_old(last_event_id)
+        {
             if last_event_id != self.connection.last_event_id() {
-                received.batch.end(&last_event_id);
+                received.batch.end(last_event_id);
             }
-            self.connection.handle_last_event_id(id, &last_event_id);
+            self.connection.handle_last_event_id(id, last_event_id);
         }
-        if let Some(time) = self.parser.reconnection_time() {
+        if let Some(time) = self.incoming.reconnection_time() {
             self.connection.handle_reconnection_time(id, time);
         }
         Some((received, too_large))

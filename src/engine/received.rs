@@ -11,11 +11,13 @@ use crate::transport::event_source::Message;
 pub(super) struct Received {
     pub(super) batch: Batch,
     pub(super) gaps: Vec<Gap>,
+    /// The id that came with another event than before.
+    pub(super) reused: Option<String>,
 }
 
 impl Received {
     pub(super) fn new(origin: &Arc<str>, spare: &Spare) -> Self {
-        Self { batch: Batch::new(origin, spare), gaps: Vec::new() }
+        Self { batch: Batch::new(origin, spare), gaps: Vec::new(), reused: None }
     }
 }
 
@@ -44,11 +46,13 @@ impl Core {
                 last_event_id: last_event_id.as_bytes(),
                 // The browser does not tell an id of the event's own from one that is carried over.
                 has_own_id: false,
+                id_generation: 0,
             };
             if let Some(is_behind) = admit(&mut self.resuming, &mut received.gaps, &event) {
                 received.batch.take(&event_type, data, &last_event_id, is_behind);
             }
         }
+        received.reused = self.resuming.take_reused();
         self.heard_id = Some(last_event_id);
         received
     }
@@ -56,8 +60,11 @@ impl Core {
 
 impl Running {
     /// Says whether that was the end.
-    pub(super) fn hand_over(&self, Received { batch, gaps }: Received) -> bool {
+    pub(super) fn hand_over(&self, Received { batch, gaps, reused }: Received) -> bool {
         gaps.into_iter().for_each(|gap| self.sink.gap(gap));
+        if let Some(id) = reused {
+            self.sink.reused(&id);
+        }
         let reason = if batch.is_empty() { None } else { self.sink.batch(batch) };
         let is_end = reason.is_some();
         if let Some(reason) = reason {

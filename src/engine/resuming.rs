@@ -1,8 +1,9 @@
 //! What a resume may bring: events that have come before, or a gap.
 
 use crate::batch::Gap;
+use crate::protocol::connection::LONGEST_SENT_ID;
 use crate::protocol::parser::EventBytes;
-use crate::protocol::replay::Replays;
+use crate::protocol::replay::{Admission, Replays};
 use crate::protocol::state::Transport;
 
 /// What the engine has to know for that.
@@ -24,17 +25,20 @@ pub(super) struct Resuming {
     asked: String,
     /// The last event ID of the newest replay, or of the newest event over the browser's EventSource.
     last: String,
+    /// The id that came with another event than before, until that is told.
+    reused: Option<String>,
 }
 
 impl Resuming {
-    pub(super) fn new(rules: Rules) -> Self {
+    pub(super) fn new(rules: Rules, seed: u64) -> Self {
         let gap_event = rules.gap_event.clone().unwrap_or_default();
         Self {
             rules,
-            replays: Replays::default().gap_event(gap_event),
+            replays: Replays::default().seed(seed).gap_event(gap_event),
             transport: Transport::EventSource,
             asked: String::new(),
             last: String::new(),
+            reused: None,
         }
     }
 
@@ -42,9 +46,7 @@ impl Resuming {
         self.transport = transport;
         resumed_from.clone_into(&mut self.asked);
         self.last.clear();
-        if self.drops() && !resumed_from.is_empty() {
-            self.replays.handle_resume(resumed_from);
-        }
+        self.replays.handle_open(self.drops() && !resumed_from.is_empty());
     }
 
     /// Whether an event has not come before, and the gap that it tells of.
@@ -58,7 +60,9 @@ impl Resuming {
     fn examine(&mut self, event: &EventBytes<'_>) -> (bool, Option<Gap>) {
         let is_gap = self.rules.gap_event.as_ref().is_some_and(|gap| gap.as_bytes() == event.event_type);
         let gap = is_gap.then(|| {
-            let mut got = String::from_utf8_lossy(event.last_event_id);
+            // One that is too long to go on from may stand for many gaps, and would be copied for each.
+            let id = if event.last_event_id.len() > LONGEST_SENT_ID { b"" } else { event.last_event_id };
+            let mut got = String::from_utf8_lossy(id);
             if got == self.asked {
                 got = "".into();
             }
@@ -95,6 +99,11 @@ impl Resuming {
         self.is_behind() && !self.last.is_empty() && self.last == last_event_id
     }
 
+    /// The id that came with another event than before, if that has happened since this was asked last.
+    pub(super) fn take_reused(&mut self) -> Option<String> {
+        self.reused.take()
+    }
+
     pub(super) fn dropped(&self) -> u64 {
         self.replays.dropped()
     }
@@ -115,7 +124,11 @@ impl Resuming {
             // remembered for when fetch takes over. Dropped it is not, unless every event is said to have its own.
             Transport::EventSource => self.drops() || id != self.last.as_bytes(),
         };
-        let is_new = self.replays.admit(event.event_type, own.then_some(id));
+        let admission = self.replays.admit(own.then_some(id), event.event_type, event.data);
+        if admission == Admission::Reused {
+            self.reused = Some(String::from_utf8_lossy(id).into_owned());
+        }
+        let is_new = admission != Admission::Replay;
         if (!is_new || self.transport == Transport::EventSource) && id != self.last.as_bytes() {
             self.last = String::from_utf8_lossy(id).into_owned();
         }

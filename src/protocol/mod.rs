@@ -12,3 +12,5 @@ pub mod retry;
 pub mod state;
 #[cfg(feature = "stream")]
 pub mod stream;
+#[doc(hidden)]
+pub mod work;

@@ -58,6 +58,57 @@ browserSuite("a worker", (open) => {
     await attempts(url, (all) => all.length === 4 && all.every(({ clientLeft }) => clientLeft));
   });
 
+  test("is replaced when the system has ended it, and goes on from the last id", async (t) => {
+    const url = await scenario({
+      attempts: [hello, { steps: [{ send: "id: 8\ndata: 2\n\n" }], end: "hold" }],
+    });
+    const { page, uncaught } = await open(t);
+    const seen = await page.evaluate(async (url) => {
+      const workers = [];
+      const { Worker } = globalThis;
+      globalThis.Worker = class extends Worker {
+        constructor(...all) {
+          super(...all);
+          workers.push(this);
+        }
+      };
+      const { connect } = await import("/dist/index.js");
+      const source = connect(url, { worker: true, transport: "fetch" });
+      const states = [];
+      source.onState(({ status, resumedFrom, cause }) =>
+        states.push([status, cause?.code ?? resumedFrom ?? ""]),
+      );
+      const events = source.events("message");
+      const one = await events.next();
+      // As the system does: nobody is told.
+      Worker.prototype.terminate.call(workers[0]);
+      source.on("message", () => {});
+      const two = await events.next();
+      const { stats } = source;
+      source.close();
+      return [
+        one.value.data,
+        two.value.data,
+        workers.length,
+        states.slice(0, 3),
+        stats.attempts,
+        stats.engine,
+      ];
+    }, url);
+    assert.deepEqual(seen, [
+      ...[1, 2, 2],
+      [
+        ["open", ""],
+        ["reconnecting", "network"],
+        ["open", "7"],
+      ],
+      ...[2, "worker"],
+    ]);
+    const came = await attempts(url);
+    assert.equal(came[1].headers["last-event-id"], "7");
+    assert.deepEqual(uncaught, []);
+  });
+
   test("takes what init() was given", async (t) => {
     const url = await scenario({ attempts: [hello] });
     const { page } = await open(t);

@@ -24,6 +24,12 @@ export const GAP = 13;
 /** The bits of what `feed` says. */
 export const HAS_TOO_LARGE = 1;
 export const IS_BEHIND = 2;
+export const HAS_ID = 4;
+export const HAS_REUSED = 8;
+
+/** What `replayed` says; 0 is new. */
+export const REPLAY = 1;
+export const REUSED = 2;
 
 /** The ways to resume; 0 is none. */
 export const BY_HEADER = 1;

@@ -115,6 +115,7 @@ export const createEngines =
           );
           return;
         }
+        overEventSource.handOver();
         const attempt = { attempt: Math.abs(handle.attempt(NETWORK, 0)), lastEventId: id, cause: why };
         const isByHeader = way === BY_HEADER;
         await readFetch(target, settings, send, signal, attempt, isByHeader, overFetch, hold, pace);

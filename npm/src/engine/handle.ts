@@ -15,8 +15,8 @@ export interface Handle {
   listen(type: string, wanted: boolean): void;
   /** What came over fetch; gives its events, and what was found in it. */
   feed(bytes: Uint8Array): ReturnType<typeof readEvents> & { found: number };
-  /** Whether what came over the browser's EventSource has come before. */
-  replayed(lastEventId: string): number;
+  /** What an event over the browser's EventSource is, after a resume; if not `judged`, it is only remembered. */
+  replayed(lastEventId: string, type: string, data: string, judged: boolean): number;
   /** The number of the attempt; below 0 if its failure is worth no other. */
   attempt(cause: number, status: number): number;
   /** When the module wants to be told the time. */
@@ -73,9 +73,10 @@ export const createHandle = (wasm: Exports, settings: EngineSettings, isCrossOri
       const found = wasm.feed(source, now());
       return { found, ...readEvents(wasm) };
     },
-    replayed(lastEventId) {
-      write(wasm, lastEventId);
-      return wasm.replayed(source);
+    replayed(lastEventId, type, data, judged) {
+      // None of them contains CR.
+      write(wasm, `${lastEventId}\r${type}\r${data}`);
+      return wasm.replayed(source, Number(judged));
     },
     attempt: (cause, status) => wasm.attempt(source, cause, status),
     due: () => wasm.due(source),

@@ -12,7 +12,7 @@ export const headersOf = (init: HeadersInit = {}): Headers => {
     for (const pair of (Symbol.iterator in init ? init : Object.entries(init)) as Iterable<
       [string, string]
     >) {
-      name = pair[0];
+      name = typeof pair === "string" ? "" : pair[0];
       // One at a time, so that the one at fault is known.
       for (const [key, value] of new Headers([pair])) all.append(key, value);
     }

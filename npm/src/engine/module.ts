@@ -31,7 +31,7 @@ export interface Exports {
   attempt(source: number, cause: number, status: number): number;
   listen(source: number, wanted: number): void;
   feed(source: number, now: number): number;
-  replayed(source: number): number;
+  replayed(source: number, judged: number): number;
   due(source: number): number;
   overdue(source: number, now: number): number;
   wait(): number;

@@ -1,6 +1,15 @@
 /** What comes over fetch. */
-import { idOf } from "./batch.js";
-import { CONTENT_TYPE, GAP, HAS_TOO_LARGE, IS_BEHIND, STATUS, TOO_LARGE } from "./codes.js";
+import { idOf, reusedIdOf } from "./batch.js";
+import {
+  CONTENT_TYPE,
+  GAP,
+  HAS_ID,
+  HAS_REUSED,
+  HAS_TOO_LARGE,
+  IS_BEHIND,
+  STATUS,
+  TOO_LARGE,
+} from "./codes.js";
 import type { Fail } from "./failures.js";
 import type { Handle } from "./handle.js";
 import type { Link } from "./link.js";
@@ -62,18 +71,25 @@ export const createFetchHandler = (
   },
 
   chunk(bytes: Uint8Array) {
-    const { signal, origin, asked } = link;
+    const { signal, id: idBefore, origin, asked } = link;
     const { found, replays, ...events } = handle.feed(bytes);
-    const id = idOf(events.wanted.names);
-    link.id = id;
-    link.hasId = true;
+    const { names } = events.wanted;
+    if (found & HAS_ID) {
+      link.id = idOf(names);
+      link.hasId = true;
+    }
     host.stats.replays = replays;
     host.batch({
       ...events,
       origin,
-      lastEventId: found & IS_BEHIND ? undefined : id,
+      idBefore,
+      lastEventId: found & IS_BEHIND ? undefined : link.id,
       resumedFrom: asked,
     });
+    if (found & HAS_REUSED) {
+      host.stats.reused++;
+      if (!signal.aborted) host.reused?.(reusedIdOf(names));
+    }
     // A handler may have asked for another connection, which must not suffer for this one.
     if (found & HAS_TOO_LARGE && !signal.aborted) fail(TOO_LARGE);
   },

@@ -25,6 +25,8 @@ export interface Batch {
   /** How many there are in all. */
   readonly count: number;
   readonly origin: string;
+  /** The last event ID from before them, which the first of them may go on with. */
+  readonly idBefore: string;
   /** What they leave as the last event ID; `undefined` behind a replay. */
   readonly lastEventId: string | undefined;
   /** The last event ID that their connection was resumed from; `""` if it began anew. */

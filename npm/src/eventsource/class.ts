@@ -178,8 +178,8 @@ class DropIn extends EventTarget {
     };
     const host: EngineHost = {
       stats: { attempts: 0, opened: 0, events: 0, dropped: 0, replays: 0, gaps: 0, reused: 0 },
-      batch: ({ wanted, origin }) => {
-        const reader = createReader(wanted, String);
+      batch: ({ wanted, origin, idBefore }) => {
+        const reader = createReader(wanted, String, undefined, idBefore);
         while (reader.next()) {
           const { type, raw: data, lastEventId } = reader;
           // [spec] … if the readyState attribute is set to a value other than CLOSED, dispatches the newly created event.

@@ -57,8 +57,8 @@ export const createInbox = (router: Router, concerns: Concerns, counted: (events
   };
 
   return {
-    batch({ wanted, others, count, origin, resumedFrom }) {
-      const reader = createReader(wanted, router.of, joint);
+    batch({ wanted, others, count, origin, resumedFrom, idBefore }) {
+      const reader = createReader(wanted, router.of, joint, idBefore);
       let delivered = 0;
       const deliverThis = ({ type, raw, lastEventId, json }: Reader<Route>) => {
         delivered++;
@@ -76,7 +76,7 @@ export const createInbox = (router: Router, concerns: Concerns, counted: (events
         if (isOver) break;
         deliverThis(reader);
         if (others && !late && concerns.isWantedMore()) {
-          late = createReader(decodeSection(others), router.of);
+          late = createReader(decodeSection(others), router.of, undefined, idBefore);
           do isAhead = late.next();
           while (isAhead && late.number < reader.number);
         }

@@ -10,6 +10,8 @@ export interface Lifecycle {
   readonly fail: Fail;
   /** Tells it after the delivery that is under way. */
   readonly failLater: Fail;
+  /** Likewise for an error that is no loss: a warning on the console if nobody listens. */
+  readonly warnLater: Fail;
   /** Tells of an event that cannot be decoded, at a bounded rate. */
   readonly failDecoding: Fail;
   gap(gap: Gap): void;
@@ -18,17 +20,19 @@ export interface Lifecycle {
 
 export const createLifecycle = (run: Deliver): Lifecycle => {
   const handlers = createHandlers();
-  const fail: Fail = (error) => {
+  const tell = (error: EventSourceError, otherwise: (error: unknown) => void) => {
     const entries = handlers.of("error");
     if (entries.length) emit(entries, error);
-    else report(error);
+    else otherwise(error);
   };
+  const fail: Fail = (error) => tell(error, report);
   const failLater: Fail = (error) => run(() => fail(error));
   const undecodable = createUndecodable(fail);
   return {
     handlers,
     fail,
     failLater,
+    warnLater: (error) => run(() => tell(error, console.warn)),
     failDecoding: undecodable.fail,
     gap(gap) {
       const entries = handlers.of("gap");

@@ -31,7 +31,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
 
   const run = createDelivery();
   const lifecycle = createLifecycle(run);
-  const { failLater, failDecoding } = lifecycle;
+  const { failLater, warnLater, failDecoding } = lifecycle;
   const handlers = createHandlers((type, wanted) => {
     isWantedMore ||= wanted;
     // An event of any type may end the stream.
@@ -142,7 +142,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     },
     changed,
     gap: (asked, got) => run(() => gap(asked, got)),
-    reused: (id) => failLater(new EventSourceError("id-reused", reusedMessage(id))),
+    reused: (id) => warnLater(new EventSourceError("id-reused", reusedMessage(id))),
     hold: readers.hold,
   };
 
@@ -203,4 +203,4 @@ const countsOf = (): Required<EngineHost["stats"]> => ({
 });
 
 const reusedMessage = (id: string) =>
-  `the id "${id}" came again with other data: the server changes events that it sends again, or it counts anew. The event is delivered`;
+  `the id "${id}" came again with other data. The event is delivered. The server changes events that it sends again, or its ids begin anew`;

@@ -70,7 +70,8 @@ export interface Connection extends Disposable {
 
   /**
    * Calls `handler` with errors that do not concern the connection: events that could not be decoded, events
-   * lost by a slow reader. Without any such handler they are reported as uncaught errors.
+   * lost by a slow reader. Without any such handler they are reported as uncaught errors;
+   * `id-reused`, which is no loss, is a warning on the console.
    */
   onError(handler: (error: EventSourceError) => void): Subscription;
 

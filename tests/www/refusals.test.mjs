@@ -191,7 +191,7 @@ browserSuite("a question that is refused", (open) =>
     });
 
     test("one that is broken off is answered from the start, and counted from there", async (t) => {
-      const all = await openPanel(t, open, 60);
+      const all = await openPanel(t, open, 250);
       const since = (await all.states()).length;
       await all.reaches("received", 20);
       await all.button("Cut").click();

@@ -21,12 +21,14 @@ const MEMORY: u64 = 256 * 1024 * 1024;
 /// What reading one script, which has 1 MiB at most, takes beyond what was held before.
 const SCRIPT: u64 = 64 * 1024 * 1024;
 
-/// How long anybody else waits for an answer meanwhile; loaded machines have their share of it.
+/// How much longer anybody else waits for an answer meanwhile than for that of a server without attackers.
 const QUICK: Duration = Duration::from_secs(5);
 
 /// The server, with as many files as many systems let a program open.
 struct Target {
     server: Running,
+    /// Another one, which nobody attacks.
+    calm: Running,
     client: reqwest::Client,
     files: Option<usize>,
 }
@@ -46,7 +48,8 @@ impl Target {
         // No connection is kept: it might be the one that makes room.
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().expect("a client");
         let files = files_of(&server);
-        Self { server, client, files }
+        let calm = start(command().args(["--port", "0"])).await;
+        Self { server, calm, client, files }
     }
 
     fn get(&self, path: &str) -> reqwest::RequestBuilder {
@@ -83,10 +86,16 @@ impl Target {
     }
 
     async fn answers_others(&self) {
-        let before = Instant::now();
-        let response = self.get("/healthz").send().await.expect("a response");
-        assert_eq!(response.status(), 200);
-        assert!(before.elapsed() < QUICK, "{:?}", before.elapsed());
+        let answered = async |server: &Running| {
+            let before = Instant::now();
+            let response = self.client.get(format!("{}/healthz", server.address)).send().await;
+            assert_eq!(response.expect("a response").status(), 200);
+            before.elapsed()
+        };
+        // By turns: what else the machine does, it does to both.
+        let usual = answered(&self.calm).await;
+        let took = answered(&self.server).await;
+        assert!(took < QUICK + 10 * usual, "{took:?}, and {usual:?} without attackers");
     }
 
     /// Streams and files are given back, and memory never went beyond its bound.
@@ -491,7 +500,7 @@ async fn reports_that_nobody_takes() {
     }
     let path = format!("{scenario}/report");
     let mut deaf = Vec::new();
-    for _ in 0..40 {
+    for _ in 0..20 {
         deaf.push(target.send(request(&path).as_bytes()).await);
     }
     target.answers_others().await;

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { attempts, browserSuite, otherEngine, scenario } from "./support/browser.mjs";
+import { inSomeRound } from "./support/rounds.mjs";
 import { first, hello, watch } from "./support/worker.mjs";
 
 /** Quick, so that no test has to wait for a reconnection. */
@@ -364,10 +365,8 @@ browserSuite("a worker", (open) => {
   test("speaks at once at a low rate, and a frame's worth at a time at a high one", async (t) => {
     const stream = (everyMs) => ({ events: { to: 100_000, type: "tick", perWrite: 1, everyMs } });
     const script = (everyMs) => ({ attempts: [{ steps: [stream(everyMs)], end: "hold" }] });
-    const urls = { low: await scenario(script(100)), high: await scenario(script(1)) };
-    const again = await scenario(script(1));
     const { page } = await watched(t);
-    const counted = async (url, events, delivery) =>
+    const counted = async (everyMs, events, delivery) =>
       page.evaluate(
         async ([url, events, delivery]) => {
           const { connect } = await import("/dist/index.js");
@@ -381,15 +380,19 @@ browserSuite("a worker", (open) => {
           source.close();
           return { ...counted, engine: source.stats.engine };
         },
-        [url, events, delivery],
+        [await scenario(script(everyMs)), events, delivery],
       );
-    const low = await counted(urls.low, 10);
-    assert.ok(low.engine === "worker" && low.messages >= 8, JSON.stringify(low));
-    const high = await counted(urls.high, 500);
-    // Two frames may have begun, and one may have been cut.
-    assert.ok(high.messages <= high.ms / 16 + 3, JSON.stringify(high));
-    const { messages, ms } = await counted(again, 500, "immediate");
-    assert.ok(messages > ms / 16 + 3, `${messages} messages in ${ms} ms`);
+    await inSomeRound(t, async () => {
+      const low = await counted(100, 10);
+      assert.ok(low.engine === "worker" && low.messages >= 8, JSON.stringify(low));
+    });
+    await inSomeRound(t, async () => {
+      const high = await counted(1, 500);
+      // Two frames may have begun, and one may have been cut.
+      assert.ok(high.messages <= high.ms / 16 + 3, JSON.stringify(high));
+      const { messages, ms } = await counted(1, 500, "immediate");
+      assert.ok(messages > ms / 16 + 3, `${messages} messages in ${ms} ms`);
+    });
   });
 
   test("hears what befalls the page", async (t) => {

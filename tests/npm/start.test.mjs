@@ -17,7 +17,7 @@ function run(script) {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
     ["--import", JSON.parse(asUrl(register)), "--input-type=module", "--eval", source],
-    { encoding: "utf8", timeout: 30_000 },
+    { encoding: "utf8", timeout: 600_000 },
   );
   assert.equal(status, 0, stderr);
   const loaded = stderr

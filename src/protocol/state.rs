@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
+use super::retry::MAX_RETRY_AFTER;
+
 /// What carries the event stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
@@ -104,7 +106,7 @@ pub struct Response {
     pub status: u16,
     /// The value of `Content-Type`, empty if there was none.
     pub content_type: String,
-    /// What `Retry-After` asks for.
+    /// What `Retry-After` asks for, at most [`MAX_RETRY_AFTER`].
     pub retry_after: Option<Duration>,
     /// The headers that the response shows to the page, names in lower case.
     pub headers: Vec<(String, String)>,
@@ -121,10 +123,10 @@ impl Response {
         Self { status, content_type: content_type.into(), ..Self::default() }
     }
 
-    /// With the wait that `Retry-After` asks for.
+    /// With the wait that `Retry-After` asks for; more than [`MAX_RETRY_AFTER`] counts as that.
     #[must_use]
     pub fn retry_after(mut self, wait: Option<Duration>) -> Self {
-        self.retry_after = wait;
+        self.retry_after = wait.map(|wait| wait.min(MAX_RETRY_AFTER));
         self
     }
 

@@ -107,16 +107,8 @@ export const createEngines =
       host.stats.attempts++;
       const run = async () => {
         if (!carrier) {
-          const { opened, message, lost } = overEventSource;
-          listen = openEventSource(
-            target,
-            settings.withCredentials,
-            signal,
-            types.heard(),
-            opened,
-            message,
-            lost,
-          );
+          const { withCredentials } = settings;
+          listen = openEventSource(target, withCredentials, signal, types.heard(), overEventSource);
           return;
         }
         overEventSource.handOver();

@@ -2,6 +2,7 @@
 //!
 //! Everything here compiles for any target and is tested on the host.
 pub mod connection;
+mod content_type;
 pub mod decode;
 pub mod encode;
 pub mod event;

@@ -20,6 +20,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::{mem, time::Duration};
 
+use super::retry::MAX_RECONNECTION_TIME;
 use super::work;
 use buffers::{Block, empty};
 use events::IdText;
@@ -161,7 +162,8 @@ impl Parser {
         self.id_generation
     }
 
-    /// The reconnection time the server last asked for with a valid `retry` field, in whole milliseconds.
+    /// The reconnection time the server last asked for with a valid `retry` field, in whole milliseconds, at most
+    /// [`MAX_RECONNECTION_TIME`].
     ///
     /// It takes effect at the end of its line, so one in a block that never ends counts too.
     #[must_use]
@@ -351,7 +353,7 @@ impl Parser {
             // Otherwise, ignore the field.
             Field::Retry => {
                 if let Some(millis) = parse_digits(value) {
-                    self.reconnection_time = Some(Duration::from_millis(millis));
+                    self.reconnection_time = Some(Duration::from_millis(millis).min(MAX_RECONNECTION_TIME));
                 }
             }
         }

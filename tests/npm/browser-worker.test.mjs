@@ -83,7 +83,7 @@ browserSuite("a worker", (open) => {
       const one = await events.next();
       // As the system does: nobody is told.
       Worker.prototype.terminate.call(workers[0]);
-      source.on("message", () => {});
+      source.on("other", () => {});
       const two = await events.next();
       const { stats } = source;
       source.close();

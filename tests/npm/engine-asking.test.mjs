@@ -125,7 +125,10 @@ test("over EventSource the browser is left alone meanwhile, and may be quicker t
 
 test("what the browser gives up on while the word is waited for is asked about anew, and not lost", async (t) => {
   for (const word of [true, undefined]) {
-    const { natives, requests, states, asked, it, answer, clock } = engine(t, { connectTimeoutMs: Infinity });
+    const { natives, requests, states, asked, it, answer, clock } = engine(t, {
+      connectTimeoutMs: Infinity,
+      retry: undefined,
+    });
     it.listen("message", true);
     natives[0].open();
     natives[0].lose();
@@ -142,7 +145,7 @@ test("what the browser gives up on while the word is waited for is asked about a
     assert.deepEqual(states, ["open"]);
     await answer(word);
     assert.deepEqual(states, ["open", "reconnecting refused"]);
-    await clock.advance(1000);
+    await clock.advance(3000);
     assert.equal(requests.length, 1, "it goes on over fetch");
     it.close();
   }

@@ -84,12 +84,12 @@ test("the newest event of EventSource is a replay when fetch takes over and gets
     ["b", ["a", "b", 1]],
     ["revised", ["a", "b", 2, "reused 2"]],
   ]) {
-    const { natives, requests, clock, seen } = engine(t, { eventTypes: ["x"] });
+    const { natives, requests, clock, seen } = engine(t, { eventTypes: ["x"], retry: undefined });
     natives[0].open();
     natives[0].send("x", "a", "1");
     natives[0].send("x", "b", "2");
     natives[0].giveUp();
-    await clock.advance(100);
+    await clock.advance(3000);
     await requests[0].answer();
     await requests[0].chunk(`event: x\n${event(2, data)}${event(3, "c")}`);
     assert.deepEqual(seen, expected);

@@ -14,8 +14,8 @@ const token = "s3cr3t-t0k3n";
 /** All that somebody could log of it. */
 const dump = (value) => inspect(value, { depth: 10, showHidden: true, getters: true });
 
-const named = /"authorization"/;
-const unnamed = /"headers" must be names that HTTP allows/;
+const named = /"headers\.authorization" must be what HTTP allows/;
+const unnamed = /"headers" must be what HTTP allows/;
 const wrong = {
   "a line feed in the value": [{ authorization: `Bearer ${token}\nx` }, named],
   "CR in the value of a pair": [[["authorization", `Bearer\r${token}`]], named],

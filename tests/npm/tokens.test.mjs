@@ -156,7 +156,7 @@ browserSuite("tokens in a browser", (open) => {
         },
         [url, mark, worker],
       );
-      assert.ok(said.filter((text) => text.includes('"authorization"')).length > 2, `${said}`);
+      assert.ok(said.filter((text) => text.includes('"headers.authorization"')).length > 2, `${said}`);
       for (const text of [...said, ...printed, ...uncaught]) assert.ok(!text.includes(mark), text);
     });
 });

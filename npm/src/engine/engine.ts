@@ -96,23 +96,19 @@ export const createEngines =
 
     const open = () => {
       const [id, [carrier, way]] = handle.read();
-      const target = way === BY_QUERY ? withParameter(url, lastEventIdParam as string, id) : url;
+      // Beside a newer id in the header, an older one in the URL would be two answers to one question.
+      const target =
+        way && lastEventIdParam
+          ? withParameter(url, lastEventIdParam, way === BY_QUERY ? id : undefined)
+          : url;
       controller = new AbortController();
       const { signal } = controller;
       Object.assign(link, { signal, asked: id, hasId: false, answer: undefined });
       host.stats.attempts++;
       const run = async () => {
         if (!carrier) {
-          const { opened, message, lost } = overEventSource;
-          listen = openEventSource(
-            target,
-            settings.withCredentials,
-            signal,
-            types.heard(),
-            opened,
-            message,
-            lost,
-          );
+          const { withCredentials } = settings;
+          listen = openEventSource(target, withCredentials, signal, types.heard(), overEventSource);
           return;
         }
         overEventSource.handOver();

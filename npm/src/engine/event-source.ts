@@ -1,3 +1,5 @@
+import type { createEventSourceHandler } from "./over-event-source.js";
+
 /** Always listened to, since they are the browser's own. */
 const own = ["open", "error"];
 
@@ -12,9 +14,7 @@ export const openEventSource = (
   withCredentials: boolean,
   signal: AbortSignal,
   types: Iterable<string>,
-  opened: () => void,
-  message: (type: string, event: MessageEvent<string>) => void,
-  lost: (forGood: boolean) => void,
+  { opened, message, lost }: ReturnType<typeof createEventSourceHandler>,
 ): ((type: string, wanted: boolean) => void) => {
   const source = new EventSource(url, { withCredentials });
   signal.onabort = () => source.close();

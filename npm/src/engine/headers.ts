@@ -1,3 +1,5 @@
+import { mustBe } from "../base/index.js";
+
 /** The names that HTTP allows. */
 const token = /^[\w!#$%&'*+.^`|~-]+$/;
 
@@ -17,11 +19,7 @@ export const headersOf = (init: HeadersInit = {}): Headers => {
       for (const [key, value] of new Headers([pair])) all.append(key, value);
     }
   } catch {
-    throw new TypeError(
-      token.test(name)
-        ? `the header "${name}" has no value that HTTP allows: a line end, for example, is not`
-        : '"headers" must be names that HTTP allows, each with a text',
-    );
+    mustBe(token.test(name) ? `headers.${name}` : "headers", "what HTTP allows: no line ends, for example");
   }
   return all;
 };

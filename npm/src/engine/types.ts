@@ -16,18 +16,13 @@ export interface Types {
  * What the source itself listens to, and what subscribers want, are two sets: their union has to arrive.
  */
 export const createTypes = ({ eventTypes, heartbeatEvent, gapEvent }: EngineSettings): Types => {
-  const own = new Set([...eventTypes, heartbeatEvent, gapEvent]);
   const wanted = new Set<string>();
-  const heard = () => {
-    const all = new Set([...own, ...wanted]);
-    // It stands for none, and for all.
-    all.delete("");
-    return all;
-  };
+  // The empty type stands for none, and for all.
+  const heard = () => [...new Set([...eventTypes, heartbeatEvent, gapEvent, ...wanted])].filter(Boolean);
   return {
     want: (type, isWanted) => wanted[isWanted ? "add" : "delete"](type),
     isRead: (type) => wanted.has(type) || (!!type && type === gapEvent),
-    isHeard: (type) => heard().has(type),
+    isHeard: (type) => heard().includes(type),
     heard,
   };
 };

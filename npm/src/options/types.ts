@@ -4,7 +4,8 @@ import type { AnyDecoder, Decoder } from "./decode.js";
 
 /**
  * When a lost connection is reestablished: after the reconnection time, plus a random part of
- * `min(maxMs, initialMs · factorⁿ)` after the n-th failure in a row.
+ * `min(maxMs, initialMs · factorⁿ)` after the n-th failure in a row. The server sets the reconnection time with `retry:`,
+ * and a longer wait with the header `Retry-After`; of each, more than 30 days count as 30 days.
  */
 export interface RetryOptions {
   /** The reconnection time until the server sets one with `retry:`, in milliseconds; default 1,000. */
@@ -18,8 +19,10 @@ export interface RetryOptions {
   /** How long a stream must have been open for failures to count anew, in milliseconds; default 5,000. */
   readonly stableMs?: number | undefined;
   /**
-   * Decides about each failure. By default network errors, 5xx, 429 and 408 are retried. A 204, the end of a request
-   * that is no GET, and its failure unless it is `idempotent`, are the end whatever it says.
+   * Decides about each failure: `true` retries, `false` closes the source. Default: network errors, 5xx, 429 and 408 are
+   * retried. It can also have an `idempotent` request repeated whose stream has ended, which no default does; this end
+   * has the cause `end-of-stream`. It has no say about a 204, nor about a request that is neither a GET nor `idempotent`:
+   * those close the source. What it throws, or an answer that is no boolean, is reported, and the default decides.
    */
   readonly shouldRetry?: ((failed: FailedAttempt) => boolean) | undefined;
 }
@@ -63,7 +66,10 @@ export type PersistStorage =
 /** Where the last event ID is kept up to which events have been processed. */
 export interface PersistOptions {
   readonly storage: PersistStorage;
-  /** The key in the storage. Each stream needs its own, and so does each user. */
+  /**
+   * The key in the storage. It should name the stream and the user, such as `orders of ${userId}`: else the next user of
+   * this browser would go on where the one before has stopped, and miss events.
+   */
   readonly key: string;
 }
 
@@ -96,7 +102,11 @@ export interface BaseOptions {
   readonly method?: string | undefined;
   /** The request's body, which each attempt sends anew. */
   readonly body?: Exclude<BodyInit, ReadableStream> | undefined;
-  /** Whether a request that is no GET may be repeated after a failure; default `false`. */
+  /**
+   * Whether a request that is no GET may be repeated after a failure; default `false`. With `true` it is also repeated
+   * after its stream has ended, if `retry.shouldRetry` says so. When the server does the same for it however often it
+   * comes, set it. A repeated request carries the last event ID as a GET does.
+   */
   readonly idempotent?: boolean | undefined;
   /** Whether other origins are allowed; default `"cors"`. */
   readonly mode?: "cors" | "same-origin" | undefined;
@@ -146,18 +156,31 @@ export interface BaseOptions {
    * ```
    */
   readonly until?: ((event: ServerSentEvent<string, string>) => boolean) | undefined;
-  /** The last event ID to resume from; default none. */
+  /**
+   * The last event ID to resume from; default none. To the page's own origin, and with `transport: "fetch"` to any, it is
+   * sent in the header `Last-Event-ID`: `auto` takes fetch for that. To another origin `auto` sends it in the query, see
+   * {@link BaseOptions.lastEventIdParam | lastEventIdParam}. An id of more than 4,096 bytes is not sent.
+   */
   readonly lastEventId?: string | undefined;
   /**
-   * The query parameter that carries the last event ID where its header cannot; default `"lastEventId"`.
-   * `false`: none. To another origin the header would cost a preflight: `auto` sends the parameter there.
+   * The query parameter that carries the last event ID where its header cannot; default `"lastEventId"`. There the server
+   * must read this parameter: a server that reads the header alone begins the stream anew, and nobody is told. That is so
+   * to another origin, where `auto` sends the parameter because the header would cost a preflight, and with
+   * `transport: "eventsource"`. `false`: none, then `auto` sends the header over fetch. Set the name that the server
+   * reads; where it answers preflights, `transport: "fetch"` sends the header.
+   *
+   * If the URL has this parameter already, the server gets it until there is a newer id. From then on only the newer id is
+   * sent: in the parameter, or in the header and without the parameter.
    */
   readonly lastEventIdParam?: string | false | undefined;
   /**
-   * Whether events are dropped that come a second time: after a resume, what has an id already seen, up to the first
-   * unseen one. By default it is done over fetch if the request is a GET: the answer to another one is new each time. The
-   * browser's EventSource does not show whether an id is the event's own: there `true` says that each event has one,
-   * and no two the same.
+   * Whether replays are dropped. A replay is an event that has come before, with the same id, type and data, and comes
+   * again right after a resume. The first event that is none ends that: everything that follows is delivered. If it
+   * has a known id but other content, `stats.reused` counts it, and an error `id-reused` tells it.
+   *
+   * Default: replays are dropped over fetch if the request is a GET, since the answer to another request is new each time.
+   * The browser's EventSource does not show whether an id is the event's own: there `true` says that each event has
+   * one. The last 65,536 events with an id are remembered.
    */
   readonly dropReplays?: boolean | undefined;
   /** The event type by which the server tells that it could not resume; default none. See `onGap()`. */
@@ -172,11 +195,14 @@ export interface BaseOptions {
   /**
    * Keeps the id up to which events have been processed, so that the next page goes on from there. It is written at
    * most every 250 ms and when the page is left; after a crash some events come again. What is kept goes before
-   * {@link BaseOptions.lastEventId | lastEventId}.
+   * {@link BaseOptions.lastEventId | lastEventId}, and gets to the server as that does.
+   *
+   * Take `sessionStorage`, which each tab has for itself and which outlives a reload. All tabs share `localStorage`: there
+   * a slower tab sets the id back, and the next page gets events again that a faster tab has processed.
    *
    * @example
    * ```ts
-   * persist: { storage: localStorage, key: "orders" }
+   * persist: { storage: sessionStorage, key: `orders of ${userId}` }
    * ```
    */
   readonly persist?: PersistOptions | undefined;

@@ -83,7 +83,8 @@ export async function* chunksOf(
   };
   let tick: Promise<void> | undefined;
   for (;;) {
-    await hold();
+    const held = hold();
+    if (held) await held;
     let bytes = tick && (await drain(tick));
     if (!bytes?.length) {
       bytes = (await ask())?.value;
@@ -143,6 +144,6 @@ export const readFetch = async (
   );
   if (!answered(response)) return refused(response, bodyText ?? heard(await excerpt(response, signal)));
   const { read } = readerOf(heard(response), signal);
-  const holdHeard: Hold = async (...wait) => heard(await heard(hold)(...wait));
+  const holdHeard: Hold = (...wait) => heard(hold)(...wait)?.then(heard);
   for await (const bytes of chunksOf(() => heard(read()), holdHeard, pace)) heard(chunk(heard(bytes)));
 };

@@ -83,7 +83,8 @@ export async function* chunksOf(
   };
   let tick: Promise<void> | undefined;
   for (;;) {
-    await hold();
+    const held = hold();
+    if (held) await held;
     let bytes = tick && (await drain(tick));
     if (!bytes?.length) {
       bytes = (await ask())?.value;
@@ -103,7 +104,7 @@ export async function* chunksOf(
 }
 
 /**
- * Reads a stream over fetch to its end. After the signal's abort it throws, and nothing is heard.
+ * Reads a stream over fetch to its end, or to the signal's abort, after which nothing is heard.
  *
  * @param send - makes the request where it is of the application's own
  * @param resume - whether the last event ID goes into the header
@@ -144,10 +145,6 @@ export const readFetch = async (
   );
   if (!answered(response)) return refused(response, bodyText ?? heard(await excerpt(response, signal)));
   const { read } = readerOf(heard(response), signal);
-  const holdHeard: Hold = async (...wait) => heard(await heard(hold)(...wait));
-  for await (const bytes of chunksOf(() => heard(read()), holdHeard, pace)) {
-    heard(bytes);
-    heard(chunk(bytes));
-  }
-  heard(undefined);
+  const holdHeard: Hold = (...wait) => heard(hold)(...wait)?.then(heard);
+  for await (const bytes of chunksOf(() => heard(read()), holdHeard, pace)) heard(chunk(heard(bytes)));
 };

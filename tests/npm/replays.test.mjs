@@ -17,6 +17,8 @@ async function replaying(t, options) {
   t.after(() => source.close());
   const data = [];
   source.on("a", (event) => data.push(event.data));
+  const told = [];
+  source.onError(({ code }) => told.push(code));
   /** The data of what has come since this was called last. */
   const got = () => data.splice(0);
   /** A new connection over fetch, which has broken if there was one. */
@@ -28,7 +30,7 @@ async function replaying(t, options) {
     await net.requests.at(-1).answer({ headers });
     return net.requests.at(-1);
   };
-  return { ...net, source, states, got, next };
+  return { ...net, source, states, got, told, next };
 }
 
 /** Over fetch, with the first connection open. */
@@ -355,7 +357,7 @@ test("a stream that the browser has reestablished is one more, although nobody h
 test("heartbeats are counted, and so are events that nobody wants", async (t) => {
   const { first, source } = await overFetch(t, { heartbeatEvent: "beat" });
   await first.chunk("event: beat\ndata\n\nevent: unknown\ndata\n\n");
-  const counted = { attempts: 1, opened: 1, events: 2, dropped: 0, replays: 0, gaps: 0 };
+  const counted = { attempts: 1, opened: 1, events: 2, dropped: 0, replays: 0, gaps: 0, reused: 0 };
   assert.deepEqual(source.stats, { ...counted, engine: "page" });
 });
 
@@ -366,4 +368,19 @@ test("what was counted is a snapshot, and stays after close()", async (t) => {
   assert.equal(before.events, 0);
   source.close();
   assert.equal(source.stats.events, 1);
+});
+
+test("a known id with other data is delivered, counted, and told once for each connection", async (t) => {
+  const { first, next, got, told, source } = await overFetch(t);
+  const events = (what, ...ids) => ids.map((id) => `event: a\nid: ${id}\ndata: "${what} ${id}"\n\n`).join("");
+  await first.chunk(events("old", 1, 2, 3));
+  const second = await next();
+  // The server counts anew.
+  await second.chunk(events("new", 1, 2, 3, 4));
+  assert.deepEqual(got(), ["old 1", "old 2", "old 3", "new 1", "new 2", "new 3", "new 4"]);
+  assert.deepEqual([told, source.stats.reused], [["id-reused"], 1]);
+  const third = await next();
+  await third.chunk(events("newer", 4, 5));
+  assert.deepEqual(got(), ["newer 4", "newer 5"]);
+  assert.deepEqual([told, source.stats.reused, source.stats.replays], [["id-reused", "id-reused"], 2, 0]);
 });

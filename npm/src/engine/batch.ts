@@ -1,4 +1,4 @@
-import type { Section } from "../engine.js";
+import type { Section } from "./seam.js";
 
 /** Ends each value, even the last; none contains it. */
 const END = "\r";

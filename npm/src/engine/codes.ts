@@ -1,5 +1,5 @@
 /** The numbers of what crosses to the wasm module; the same stand in `npm/engine/src/codes.rs`. */
-import type { ClosedReason, PauseReason, Transport } from "../types.js";
+import type { ClosedReason, PauseReason, Transport } from "../base/index.js";
 
 /** What `poll` says; 0 is nothing. */
 export const OPEN = 1;
@@ -46,7 +46,8 @@ export const REFUSED = 11;
 /** The application has no word on a failure; 0 and 1 are its no and yes. */
 export const NO_VERDICT = 2;
 
-/** The code of the state. */
+/** The codes of states. */
+export const IS_OPEN = 1;
 export const RECONNECTING = 2;
 
 export const transports: readonly Transport[] = ["eventsource", "fetch"];

@@ -1,4 +1,4 @@
-import type { Batch, Section } from "../engine.js";
+import type { Batch, Section } from "./seam.js";
 
 /** The wasm module's surface: numbers. The names and what they mean stand in `npm/engine/src/lib.rs`. */
 export interface Exports {

@@ -1,14 +1,18 @@
 use std::fmt;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use super::error::Error;
+use super::event::Event;
+use super::overflow::Overflow;
 use super::queue::Queue;
-use super::router::{Deliver, SubscriberId};
 use super::sink::Client;
-use super::subscriber::{self, Decode, Feed, Handler};
-use super::{Builder, Cursor, Error, Errors, Event, Events, Gaps, Overflow, States, Stats};
+use super::snapshot::{Cursor, Stats};
+use super::streams::{Errors, Events, Gaps, States};
+use super::subscriber::{self, Decode, Deliver, Feed, Handler};
+use super::subscription::Subscription;
 use crate::engine::Engine;
 use crate::protocol::decode;
 use crate::protocol::state::{CloseReason, ConnectionState};
@@ -21,28 +25,20 @@ use crate::protocol::state::{CloseReason, ConnectionState};
 pub struct TypedEventSource {
     engine: Rc<Engine>,
     client: Rc<Client>,
-    /// Types that are listened to whoever subscribes.
-    event_types: Rc<[String]>,
     wildcard: bool,
     buffer: usize,
     overflow: Overflow,
 }
 
 impl TypedEventSource {
-    /// A source for this URL, relative to the page's; [`Builder::open`] opens it.
-    pub fn connect(url: impl Into<String>) -> Builder {
-        Builder::new(url.into())
-    }
-
     pub(super) fn new(
         engine: Rc<Engine>,
         client: Rc<Client>,
-        event_types: Vec<String>,
         wildcard: bool,
         (buffer, overflow): (usize, Overflow),
     ) -> Self {
         let _ = client.engine.set(Rc::downgrade(&engine));
-        Self { engine, client, event_types: event_types.into(), wildcard, buffer, overflow }
+        Self { engine, client, wildcard, buffer, overflow }
     }
 
     /// Calls the handler for each event of this type, its data decoded; until the [`Subscription`] is
@@ -171,64 +167,12 @@ impl TypedEventSource {
     }
 
     fn add(&self, types: Rc<[Arc<str>]>, subscriber: &Rc<dyn Deliver>, everything: bool) -> Subscription {
-        let router = &self.client.router;
-        let (id, new) = router.add(&types, subscriber);
-        if everything {
-            router.add_to_everything(id, subscriber);
-        }
-        new.iter().for_each(|event_type| self.engine.listen(event_type));
-        Subscription {
-            id,
-            types,
-            client: Rc::downgrade(&self.client),
-            engine: Rc::downgrade(&self.engine),
-            always: Rc::clone(&self.event_types),
-        }
+        Subscription::new(&self.client, &self.engine, types, subscriber, everything)
     }
 }
 
 impl fmt::Debug for TypedEventSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TypedEventSource").field("state", &self.state()).finish_non_exhaustive()
-    }
-}
-
-/// A handler's subscription; dropping it unsubscribes.
-#[must_use = "dropping the subscription unsubscribes"]
-pub struct Subscription {
-    id: SubscriberId,
-    types: Rc<[Arc<str>]>,
-    client: Weak<Client>,
-    engine: Weak<Engine>,
-    always: Rc<[String]>,
-}
-
-impl Subscription {
-    /// Unsubscribes; says the same as dropping it, in a word.
-    pub fn unsubscribe(self) {}
-
-    /// There may be room again.
-    pub(super) fn read_on(&self) {
-        #[cfg(feature = "fetch")]
-        self.engine.upgrade().iter().for_each(|engine| engine.go_on());
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        let Some(client) = self.client.upgrade() else { return };
-        let unused = client.router.remove(self.id, &self.types);
-        if let Some(engine) = self.engine.upgrade() {
-            let unused =
-                unused.iter().filter(|unused| self.always.iter().all(|always| **always != ***unused));
-            unused.for_each(|event_type| engine.unlisten(event_type));
-        }
-        self.read_on();
-    }
-}
-
-impl fmt::Debug for Subscription {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subscription").field("types", &self.types).finish_non_exhaustive()
     }
 }

@@ -59,7 +59,12 @@ impl Running {
                 let gap = {
                     let mut core = self.core.borrow_mut();
                     let current = core.connection.is_current(id);
-                    let got = headers.get(core.resuming.gap_header()).ok().flatten().filter(|_| current);
+                    let got = core
+                        .resuming
+                        .gap_headers()
+                        .iter()
+                        .find_map(|name| headers.get(name).ok()?)
+                        .filter(|_| current);
                     core.resuming.gap(got)
                 };
                 gap.into_iter().for_each(|gap| self.sink.gap(gap));

@@ -11,9 +11,9 @@ pub(crate) struct Rules {
     pub(crate) drop_replays: Option<bool>,
     /// The event type that tells of a gap.
     pub(crate) gap_event: Option<String>,
-    /// The response's header that says where the server goes on.
+    /// The response's headers that say where the server goes on; the first that is there counts.
     #[cfg(feature = "fetch")]
-    pub(crate) gap_header: String,
+    pub(crate) gap_headers: Vec<String>,
 }
 
 pub(super) struct Resuming {
@@ -81,8 +81,8 @@ impl Resuming {
     }
 
     #[cfg(feature = "fetch")]
-    pub(super) fn gap_header(&self) -> &str {
-        &self.rules.gap_header
+    pub(super) fn gap_headers(&self) -> &[String] {
+        &self.rules.gap_headers
     }
 
     /// Whether only replays have come since a resume.

@@ -5,6 +5,7 @@
 mod any_request;
 mod any_request_credentials;
 mod any_request_ending;
+mod behaviour;
 mod cursor;
 mod delivery;
 mod ending;
@@ -20,6 +21,8 @@ mod js_options_request;
 #[cfg(feature = "js-values")]
 mod js_values;
 mod leaks;
+mod memory;
+mod network;
 mod overflow;
 mod pace;
 mod page;

@@ -5,7 +5,7 @@ fn rules(drop_replays: Option<bool>) -> Resuming {
         drop_replays,
         gap_event: Some("gap".into()),
         #[cfg(feature = "fetch")]
-        gap_header: "Mercure-Last-Event-ID".into(),
+        gap_headers: vec!["Mercure-Last-Event-ID".into()],
     })
 }
 

@@ -10,6 +10,7 @@ mod cursor;
 mod delivery;
 mod ending;
 mod engine;
+mod fates;
 mod harness;
 mod isolation;
 #[cfg(feature = "js-values")]

@@ -42,10 +42,10 @@ impl TypedEventSource {
     }
 
     /// Calls the handler for each event of this type, its data decoded; until the [`Subscription`] is
-    /// dropped.
+    /// dropped. An event that names no type has the type `message`; no event has an empty one.
     ///
-    /// Data that cannot be decoded goes to [`errors`](Self::errors). The handler may subscribe,
-    /// unsubscribe and close. If it traps, it is not called again; everybody else is, and the event holds the processed
+    /// Data that cannot be decoded goes to [`errors`](Self::errors), at a bounded rate. The handler may subscribe,
+    /// unsubscribe and close. What it causes to be delivered is delivered after it has returned. If it traps, it is not called again; everybody else is, and the event holds the processed
     /// [cursor](Self::cursor) where it is until 1,024 later ones have come.
     pub fn on<T, F>(&self, event_type: &str, handler: F) -> Subscription
     where
@@ -97,8 +97,8 @@ impl TypedEventSource {
     }
 
     /// What went wrong outside of the streams of events: what handlers could not be given, gaps that nobody reads
-    /// [`gaps`](Self::gaps) for, a storage that fails, events that the cursor has passed over. Each goes to the oldest
-    /// of these streams, or to the console if there is none.
+    /// [`gaps`](Self::gaps) for, a storage that fails, events that the cursor has passed over, last event IDs that came
+    /// again. Each goes to the oldest of these streams, or to the console if there is none.
     pub fn errors(&self) -> Errors {
         let queue = Queue::new(self.buffer);
         self.client.add_errors(&queue);
@@ -106,8 +106,8 @@ impl TypedEventSource {
     }
 
     /// Where the server could not resume, so that events are missing: its answer to a resume has a
-    /// [header](Builder::gap_header) with another last event ID than was asked for, or an event of the type
-    /// [`gap_event`](Builder::gap_event) has come. What is on the page may have to be loaded anew.
+    /// [header](crate::Builder::gap_header) with another last event ID than was asked for, or an event of the type
+    /// [`gap_event`](crate::Builder::gap_event) has come. What is on the page may have to be loaded anew.
     pub fn gaps(&self) -> Gaps {
         let queue = Queue::new(self.buffer);
         self.client.add_gaps(&queue);
@@ -117,10 +117,17 @@ impl TypedEventSource {
     /// How far the stream has come.
     ///
     /// The source itself resumes from what it has received. What has been processed is for a new source that is to go
-    /// on in its place, and what [`persist`](Builder::persist) stores: every event up to there was given to all handlers,
-    /// and read from all streams. Events that were dropped, could not be decoded or that nobody wanted count as
-    /// processed. One whose handler traps holds it back until 1,024 later events have come, and one that is never read
-    /// until 65,536 have: then it moves on, and [`errors`](Self::errors) says so.
+    /// on in its place, and what [`persist`](crate::Builder::persist) stores: every event up to there was given to all handlers,
+    /// and read from all streams.
+    ///
+    /// | the event | the cursor |
+    /// |---|---|
+    /// | its handler has returned; its reader has asked for the next one, or has said [`done`](Events::done) | passes |
+    /// | nobody wants it; it was dropped, or cannot be decoded, and that was told | passes |
+    /// | its reader has left without a word, having it or before it was read | waits for 1,024 later events |
+    /// | its handler has trapped | waits for 1,024 later events; then [`errors`](Self::errors) says so |
+    /// | it is not read, or its reader is still at work on it | waits for 65,536 later events; then `errors` says so |
+    /// | the source was closed before everybody had it: by a handler, or by a full queue | never passes |
     ///
     /// ```
     /// # use typed_eventsource::{Error, TypedEventSource};
@@ -147,7 +154,7 @@ impl TypedEventSource {
         self.engine.reconnect();
     }
 
-    /// Closes the source for good: no handler is called any more, streams end.
+    /// Closes the source for good: no handler is called any more, and streams end once they are read.
     pub fn close(&self) {
         self.engine.close(CloseReason::Closed);
     }

@@ -24,6 +24,7 @@ mod js_values;
 mod leaks;
 mod memory;
 mod network;
+mod options;
 mod overflow;
 mod pace;
 mod page;
@@ -36,5 +37,6 @@ mod routing;
 mod silence;
 mod standard;
 mod states;
+mod unstoppable;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -8,6 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 #[wasm_bindgen(inline_js = r#"
 export class Network {
   requests = [];
+  headers = {};
   constructor() {
     this.fetch = (url, init) => new Promise((resolve, reject) => {
       const encoder = new TextEncoder();
@@ -21,11 +22,12 @@ export class Network {
         break: () => { if (!request.over) { request.over = true; stream.error(new TypeError("the network broke")); } },
       };
       init.signal?.addEventListener("abort", () => { request.over = true; reject(init.signal.reason); });
-      const headers = { "content-type": "text/event-stream" };
+      const headers = { "content-type": "text/event-stream", ...this.headers };
       this.requests.push(request);
       resolve(new Response(body, { headers }));
     });
   }
+  answerWith(headers) { this.headers = JSON.parse(headers); }
   count() { return this.requests.length; }
   lastEventId() { return this.requests.at(-1)?.lastEventId ?? ""; }
   isOver() { return this.requests.at(-1)?.over ?? true; }
@@ -45,6 +47,9 @@ extern "C" {
     pub(crate) fn new() -> Network;
     #[wasm_bindgen(method, getter)]
     fn fetch(this: &Network) -> Function;
+    /// Answers later requests with these headers, given as JSON.
+    #[wasm_bindgen(method, js_name = answerWith)]
+    pub(crate) fn answer_with(this: &Network, headers: &str);
     /// How many requests were made so far. Everything below is about the newest.
     #[wasm_bindgen(method)]
     pub(crate) fn count(this: &Network) -> u32;

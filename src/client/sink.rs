@@ -3,6 +3,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 
+#[cfg(feature = "fetch")]
 use gloo_timers::callback::Timeout;
 #[cfg(feature = "fetch")]
 use js_sys::{Function, Reflect};
@@ -11,6 +12,7 @@ use wasm_bindgen::prelude::*;
 use super::error::Failure;
 use super::failures::Failures;
 use super::listeners::Listeners;
+#[cfg(feature = "fetch")]
 use super::outcome::Outcome;
 use super::progress::Progress;
 use super::queue::Queue;

@@ -78,7 +78,7 @@ impl TypedEventSource {
     /// `rename_all` renames variants; the fields of a variant like `OrderUpdate { order_id: u32 }` take
     /// `rename_all_fields`.
     ///
-    /// With [`Builder::wildcard`] the stream has events of all types: those without a variant become the
+    /// With [`Builder::wildcard`](crate::Builder::wildcard) the stream has events of all types: those without a variant become the
     /// one marked `#[serde(other)]`, or an error.
     ///
     /// # Errors

@@ -248,10 +248,10 @@ impl Stage {
                         match does.get(&*event.last_event_id).map(String::as_str) {
                             None => {}
                             Some("close") => close(&source),
-                            Some("never") => pending().await,
+                            Some("never") => pending::<()>().await,
                             Some("fail") => {
                                 failed.set(true);
-                                pending().await
+                                pending::<()>().await;
                             }
                             Some("break") => return,
                             Some("done") => {
@@ -262,7 +262,7 @@ impl Stage {
                         }
                     }
                     // The stream has ended: it is kept, as an application keeps it.
-                    pending().await
+                    pending::<()>().await;
                 };
                 let cancelled = poll_fn(|_| if failed.get() { Poll::Ready(()) } else { Poll::Pending });
                 select(pin!(reading), pin!(cancelled)).await;

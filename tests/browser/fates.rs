@@ -196,7 +196,7 @@ fn read(
                         if goes && random.percent(5) {
                             leave(&world);
                             cancelled.set(true);
-                            return std::future::pending().await;
+                            return std::future::pending::<()>().await;
                         }
                     }
                     if world.may_close_inside && random.percent(1) {

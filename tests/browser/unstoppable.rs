@@ -198,7 +198,7 @@ async fn a_stream_has_every_event_that_cannot_be_decoded() {
     drop(numbers);
     soon("the end", async {
         while source.stats().events < 51 {
-            task().await
+            task().await;
         }
     })
     .await;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::{Builder, address};
 use crate::client::error::{Error, Failure};
 use crate::client::failures::Failures;
+#[cfg(feature = "fetch")]
 use crate::client::overflow::Overflow;
 use crate::client::persist::Place;
 use crate::client::progress::Progress;
@@ -12,7 +13,9 @@ use crate::client::router::Router;
 use crate::client::routes::Routes;
 use crate::client::sink::Client;
 use crate::client::source::TypedEventSource;
-use crate::engine::{Delivery, Engine, Options, Rules};
+#[cfg(feature = "fetch")]
+use crate::engine::Delivery;
+use crate::engine::{Engine, Options, Rules};
 use crate::protocol::connection::{self, Config};
 #[cfg(feature = "fetch")]
 use crate::transport::fetch::Outgoing;

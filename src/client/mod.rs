@@ -1,4 +1,12 @@
 //! What a Rust application holds: a source, its subscriptions and their streams.
+//!
+//! Imports go one way. Each of these files may import those before it, and no other; `tests/layers.rs` holds them to it:
+//!
+//! - `event`, `error`, `snapshot`: what is told
+//! - `bounded`, `overflow`, `queue`, `listeners`, `failures`: what waits until it is read
+//! - `outcome`, `cursor`, `persist`, `progress`: how far the events are processed
+//! - `subscriber`, `routes`, `router`: an event's way
+//! - `sink`, `subscription`, `streams`, `source`, `builder`, `js_values`: what the engine and an application hold
 
 mod bounded;
 mod builder;

@@ -37,6 +37,7 @@ mod routing;
 mod silence;
 mod standard;
 mod states;
+mod tokens;
 mod unstoppable;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

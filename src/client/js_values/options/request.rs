@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::{Wrong, text};
-use crate::client::Builder;
+use crate::client::builder::Builder;
 use crate::client::js_values::object;
 use crate::protocol::state::Cause;
 use crate::request::{Attempt, Body, Headers, Mode, Redirect, Refresh};

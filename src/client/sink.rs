@@ -5,8 +5,6 @@ use std::rc::{Rc, Weak};
 
 #[cfg(feature = "fetch")]
 use gloo_timers::callback::Timeout;
-#[cfg(feature = "fetch")]
-use js_sys::{Function, Reflect};
 use wasm_bindgen::prelude::*;
 
 use super::error::Failure;
@@ -212,14 +210,14 @@ impl Sink for Client {
 
     #[cfg(feature = "fetch")]
     fn headers(&self, headers: &web_sys::Headers) -> Vec<(String, String)> {
-        // Those of an application's own `fetch` may be anything, and throw.
-        let entries = Reflect::get(headers, &JsValue::from_str("entries"));
-        let entries =
-            entries.and_then(JsCast::dyn_into::<Function>).and_then(|entries| entries.call0(headers));
-        let entries = entries.and_then(|entries| js_sys::try_iter(&entries)).ok().flatten();
-        let text = |entry: &JsValue, place| Reflect::get_u32(entry, place).ok()?.as_string();
-        let pair = |entry: JsValue| Some((text(&entry, 0)?, text(&entry, 1)?));
-        entries.into_iter().flatten().map_while(Result::ok).filter_map(pair).collect()
+        let mut list = Vec::new();
+        for entry in headers.entries().into_iter().flatten() {
+            let entry = js_sys::Array::from(&entry);
+            if let (Some(name), Some(value)) = (entry.get(0).as_string(), entry.get(1).as_string()) {
+                list.push((name, value));
+            }
+        }
+        list
     }
 }
 

@@ -4,9 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use js_sys::Function;
 use serde_json::{Value, json};
-use typed_eventsource::{ConnectionState, Delivery, Event, Failure, Gap, Overflow, Text, TypedEventSource};
+use typed_eventsource::{Delivery, Event, Failure, Gap, Overflow, Text, TypedEventSource};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{BOTH, FETCH, Log, NATIVE, Scenario, next, nothing_more, quick, rest, soon, when};
@@ -124,26 +123,6 @@ async fn a_key_that_closes_the_source_cuts_its_event_off() {
     assert!(rest(&mut events).await.is_empty());
     let source = place.take().unwrap();
     assert_eq!(source.cursor().processed, "1", "nobody was given the second");
-}
-
-#[wasm_bindgen_test]
-async fn headers_that_cannot_be_read_are_none() {
-    for entries in ["() => { throw null }", "7", "() => 7", "() => [1, null, ['a'], ['b', 'c']]"] {
-        let fetch = format!(
-            "const body = new ReadableStream({{ start(to) {{ to.enqueue(new TextEncoder().encode('data: 1\\n\\n')) }} }});
-             const get = (name) => (name === 'content-type' ? 'text/event-stream' : null);
-             return Promise.resolve({{ status: 200, url: '', body, headers: {{ get, entries: {entries} }} }});"
-        );
-        let network = Network::new();
-        let source = network.connect().fetch(Function::new_no_args(&fetch)).open().unwrap();
-        let mut numbers = source.subscribe::<u32>("message");
-        assert_eq!(next(&mut numbers).await.unwrap().data, 1, "{entries}");
-        let ConnectionState::Open { response: Some(response), .. } = source.state() else {
-            panic!("{entries}")
-        };
-        let readable = if entries.contains("'c'") { vec![("b".to_owned(), "c".to_owned())] } else { vec![] };
-        assert_eq!(response.headers, readable, "{entries}");
-    }
 }
 
 /// So many events that are no numbers.

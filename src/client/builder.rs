@@ -405,7 +405,7 @@ impl Builder {
             drop_replays: self.drop_replays.or((!is_get).then_some(false)),
             gap_event: self.gap_event.clone(),
             #[cfg(feature = "fetch")]
-            gap_header: self.gap_header,
+            gap_headers: vec![self.gap_header],
         };
         let mut event_types = self.event_types;
         event_types.extend([self.heartbeat_event.clone(), self.gap_event].into_iter().flatten());

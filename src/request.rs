@@ -17,7 +17,7 @@ pub use body::Body;
 #[cfg(feature = "fetch")]
 pub(crate) use fields::Fields;
 #[cfg(feature = "js-values")]
-pub(crate) use fields::fields;
+pub(crate) use fields::{fields, is_name};
 pub use headers::{Attempt, Headers};
 pub use refresh::Refresh;
 #[cfg(feature = "fetch")]

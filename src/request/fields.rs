@@ -11,7 +11,7 @@ pub(crate) type Fields = Vec<(String, String)>;
 /// Why no request can have them, or why they are mistakes.
 pub(super) fn check(fields: &[(String, String)]) -> Result<(), Cow<'static, str>> {
     for (index, (name, value)) in fields.iter().enumerate() {
-        if name.is_empty() || !name.bytes().all(is_token) {
+        if !is_name(name) {
             // It is not named: it may be a line with both.
             let number = (index + 1).to_string();
             return Err(["the name of header number ", &number, NO_TOKEN].concat().into());
@@ -32,6 +32,11 @@ pub(super) fn check(fields: &[(String, String)]) -> Result<(), Cow<'static, str>
 }
 
 const NO_TOKEN: &str = " is none: a name has letters, digits and \"-\", and no space or colon";
+
+/// Whether a header can have this name.
+pub(crate) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(is_token)
+}
 
 /// What names of headers are made of.
 /// See <https://www.rfc-editor.org/rfc/rfc9110#name-tokens>.

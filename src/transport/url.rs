@@ -60,12 +60,12 @@ pub(crate) fn without_parameter(url: &str, name: &str) -> String {
 fn edited(url: &str, name: &str, parameter: Option<&str>) -> String {
     let Ok(parsed) = Url::new(url) else { return url.to_owned() };
     let search = parsed.search();
-    let pairs = || search.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty());
-    if parameter.is_none() && !pairs().any(|pair| is_named(pair, name)) {
+    let pairs = search.strip_prefix('?').into_iter().flat_map(|query| query.split('&'));
+    let others: Vec<&str> = pairs.clone().filter(|pair| !is_named(pair, name)).collect();
+    if parameter.is_none() && others.len() == pairs.count() {
         return url.to_owned();
     }
-    let pairs: Vec<&str> = pairs().filter(|pair| !is_named(pair, name)).chain(parameter).collect();
-    parsed.set_search(&pairs.join("&"));
+    parsed.set_search(&others.into_iter().chain(parameter).collect::<Vec<_>>().join("&"));
     parsed.href()
 }
 

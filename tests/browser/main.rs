@@ -9,6 +9,9 @@ mod cursor;
 mod delivery;
 mod ending;
 mod engine;
+mod foreign;
+mod foreign_event_source;
+mod gaps;
 mod harness;
 mod isolation;
 #[cfg(feature = "js-values")]
@@ -29,6 +32,7 @@ mod replays;
 mod requests;
 mod resume;
 mod routing;
+mod secrets;
 mod silence;
 mod standard;
 mod states;

@@ -10,7 +10,7 @@ use super::{Wrong, text};
 use crate::client::Builder;
 use crate::client::js_values::object;
 use crate::protocol::state::Cause;
-use crate::request::{Attempt, Body, Headers, Mode, Redirect, Refresh, fields};
+use crate::request::{Attempt, Body, Headers, Mode, Redirect, Refresh, fields, is_name};
 use crate::transport::global;
 
 pub(super) fn headers(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
@@ -18,7 +18,8 @@ pub(super) fn headers(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
     if value.is_function() {
         return Ok(to.headers(asked(value.clone().unchecked_into())));
     }
-    Ok(to.headers(fields(value).map_err(|_| Wrong::Value)?))
+    let fields = fields(value).ok().filter(|fields| fields.iter().all(|(name, _)| is_name(name)));
+    Ok(to.headers(fields.ok_or(Wrong::Value)?))
 }
 
 fn asked(ask: Function) -> Headers {

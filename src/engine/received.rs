@@ -31,17 +31,16 @@ impl Received {
         Self { batch: Batch::new(origin, spare), gaps: VecDeque::new(), asked, done: 0 }
     }
 
-    /// The next part; nothing comes after the events that tell of no gap.
+    /// The next part.
     pub(super) fn next(&mut self) -> Option<Part> {
-        let events = match self.gaps.front() {
-            Some(place) => place - self.done,
-            None => self.batch.len(),
+        let Some(place) = self.gaps.front() else {
+            // All that is left; a last event ID without an event is a part too.
+            let rest = self.batch.split_off(0);
+            return (!rest.is_empty()).then_some(Part::Events(rest));
         };
-        // A last event ID without an event is a part too.
-        if events == self.batch.len() && self.batch.is_empty() {
-            return None;
-        }
-        if events == 0 && self.gaps.pop_front().is_some() {
+        let events = place - self.done;
+        if events == 0 {
+            self.gaps.pop_front();
             return Some(Part::Gap(self.gap()));
         }
         let rest = self.batch.split_off(events);
@@ -74,4 +73,63 @@ pub(super) fn admit(
     // An empty id of its own sets the stream back on purpose.
     let resets = event.has_own_id && event.last_event_id.is_empty();
     is_new.then(|| resuming.is_behind() && !resets)
+}
+
+#[cfg(all(test, feature = "fetch", not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use crate::engine::resuming::Rules;
+    use crate::protocol::parser::Parser;
+    use crate::protocol::state::Transport;
+
+    /// What is handed over of a chunk: ids of events, gaps in brackets, and the last event ID that is left.
+    fn parts(chunk: &str) -> Vec<String> {
+        let rules = Rules { drop_replays: None, gap_event: Some("gap".into()), gap_headers: Vec::new() };
+        let mut resuming = Resuming::new(rules);
+        resuming.handle_open(Transport::Fetch, "0");
+        let mut received = Received::new(&"".into(), &Spare::default(), resuming.asked());
+        let Received { batch, gaps, .. } = &mut received;
+        let (mut parser, mut place) = (Parser::with_last_event_id("0"), 0);
+        let copy = |bytes: &mut [u8]| bytes.copy_from_slice(chunk.as_bytes());
+        let admitted =
+            |event: &EventBytes<'_>| admit(&mut resuming, gaps, place, event).inspect(|_| place += 1);
+        assert_eq!(batch.read(chunk.len(), copy, &mut parser, admitted), None);
+        batch.end(&parser.last_event_id());
+        let mut parts = Vec::new();
+        while let Some(part) = received.next() {
+            assert!(parts.len() < 10, "it has no end: {parts:?}");
+            parts.push(match part {
+                Part::Gap(Gap { asked, got }) => format!("[{asked} {got}]"),
+                Part::Events(batch) => {
+                    let ids = (0..batch.len()).filter_map(|at| batch.get(at)).map(Member::last_event_id);
+                    ids.chain(batch.last_event_id().map(Into::into)).collect::<Vec<_>>().join(" ")
+                }
+            });
+        }
+        parts
+    }
+
+    #[test]
+    fn a_chunk_is_handed_over_in_the_order_of_the_stream() {
+        let (event, gap) = ("data\n\n", "event: gap\ndata\n\n");
+        let own = |id: &str, event: &str| format!("id: {id}\n{event}");
+        let long = "x".repeat(LONGEST_SENT_ID + 1);
+        for (chunk, expected) in [
+            (String::new(), vec!["0"]),
+            (": nothing\n".into(), vec!["0"]),
+            ("id: 5\n\n".into(), vec!["5"]),
+            (own("1", event), vec!["1"]),
+            ([&own("1", event), "id: 5\n\n"].concat(), vec!["1 5"]),
+            (gap.into(), vec!["[0 ]", "0"]),
+            ([gap, gap].concat(), vec!["[0 ]", "0", "[0 ]", "0"]),
+            ([&own("1", event), event, gap, event].concat(), vec!["1 1", "[0 1]", "1 1"]),
+            (
+                [gap, &own("1", event), &own("9", gap), "id: 5\n\n"].concat(),
+                vec!["[0 ]", "0 1", "[0 9]", "9 5"],
+            ),
+            (own(&long, gap), vec!["[0 ]", &long]),
+        ] {
+            assert_eq!(parts(&chunk), expected, "{chunk:?}");
+        }
+    }
 }

@@ -39,7 +39,7 @@ fn calling(place: &str, act: &JsValue) -> Function {
             if (here === place && !acted) { acted = true; act(); }
             return value;
         };
-        const bytes = new TextEncoder().encode('id: 1\\ndata: 1\\n\\n');
+        const bytes = new TextEncoder().encode('data: 1\\n\\n');
         return () => {
             const chunks = [{ get done() { return at('done', false); }, get value() { return at('value', bytes); } }];
             const reader = {
@@ -204,7 +204,7 @@ async fn a_chunk_of_any_kind_is_taken_by_its_bytes() {
         })()",
     ] {
         // Of an even length, and the second is cut in two by what comes after it.
-        let chunks = format!("((text) => [{chunk}, bytes('a: 2\\n\\n')])('data: 1\\n\\n: ! \\ndat')");
+        let chunks = format!("((text) => [{chunk}, bytes('a: 2\\n\\n')])('data: 1\\n\\n: !! \\ndat')");
         let source = connect(sending(&chunks)).open().unwrap();
         let mut numbers = source.subscribe::<u32>("message");
         assert_eq!(next(&mut numbers).await.unwrap().data, 1, "{chunk}");

@@ -6,6 +6,8 @@ use std::mem;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
+#[cfg(feature = "fetch")]
+use std::time::Duration;
 
 use crate::protocol::parser::EventBytes;
 #[cfg(feature = "fetch")]
@@ -24,6 +26,34 @@ pub struct Gap {
 
 /// How many of a batch's event types an event's own is looked for among.
 const RECENT_TYPES: usize = 16;
+/// The stream that chunks come from, and its last event ID, which is decoded once for each change: it may be long, and a
+/// chunk small.
+#[cfg(feature = "fetch")]
+#[derive(Default)]
+pub(crate) struct Incoming {
+    parser: Parser,
+    last_event_id: Arc<str>,
+    /// What `changed` has seen.
+    seen: (u32, bool),
+}
+
+#[cfg(feature = "fetch")]
+impl Incoming {
+    pub(crate) fn new(parser: Parser) -> Self {
+        Self { last_event_id: parser.last_event_id().into(), parser, seen: (0, false) }
+    }
+
+    /// The last event ID, if it is another one than when this was asked last, or if nothing but replays had come then
+    /// and more has now, or the other way round.
+    pub(crate) fn changed(&mut self, is_behind: bool) -> Option<&str> {
+        let now = (self.parser.id_generation(), is_behind);
+        (mem::replace(&mut self.seen, now) != now).then_some(&*self.last_event_id)
+    }
+
+    pub(crate) fn reconnection_time(&self) -> Option<Duration> {
+        self.parser.reconnection_time()
+    }
+}
 
 /// What a batch may keep for the next one; larger buffers are given back after use.
 const KEPT_CAPACITY: usize = 1024 * 1024;
@@ -37,6 +67,8 @@ pub(crate) struct Batch {
     /// The first of the content's event types that they may have.
     first_type: usize,
     origin: Arc<str>,
+    /// The last event ID from before the chunk, and its generation.
+    id_before: (u32, Option<Arc<str>>),
     /// The last event ID that a block without data has left.
     last_event_id: Option<String>,
 }
@@ -71,7 +103,9 @@ struct Index {
 
 struct Entry {
     event_type: usize,
+    /// Empty where it is the one from before the chunk.
     last_event_id: Range<usize>,
+    id_generation: u32,
     data: Range<usize>,
     has_own_id: bool,
     is_behind: bool,
@@ -81,7 +115,8 @@ impl Batch {
     /// An empty one. The origin is that of its events.
     pub(crate) fn new(origin: &Arc<str>, spare: &Spare) -> Self {
         let content = Rc::new(Shared { content: spare.0.take(), spare: spare.clone() });
-        Self { content, range: 0..0, first_type: 0, origin: Arc::clone(origin), last_event_id: None }
+        let (origin, id_before) = (Arc::clone(origin), (0, None));
+        Self { content, range: 0..0, first_type: 0, origin, id_before, last_event_id: None }
     }
 
     /// Takes in a chunk, copied by `copy`, and the events in it for which `admit` says whether they are behind: whether
@@ -92,7 +127,7 @@ impl Batch {
         &mut self,
         length: usize,
         copy: impl FnOnce(&mut [u8]),
-        parser: &mut Parser,
+        incoming: &mut Incoming,
         mut admit: impl FnMut(&EventBytes<'_>) -> Option<bool>,
     ) -> Option<EventTooLarge> {
         let Content { bytes, length: whole, index } = &mut Rc::get_mut(&mut self.content)?.content;
@@ -103,16 +138,23 @@ impl Batch {
         let chunk = bytes.get_mut(..length).unwrap_or_default();
         copy(chunk);
         let mut too_large = None;
+        let Incoming { parser, last_event_id, .. } = incoming;
+        let generation = parser.id_generation();
+        self.id_before = (generation, Some(Arc::clone(last_event_id)));
         let mut events = parser.feed(chunk);
         while let Some(event) = events.next_bytes() {
             match event {
                 Ok(event) => {
                     if let Some(is_behind) = admit(&event) {
-                        index.push(chunk, &event, is_behind);
+                        index.push(chunk, &event, generation, is_behind);
                     }
                 }
                 Err(error) => too_large = Some(error),
             }
+        }
+        drop(events);
+        if parser.id_generation() != generation {
+            *last_event_id = parser.last_event_id().into();
         }
         self.range = 0..index.entries.len();
         too_large
@@ -129,8 +171,9 @@ impl Batch {
             data: bytes,
             last_event_id: last_event_id.as_bytes(),
             has_own_id: false,
+            id_generation: 1,
         };
-        index.push(bytes, &event, is_behind);
+        index.push(bytes, &event, 0, is_behind);
         self.range = 0..index.entries.len();
     }
 
@@ -147,6 +190,7 @@ impl Batch {
             range: start..self.range.end,
             first_type,
             origin: Arc::clone(&self.origin),
+            id_before: self.id_before.clone(),
             last_event_id: self.last_event_id.take(),
         };
         self.range.end = start;
@@ -160,7 +204,7 @@ impl Batch {
     /// Ends it with the last event ID that its chunk leaves.
     #[cfg(feature = "fetch")]
     pub(crate) fn end(&mut self, last_event_id: &str) {
-        let newest = self.content().index.entries.last().map(|entry| self.text(&entry.last_event_id));
+        let newest = self.len().checked_sub(1).and_then(|last| self.get(last)).map(Member::last_event_id);
         self.last_event_id = (newest.as_deref() != Some(last_event_id)).then(|| last_event_id.to_owned());
     }
 
@@ -242,12 +286,18 @@ impl<'a> Member<'a> {
     }
 
     pub(crate) fn last_event_id(self) -> Cow<'a, str> {
-        self.batch.text(&self.entry.last_event_id)
+        match &self.batch.id_before {
+            (generation, Some(id)) if *generation == self.entry.id_generation => Cow::Borrowed(id),
+            _ => self.batch.text(&self.entry.last_event_id),
+        }
     }
 
     /// In bytes.
     pub(crate) fn last_event_id_length(self) -> usize {
-        self.entry.last_event_id.len()
+        match &self.batch.id_before {
+            (generation, Some(id)) if *generation == self.entry.id_generation => id.len(),
+            _ => self.entry.last_event_id.len(),
+        }
     }
 
     pub(crate) fn has_own_id(self) -> bool {
@@ -259,24 +309,24 @@ impl<'a> Member<'a> {
         self.entry.is_behind
     }
 
-    /// Whether it has the last event ID of that event in the same batch, for all that its place tells.
+    /// Whether it has the last event ID of that event in the same batch.
     pub(crate) fn shares_id(self, other: Member<'_>) -> bool {
-        self.entry.last_event_id == other.entry.last_event_id
+        self.entry.id_generation == other.entry.id_generation
     }
 }
 
 impl Index {
-    fn push(&mut self, chunk: &[u8], event: &EventBytes<'_>, is_behind: bool) {
-        let event_type = self.intern(chunk, event.event_type);
+    /// `id_before` is the generation of the last event ID from before the chunk.
+    fn push(&mut self, chunk: &[u8], event: &EventBytes<'_>, id_before: u32, is_behind: bool) {
+        let &EventBytes { event_type, data, last_event_id, has_own_id, id_generation } = event;
+        let event_type = self.intern(chunk, event_type);
         let last_event_id = match self.entries.last() {
-            Some(before) if self.get(chunk, &before.last_event_id) == event.last_event_id => {
-                before.last_event_id.clone()
-            }
-            _ => self.place(chunk, event.last_event_id),
+            _ if id_generation == id_before => 0..0,
+            Some(before) if before.id_generation == id_generation => before.last_event_id.clone(),
+            _ => self.place(chunk, last_event_id),
         };
-        let data = self.place(chunk, event.data);
-        let has_own_id = event.has_own_id;
-        self.entries.push(Entry { event_type, last_event_id, data, has_own_id, is_behind });
+        let data = self.place(chunk, data);
+        self.entries.push(Entry { event_type, last_event_id, id_generation, data, has_own_id, is_behind });
     }
 
     fn get<'a>(&'a self, chunk: &'a [u8], Range { start, end }: &Range<usize>) -> &'a [u8] {

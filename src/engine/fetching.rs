@@ -9,6 +9,7 @@ use wasm_bindgen::JsValue;
 use super::pace::Pace;
 use super::received::{self, Received};
 use super::running::{Core, Running};
+use crate::batch::Incoming;
 use crate::js::global;
 use crate::protocol::connection::{AttemptId, Resume};
 use crate::protocol::instant::Instant;
@@ -24,7 +25,7 @@ impl Running {
             let mut core = self.core.borrow_mut();
             // The parser goes on with the id of the connection before, a fresh one would lose it.
             let parser = Parser::with_last_event_id(core.connection.last_event_id());
-            core.parser = parser.event_limit(self.options.event_limit);
+            core.incoming = Incoming::new(parser.event_limit(self.options.event_limit));
             core.pace = Pace::new(self.options.delivery);
             let attempt = Attempt {
                 attempt: core.connection.attempt(),
@@ -180,26 +181,28 @@ impl Core {
         }
         self.pace.handle_chunk(chunk.length() as usize, now.since(self.asked));
         let mut received = Received::new(&self.origin, &self.spare, self.resuming.asked());
-        let Received { batch, gaps, .. } = &mut received;
+        let Received { batch, gaps, reused, .. } = &mut received;
         let mut place = 0;
-        let Self { parser, resuming, .. } = self;
+        let Self { incoming, resuming, .. } = self;
         let too_large = batch
             .read(
                 chunk.length() as usize,
                 |bytes| chunk.copy_to(bytes),
-                parser,
+                incoming,
                 |event| received::admit(resuming, gaps, place, event).inspect(|_| place += 1),
             )
             .map(|error| Cause::EventTooLarge { limit: error.limit });
+        *reused = resuming.take_reused();
         self.connection.handle_received(id, now);
-        let last_event_id = self.parser.last_event_id();
-        if !self.resuming.is_old(&last_event_id) {
+        if let Some(last_event_id) = self.incoming.changed(self.resuming.is_behind())
+            && !self.resuming.is_old(last_event_id)
+        {
             if last_event_id != self.connection.last_event_id() {
-                received.batch.end(&last_event_id);
+                received.batch.end(last_event_id);
             }
-            self.connection.handle_last_event_id(id, &last_event_id);
+            self.connection.handle_last_event_id(id, last_event_id);
         }
-        if let Some(time) = self.parser.reconnection_time() {
+        if let Some(time) = self.incoming.reconnection_time() {
             self.connection.handle_reconnection_time(id, time);
         }
         Some((received, too_large))
@@ -214,15 +217,8 @@ fn why(state: &ConnectionState) -> Option<&Cause> {
     }
 }
 
-/// The longest wait that `Retry-After` can ask for: 30 days.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-
 /// `Retry-After` is a number of seconds or a date.
-fn wait_asked_for(retry_after: &str) -> Option<Duration> {
-    duration(retry_after).map(|wait| wait.min(MAX_RETRY_AFTER))
-}
-
-fn duration(value: &str) -> Option<Duration> {
+fn wait_asked_for(value: &str) -> Option<Duration> {
     let value = value.trim();
     if value.is_empty() {
         None

@@ -27,6 +27,7 @@ impl Running {
         while let Some(part) = self.next_part() {
             match part {
                 Part::Gap(gap) => self.sink.gap(gap),
+                Part::Reused(id) => self.sink.reused(&id),
                 Part::Events(batch) => {
                     if let Some(reason) = self.sink.batch(batch) {
                         self.close(reason);

@@ -100,10 +100,12 @@ impl Core {
             last_event_id: last_event_id.as_bytes(),
             // The browser does not tell an id of the event's own from one that is carried over.
             has_own_id: false,
+            id_generation: 0,
         };
         if let Some(is_behind) = received::admit(&mut self.resuming, &mut received.gaps, 0, &event) {
             received.batch.take(&event_type, data, &last_event_id, is_behind);
         }
+        received.reused = self.resuming.take_reused();
         self.heard_id = Some(last_event_id);
         received
     }

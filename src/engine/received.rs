@@ -14,6 +14,8 @@ pub(super) struct Received {
     pub(super) batch: Batch,
     /// The places of the events that tell of a gap.
     pub(super) gaps: VecDeque<usize>,
+    /// The id that came with another event than before.
+    pub(super) reused: Option<String>,
     /// Where the connection that they came over was to go on: by the time that a gap is told there may be another.
     asked: Rc<str>,
     /// How many events have been handed over.
@@ -24,15 +26,19 @@ pub(super) struct Received {
 pub(super) enum Part {
     Events(Batch),
     Gap(Gap),
+    Reused(String),
 }
 
 impl Received {
     pub(super) fn new(origin: &Arc<str>, spare: &Spare, asked: Rc<str>) -> Self {
-        Self { batch: Batch::new(origin, spare), gaps: VecDeque::new(), asked, done: 0 }
+        Self { batch: Batch::new(origin, spare), gaps: VecDeque::new(), reused: None, asked, done: 0 }
     }
 
     /// The next part.
     pub(super) fn next(&mut self) -> Option<Part> {
+        if let Some(id) = self.reused.take() {
+            return Some(Part::Reused(id));
+        }
         let Some(place) = self.gaps.front() else {
             // All that is left; a last event ID without an event is a part too.
             let rest = self.batch.split_off(0);
@@ -78,6 +84,7 @@ pub(super) fn admit(
 #[cfg(all(test, feature = "fetch", not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
+    use crate::batch::Incoming;
     use crate::engine::resuming::Rules;
     use crate::protocol::parser::Parser;
     use crate::protocol::state::Transport;
@@ -85,20 +92,21 @@ mod tests {
     /// What is handed over of a chunk: ids of events, gaps in brackets, and the last event ID that is left.
     fn parts(chunk: &str) -> Vec<String> {
         let rules = Rules { drop_replays: None, gap_event: Some("gap".into()), gap_headers: Vec::new() };
-        let mut resuming = Resuming::new(rules);
+        let mut resuming = Resuming::new(rules, 1);
         resuming.handle_open(Transport::Fetch, "0");
         let mut received = Received::new(&"".into(), &Spare::default(), resuming.asked());
         let Received { batch, gaps, .. } = &mut received;
-        let (mut parser, mut place) = (Parser::with_last_event_id("0"), 0);
+        let (mut incoming, mut place) = (Incoming::new(Parser::with_last_event_id("0")), 0);
         let copy = |bytes: &mut [u8]| bytes.copy_from_slice(chunk.as_bytes());
         let admitted =
             |event: &EventBytes<'_>| admit(&mut resuming, gaps, place, event).inspect(|_| place += 1);
-        assert_eq!(batch.read(chunk.len(), copy, &mut parser, admitted), None);
-        batch.end(&parser.last_event_id());
+        assert_eq!(batch.read(chunk.len(), copy, &mut incoming, admitted), None);
+        batch.end(incoming.changed(false).unwrap_or("0"));
         let mut parts = Vec::new();
         while let Some(part) = received.next() {
             assert!(parts.len() < 10, "it has no end: {parts:?}");
             parts.push(match part {
+                Part::Reused(id) => format!("({id})"),
                 Part::Gap(Gap { asked, got }) => format!("[{asked} {got}]"),
                 Part::Events(batch) => {
                     let ids = (0..batch.len()).filter_map(|at| batch.get(at)).map(Member::last_event_id);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 #[cfg(feature = "fetch")]
 use crate::batch::Gap;
 use crate::protocol::parser::EventBytes;
-use crate::protocol::replay::Replays;
+use crate::protocol::replay::{Admission, Replays};
 use crate::protocol::state::Transport;
 
 /// What the engine has to know for that.
@@ -30,20 +30,23 @@ pub(super) struct Resuming {
     asked: Rc<str>,
     /// The last event ID of the newest replay, or of the newest event over the browser's EventSource.
     last: String,
+    /// The id that came with another event than before, until that is told.
+    reused: Option<String>,
 }
 
 impl Resuming {
-    pub(super) fn new(rules: Rules) -> Self {
+    pub(super) fn new(rules: Rules, seed: u64) -> Self {
         let gap_event = rules.gap_event.clone().unwrap_or_default();
         Self {
             drop_replays: rules.drop_replays,
             gap_event: rules.gap_event,
             #[cfg(feature = "fetch")]
             gap_headers: rules.gap_headers.into(),
-            replays: Replays::default().gap_event(gap_event),
+            replays: Replays::default().seed(seed).gap_event(gap_event),
             transport: Transport::EventSource,
             asked: "".into(),
             last: String::new(),
+            reused: None,
         }
     }
 
@@ -51,9 +54,7 @@ impl Resuming {
         self.transport = transport;
         self.asked = resumed_from.into();
         self.last.clear();
-        if self.drops() && !resumed_from.is_empty() {
-            self.replays.handle_resume(resumed_from);
-        }
+        self.replays.handle_open(self.drops() && !resumed_from.is_empty());
     }
 
     /// Whether an event has not come before, and whether it tells of a gap.
@@ -103,6 +104,11 @@ impl Resuming {
         self.is_behind() && !self.last.is_empty() && self.last == last_event_id
     }
 
+    /// The id that came with another event than before, if that has happened since this was asked last.
+    pub(super) fn take_reused(&mut self) -> Option<String> {
+        self.reused.take()
+    }
+
     pub(super) fn dropped(&self) -> u64 {
         self.replays.dropped()
     }
@@ -123,7 +129,11 @@ impl Resuming {
             // remembered for when fetch takes over. Dropped it is not, unless every event is said to have its own.
             Transport::EventSource => self.drops() || id != self.last.as_bytes(),
         };
-        let is_new = self.replays.admit(event.event_type, own.then_some(id));
+        let admission = self.replays.admit(own.then_some(id), event.event_type, event.data);
+        if admission == Admission::Reused {
+            self.reused = Some(String::from_utf8_lossy(id).into_owned());
+        }
+        let is_new = admission != Admission::Replay;
         if (!is_new || self.transport == Transport::EventSource) && id != self.last.as_bytes() {
             self.last = String::from_utf8_lossy(id).into_owned();
         }

@@ -13,13 +13,13 @@ use super::pace::Pace;
 use super::received::Received;
 use super::resuming::{Resuming, Rules};
 use super::seam::{Options, Sink};
+#[cfg(feature = "fetch")]
+use crate::batch::Incoming;
 use crate::batch::Spare;
 #[cfg(feature = "fetch")]
 use crate::js::global;
 use crate::protocol::connection::{AttemptId, Config, Connection};
 use crate::protocol::instant::Instant;
-#[cfg(feature = "fetch")]
-use crate::protocol::parser::Parser;
 #[cfg(feature = "fetch")]
 use crate::protocol::state::{Cause, ConnectionState};
 use crate::transport::Active;
@@ -56,7 +56,7 @@ pub(super) struct Core {
     pub(super) heard_id: Option<String>,
     pub(super) active: Option<(AttemptId, Active)>,
     #[cfg(feature = "fetch")]
-    pub(super) parser: Parser,
+    pub(super) incoming: Incoming,
     #[cfg(feature = "fetch")]
     pub(super) pace: Pace,
     /// When the chunk was asked for.
@@ -97,12 +97,12 @@ impl Core {
         let seed = (js_sys::Math::random() * (1u64 << 53) as f64) as u64;
         Self {
             connection: Connection::new(config, seed),
-            resuming: Resuming::new(rules),
+            resuming: Resuming::new(rules, seed),
             attempts: 0,
             heard_id: None,
             active: None,
             #[cfg(feature = "fetch")]
-            parser: Parser::default(),
+            incoming: Incoming::default(),
             #[cfg(feature = "fetch")]
             pace: Pace::default(),
             #[cfg(feature = "fetch")]

@@ -17,7 +17,6 @@ pub(crate) trait Sink {
     /// The server could not resume. What came before has been handed over.
     fn gap(&self, gap: Gap);
     /// A known id has come again with other content after a resume: told once for each connection.
-    #[allow(dead_code, reason = "told once replays are known by their content")]
     fn reused(&self, _last_event_id: &str) {}
     /// Whether nothing more shall be read for now; [`Engine::go_on`](super::Engine::go_on) has to be called when that is
     /// over.

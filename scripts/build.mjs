@@ -116,15 +116,15 @@ async function compileTypeScript() {
 async function writeWorker() {
   const { build } = await import("esbuild");
   const options = { bundle: true, minify: true, write: false, target: "es2022", format: "iife" };
-  const entryPoints = [at("dist/worker/inside/worker.js")];
+  const entryPoints = [at("dist/hub/inside/worker.js")];
   const [{ text }] = (await build({ ...options, entryPoints, logLevel: "warning" })).outputFiles;
   const script = text.trim();
   // What it was made of nobody imports.
-  await rm(at("dist/worker/inside"), { recursive: true });
+  await rm(at("dist/hub/inside"), { recursive: true });
   await writeFile(at("dist/worker.js"), `${script}\n`);
   const doc = "/** The worker's script. */";
-  await writeFile(at("dist/worker/script.js"), `${doc}\nexport const script = ${JSON.stringify(script)};\n`);
-  await writeFile(at("dist/worker/script.d.ts"), `${doc}\nexport declare const script: string;\n`);
+  await writeFile(at("dist/hub/script.js"), `${doc}\nexport const script = ${JSON.stringify(script)};\n`);
+  await writeFile(at("dist/hub/script.d.ts"), `${doc}\nexport declare const script: string;\n`);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -11,11 +11,7 @@ import { setUp } from "./lib/setup.mjs";
 
 /** The chunks that are only downloaded where they are used: how each is named, and what for. */
 const chunks = [
-  { prefix: "request-", what: "headers, POST …" },
-  { prefix: "persist-", what: "persist" },
-  { prefix: "overflow-", what: "buffer.overflow" },
-  { prefix: "gather-", what: "delivery" },
-  { prefix: "engine-", what: "worker" },
+  { prefix: "hub-", what: "worker" },
   { prefix: "script-", what: "worker, its script" },
 ];
 
@@ -33,7 +29,7 @@ new EventSource("/orders/stream").addEventListener("orderUpdate", (event) => con
 export async function size() {
   const all = await readdir(at("dist"), { recursive: true });
   // The worker's script has its own copy of what it needs of the rest.
-  const other = /^(?:wasm|worker\.js|worker.script\.js)/;
+  const other = /^(?:wasm|worker\.js|hub.script\.js)/;
   const scripts = all.filter((name) => name.endsWith(".js") && !other.test(name));
   const inline = await minified("wasm/inline.js");
   // In one piece, as a bundler makes it.

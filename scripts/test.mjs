@@ -5,7 +5,7 @@ import { browser, wasmTools } from "./lib/test-tools.mjs";
 import { quick, slow } from "./steps.mjs";
 
 await main(async () => {
-  const steps = [{ name: "set-up", run: prepare, minutes: 30 }, ...quick];
+  const steps = [{ name: "set-up", run: prepare, minutes: 90 }, ...quick];
   if (process.argv.includes("--all")) steps.push(...slow);
   const all = [];
   for (const step of steps) all.push(await check(step));
@@ -32,7 +32,7 @@ async function prepare() {
   if (failed) throw failed.reason;
 }
 
-async function check({ name, run, minutes = 5 }) {
+async function check({ name, run, minutes = 30 }) {
   say(name);
   const start = performance.now();
   let timer;

@@ -6,6 +6,8 @@ use std::mem;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
+#[cfg(feature = "fetch")]
+use std::time::Duration;
 
 use crate::protocol::parser::EventBytes;
 #[cfg(feature = "fetch")]
@@ -17,8 +19,40 @@ use crate::protocol::parser::{EventTooLarge, Parser};
 pub struct Gap {
     /// The last event ID that this connection was to resume from; empty if from none.
     pub asked: String,
-    /// The one that the server goes on from, as far as it says so.
+    /// The one that the server goes on from, as far as it says so. Empty too if it is longer than 4 KiB, which no
+    /// attempt would send.
     pub got: String,
+}
+
+/// How many of a batch's event types an event's own is looked for among.
+const RECENT_TYPES: usize = 16;
+/// The stream that chunks come from, and its last event ID, which is decoded once for each change: it may be long, and a
+/// chunk small.
+#[cfg(feature = "fetch")]
+#[derive(Default)]
+pub(crate) struct Incoming {
+    parser: Parser,
+    last_event_id: Arc<str>,
+    /// What `changed` has seen.
+    seen: (u32, bool),
+}
+
+#[cfg(feature = "fetch")]
+impl Incoming {
+    pub(crate) fn new(parser: Parser) -> Self {
+        Self { last_event_id: parser.last_event_id().into(), parser, seen: (0, false) }
+    }
+
+    /// The last event ID, if it is another one than when this was asked last, or if nothing but replays had come then
+    /// and more has now, or the other way round.
+    pub(crate) fn changed(&mut self, is_behind: bool) -> Option<&str> {
+        let now = (self.parser.id_generation(), is_behind);
+        (mem::replace(&mut self.seen, now) != now).then_some(&*self.last_event_id)
+    }
+
+    pub(crate) fn reconnection_time(&self) -> Option<Duration> {
+        self.parser.reconnection_time()
+    }
 }
 
 /// What a batch may keep for the next one; larger buffers are given back after use.
@@ -27,10 +61,21 @@ const KEPT_CAPACITY: usize = 1024 * 1024;
 /// The events of one chunk: its bytes as they came, and where the events stand in them. Nothing is text before
 /// somebody wants it.
 pub(crate) struct Batch {
-    content: Content,
+    content: Rc<Shared>,
+    /// Which of the content's events are its own.
+    range: Range<usize>,
+    /// The first of the content's event types that they may have.
+    first_type: usize,
     origin: Arc<str>,
+    /// The last event ID from before the chunk, and its generation.
+    id_before: (u32, Option<Arc<str>>),
     /// The last event ID that a block without data has left.
     last_event_id: Option<String>,
+}
+
+/// The content of a batch and of those that were split off it; the last of them gives it back.
+struct Shared {
+    content: Content,
     spare: Spare,
 }
 
@@ -58,7 +103,9 @@ struct Index {
 
 struct Entry {
     event_type: usize,
+    /// Empty where it is the one from before the chunk.
     last_event_id: Range<usize>,
+    id_generation: u32,
     data: Range<usize>,
     has_own_id: bool,
     is_behind: bool,
@@ -67,8 +114,9 @@ struct Entry {
 impl Batch {
     /// An empty one. The origin is that of its events.
     pub(crate) fn new(origin: &Arc<str>, spare: &Spare) -> Self {
-        let content = spare.0.take();
-        Self { content, origin: Arc::clone(origin), last_event_id: None, spare: spare.clone() }
+        let content = Rc::new(Shared { content: spare.0.take(), spare: spare.clone() });
+        let (origin, id_before) = (Arc::clone(origin), (0, None));
+        Self { content, range: 0..0, first_type: 0, origin, id_before, last_event_id: None }
     }
 
     /// Takes in a chunk, copied by `copy`, and the events in it for which `admit` says whether they are behind: whether
@@ -79,10 +127,10 @@ impl Batch {
         &mut self,
         length: usize,
         copy: impl FnOnce(&mut [u8]),
-        parser: &mut Parser,
+        incoming: &mut Incoming,
         mut admit: impl FnMut(&EventBytes<'_>) -> Option<bool>,
     ) -> Option<EventTooLarge> {
-        let Content { bytes, length: whole, index } = &mut self.content;
+        let Content { bytes, length: whole, index } = &mut Rc::get_mut(&mut self.content)?.content;
         *whole = length;
         if bytes.len() < length {
             bytes.resize(length, 0);
@@ -90,23 +138,32 @@ impl Batch {
         let chunk = bytes.get_mut(..length).unwrap_or_default();
         copy(chunk);
         let mut too_large = None;
+        let Incoming { parser, last_event_id, .. } = incoming;
+        let generation = parser.id_generation();
+        self.id_before = (generation, Some(Arc::clone(last_event_id)));
         let mut events = parser.feed(chunk);
         while let Some(event) = events.next_bytes() {
             match event {
                 Ok(event) => {
                     if let Some(is_behind) = admit(&event) {
-                        index.push(chunk, &event, is_behind);
+                        index.push(chunk, &event, generation, is_behind);
                     }
                 }
                 Err(error) => too_large = Some(error),
             }
         }
+        drop(events);
+        if parser.id_generation() != generation {
+            *last_event_id = parser.last_event_id().into();
+        }
+        self.range = 0..index.entries.len();
         too_large
     }
 
     /// Takes in an event that comes alone, the data of which is given by itself.
     pub(crate) fn take(&mut self, event_type: &str, data: String, last_event_id: &str, is_behind: bool) {
-        let Content { bytes, length, index } = &mut self.content;
+        let Some(Shared { content, .. }) = Rc::get_mut(&mut self.content) else { return };
+        let Content { bytes, length, index } = content;
         *length = data.len();
         *bytes = data.into_bytes();
         let event = EventBytes {
@@ -114,14 +171,40 @@ impl Batch {
             data: bytes,
             last_event_id: last_event_id.as_bytes(),
             has_own_id: false,
+            id_generation: 1,
         };
-        index.push(bytes, &event, is_behind);
+        index.push(bytes, &event, 0, is_behind);
+        self.range = 0..index.entries.len();
+    }
+
+    /// Takes the events from this one on into a batch of their own, without a copy: it costs the same whatever it holds.
+    pub(crate) fn split_off(&mut self, at: usize) -> Self {
+        let start = (self.range.start + at).min(self.range.end);
+        // An event has one of the newest types of its time, and so have all after it.
+        let first_type = match self.content().index.entries.get(start) {
+            Some(entry) => (entry.event_type + 1).saturating_sub(RECENT_TYPES),
+            None => self.first_type,
+        };
+        let tail = Self {
+            content: Rc::clone(&self.content),
+            range: start..self.range.end,
+            first_type,
+            origin: Arc::clone(&self.origin),
+            id_before: self.id_before.clone(),
+            last_event_id: self.last_event_id.take(),
+        };
+        self.range.end = start;
+        tail
+    }
+
+    fn content(&self) -> &Content {
+        &self.content.content
     }
 
     /// Ends it with the last event ID that its chunk leaves.
     #[cfg(feature = "fetch")]
     pub(crate) fn end(&mut self, last_event_id: &str) {
-        let newest = self.content.index.entries.last().map(|entry| self.text(&entry.last_event_id));
+        let newest = self.len().checked_sub(1).and_then(|last| self.get(last)).map(Member::last_event_id);
         self.last_event_id = (newest.as_deref() != Some(last_event_id)).then(|| last_event_id.to_owned());
     }
 
@@ -131,7 +214,7 @@ impl Batch {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.content.index.entries.len()
+        self.range.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -143,17 +226,19 @@ impl Batch {
     }
 
     pub(crate) fn get(&self, index: usize) -> Option<Member<'_>> {
-        self.content.index.entries.get(index).map(|entry| Member { batch: self, entry })
+        let entries = self.content().index.entries.get(self.range.clone())?;
+        entries.get(index).map(|entry| Member { batch: self, entry })
     }
 
     /// The event type that has this number.
     pub(crate) fn event_type(&self, number: usize) -> Cow<'_, str> {
-        self.content.index.types.get(number).map(|place| self.text(place)).unwrap_or_default()
+        let types = &self.content().index.types;
+        types.get(self.first_type + number).map(|place| self.text(place)).unwrap_or_default()
     }
 
     /// The text of a value, repaired as the standard says where it is not valid UTF-8.
     fn text(&self, Range { start, end }: &Range<usize>) -> Cow<'_, str> {
-        let Content { bytes, length, index } = &self.content;
+        let Content { bytes, length, index } = self.content();
         let bytes = match start.checked_sub(*length) {
             None => bytes.get(*start..*end),
             Some(start) => index.more.get(start..*end - *length),
@@ -166,7 +251,7 @@ impl Batch {
     }
 }
 
-impl Drop for Batch {
+impl Drop for Shared {
     fn drop(&mut self) {
         let mut content = mem::take(&mut self.content);
         let Content { bytes, index: Index { more, types, entries }, .. } = &mut content;
@@ -193,7 +278,7 @@ pub(crate) struct Member<'a> {
 impl<'a> Member<'a> {
     /// Which of the batch's event types it has; one may have two numbers.
     pub(crate) fn type_number(self) -> usize {
-        self.entry.event_type
+        self.entry.event_type - self.batch.first_type
     }
 
     pub(crate) fn data(self) -> Cow<'a, str> {
@@ -201,7 +286,18 @@ impl<'a> Member<'a> {
     }
 
     pub(crate) fn last_event_id(self) -> Cow<'a, str> {
-        self.batch.text(&self.entry.last_event_id)
+        match &self.batch.id_before {
+            (generation, Some(id)) if *generation == self.entry.id_generation => Cow::Borrowed(id),
+            _ => self.batch.text(&self.entry.last_event_id),
+        }
+    }
+
+    /// In bytes.
+    pub(crate) fn last_event_id_length(self) -> usize {
+        match &self.batch.id_before {
+            (generation, Some(id)) if *generation == self.entry.id_generation => id.len(),
+            _ => self.entry.last_event_id.len(),
+        }
     }
 
     pub(crate) fn has_own_id(self) -> bool {
@@ -213,24 +309,24 @@ impl<'a> Member<'a> {
         self.entry.is_behind
     }
 
-    /// Whether it has the last event ID of that event in the same batch, for all that its place tells.
+    /// Whether it has the last event ID of that event in the same batch.
     pub(crate) fn shares_id(self, other: Member<'_>) -> bool {
-        self.entry.last_event_id == other.entry.last_event_id
+        self.entry.id_generation == other.entry.id_generation
     }
 }
 
 impl Index {
-    fn push(&mut self, chunk: &[u8], event: &EventBytes<'_>, is_behind: bool) {
-        let event_type = self.intern(chunk, event.event_type);
+    /// `id_before` is the generation of the last event ID from before the chunk.
+    fn push(&mut self, chunk: &[u8], event: &EventBytes<'_>, id_before: u32, is_behind: bool) {
+        let &EventBytes { event_type, data, last_event_id, has_own_id, id_generation } = event;
+        let event_type = self.intern(chunk, event_type);
         let last_event_id = match self.entries.last() {
-            Some(before) if self.get(chunk, &before.last_event_id) == event.last_event_id => {
-                before.last_event_id.clone()
-            }
-            _ => self.place(chunk, event.last_event_id),
+            _ if id_generation == id_before => 0..0,
+            Some(before) if before.id_generation == id_generation => before.last_event_id.clone(),
+            _ => self.place(chunk, last_event_id),
         };
-        let data = self.place(chunk, event.data);
-        let has_own_id = event.has_own_id;
-        self.entries.push(Entry { event_type, last_event_id, data, has_own_id, is_behind });
+        let data = self.place(chunk, data);
+        self.entries.push(Entry { event_type, last_event_id, id_generation, data, has_own_id, is_behind });
     }
 
     fn get<'a>(&'a self, chunk: &'a [u8], Range { start, end }: &Range<usize>) -> &'a [u8] {
@@ -255,7 +351,7 @@ impl Index {
     /// The place of the type in the batch's own table. Streams have few types, and runs of the same; only
     /// the newest are compared, so that a stream of many costs no more: one may stand there twice.
     fn intern(&mut self, chunk: &[u8], event_type: &[u8]) -> usize {
-        let recent = self.types.len().saturating_sub(16);
+        let recent = self.types.len().saturating_sub(RECENT_TYPES);
         let newest = self.types.get(recent..).unwrap_or_default();
         match newest.iter().rposition(|place| self.get(chunk, place) == event_type) {
             Some(place) => recent + place,

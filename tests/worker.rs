@@ -21,7 +21,7 @@ async fn when(what: &str, condition: impl Fn() -> bool) {
             TimeoutFuture::new(1).await;
         }
     });
-    if let Either::Right(_) = select(holds, TimeoutFuture::new(10_000)).await {
+    if let Either::Right(_) = select(holds, TimeoutFuture::new(120_000)).await {
         panic!("waited in vain for {what}");
     }
 }

@@ -1,6 +1,10 @@
-//! The parser gives what a naive one gives, with any limit, wherever the stream is cut.
+//! The parser gives what a naive one gives, with any limit, wherever the stream is cut. What it does, and what is looked
+//! up for its events, is in proportion to the bytes.
+
+use std::collections::HashSet;
 
 use typed_eventsource::protocol::parser::{DEFAULT_EVENT_LIMIT, EventTooLarge, Parser};
+use typed_eventsource::protocol::replay::{Admission, Replays};
 
 use super::bytes::Bytes;
 use super::reference::{Outcome, interpret};
@@ -58,8 +62,11 @@ impl<'b> Case<'b> {
 /// Panics where the parser does, and where it gives something else than the reference.
 pub fn check(bytes: &[u8]) {
     let case = Case::read(bytes);
+    resume(&case);
     let expected = case.expected();
+    take_work();
     assert_eq!(parse(case.parser(), case.chunks()), expected, "in chunks: {case:?}");
+    check_work(case.stream.len() + case.last_event_id.len(), case.chunks().count(), &case);
     assert_eq!(parse(case.parser(), [case.stream]), expected, "whole: {case:?}");
 
     // No stream can give such an id, only a caller.
@@ -73,6 +80,48 @@ pub fn check(bytes: &[u8]) {
     }
     assert_eq!(parser.last_event_id(), expected.0.last_event_id, "without its events: {case:?}");
     assert_eq!(parser.reconnection_time(), expected.0.reconnection_time, "without its events: {case:?}");
+}
+
+/// Reads the stream again and again, each time as the answer to a resume.
+fn resume(case: &Case<'_>) {
+    let mut replays = Replays::default().gap_event("gap").seed(case.limit as u64);
+    let mut sent = HashSet::new();
+    let mut bytes = case.last_event_id.len();
+    let mut chunks = 0;
+    take_work();
+    for _ in 0..3 {
+        replays.handle_open(true);
+        let mut parser = case.parser();
+        for chunk in case.chunks() {
+            bytes += chunk.len();
+            chunks += 1;
+            let mut events = parser.feed(chunk);
+            while let Some(Ok(event)) = events.next_bytes() {
+                let id = event.has_own_id.then_some(event.last_event_id);
+                let admission = replays.admit(id, event.event_type, event.data);
+                let is_first =
+                    sent.insert((id.map(<[u8]>::to_vec), event.event_type.to_vec(), event.data.to_vec()));
+                assert!(admission != Admission::Replay || !is_first, "what is new was dropped: {case:?}");
+            }
+        }
+    }
+    check_work(bytes, chunks, case);
+}
+
+/// Each byte is searched, copied, compared, decoded and hashed a few times, and no byte for another's sake. Looks at what
+/// was done since this was asked last.
+fn check_work(bytes: usize, chunks: usize, case: &Case<'_>) {
+    let done = take_work();
+    assert!(done <= 8 * bytes + 16 * chunks, "{done} for {bytes} bytes in {chunks} chunks: {case:?}");
+}
+
+#[cfg(fuzzing)]
+use typed_eventsource::protocol::work::take as take_work;
+
+/// Without a fuzzer it is not counted.
+#[cfg(not(fuzzing))]
+fn take_work() -> usize {
+    0
 }
 
 fn parse<'b>(

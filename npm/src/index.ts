@@ -1,52 +1,56 @@
+export type {
+  ClosedReason,
+  ConnectionState,
+  Cursor,
+  EventOf,
+  EventType,
+  Gap,
+  PauseReason,
+  ServerSentEvent,
+  Stats,
+  Transport,
+} from "./base/index.js";
+export {
+  EventSourceError,
+  type EventSourceErrorCode,
+  type EventSourceErrorDetails,
+  type FailureCode,
+} from "./base/index.js";
+export {
+  type Attempt,
+  type EngineModule,
+  type FailedAttempt,
+  type InitOptions,
+  init,
+} from "./engine/index.js";
+export type {
+  AnyDecoder,
+  BaseOptions,
+  BufferOptions,
+  ConnectOptions,
+  Decoded,
+  Decoder,
+  EventOptions,
+  PersistOptions,
+  PersistStorage,
+  ProofOfLife,
+  RetryOptions,
+  StandardIssue,
+  StandardResult,
+  StandardSchema,
+  UndecodedEvent,
+} from "./options/index.js";
+export type {
+  Connection,
+  EventStream,
+  SubscribeOptions,
+  Subscription,
+  TypedEventSource,
+} from "./source/index.js";
 export {
   connect,
   type DecoderOptions,
   type Decoders,
   type EventsOf,
   type InferringOptions,
-} from "./connect.js";
-export type {
-  AnyDecoder,
-  Decoded,
-  Decoder,
-  StandardIssue,
-  StandardResult,
-  StandardSchema,
-} from "./decode.js";
-export {
-  EventSourceError,
-  type EventSourceErrorCode,
-  type EventSourceErrorDetails,
-  type FailureCode,
-} from "./errors.js";
-export type {
-  Attempt,
-  BaseOptions,
-  BufferOptions,
-  ConnectOptions,
-  EventOptions,
-  FailedAttempt,
-  PersistOptions,
-  PersistStorage,
-  ProofOfLife,
-  RetryOptions,
-  UndecodedEvent,
-} from "./options.js";
-export { type EngineModule, type InitOptions, init } from "./start.js";
-export type {
-  ClosedReason,
-  Connection,
-  ConnectionState,
-  Cursor,
-  EventOf,
-  EventStream,
-  EventType,
-  Gap,
-  PauseReason,
-  ServerSentEvent,
-  Stats,
-  SubscribeOptions,
-  Subscription,
-  Transport,
-  TypedEventSource,
-} from "./types.js";
+} from "./source/index.js";

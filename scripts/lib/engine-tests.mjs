@@ -41,7 +41,9 @@ export async function testIn(engine, variables = {}) {
             // Read at compile time: a page knows no environment.
             TYPED_EVENTSOURCE_TEST_SERVER: origin,
             PATH: [...folders, process.env.PATH].join(delimiter),
-            WASM_BINDGEN_TEST_TIMEOUT: "300",
+            // In seconds; only what hangs takes so long.
+            WASM_BINDGEN_TEST_TIMEOUT: "1500",
+            WASM_BINDGEN_TEST_DRIVER_TIMEOUT: "120",
             WASM_BINDGEN_TEST_WEBDRIVER_JSON: file,
             ...env,
             ...variables,

@@ -6,6 +6,9 @@ import { Failure, start, stop } from "./run.mjs";
 
 const host = "127.0.0.1";
 
+/** How long it may take to listen, in milliseconds; only a server that hangs takes so long. */
+const patience = 120_000;
+
 /** Builds the server and returns the path of its program. */
 export async function buildServer() {
   // The unoptimised build is ready in half the time, and fast enough for a page and for the tests.
@@ -26,10 +29,10 @@ export async function startServer(program, { port, controlPort, tls = false, mou
   const ended = new Promise((resolve) => child.once("close", (code, signal) => resolve(signal ?? code)));
   let controls;
   const origin = await new Promise((resolve, reject) => {
-    const patience = setTimeout(() => {
+    const timer = setTimeout(() => {
       stop(child);
-      reject(new Failure("the server said nothing for 15 s"));
-    }, 15_000);
+      reject(new Failure(`the server said nothing for ${patience / 1000} s`));
+    }, patience);
     createInterface(child.stdout).on("line", (line) => {
       const [, what, where] = line.match(/^(controls|listening) on (\S+)/) ?? [];
       if (!what) return console.log(line);
@@ -37,12 +40,12 @@ export async function startServer(program, { port, controlPort, tls = false, mou
         controls = where;
         return;
       }
-      clearTimeout(patience);
+      clearTimeout(timer);
       resolve(where);
     });
     child.once("error", reject);
     ended.then((end) => {
-      clearTimeout(patience);
+      clearTimeout(timer);
       // What went wrong it said itself.
       reject(new Failure(`the server did not start (${end})`));
     });

@@ -4,8 +4,8 @@ import { basename } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure, start, stop } from "./run.mjs";
 
-/** How long it may take to listen, in milliseconds. */
-const patience = 15_000;
+/** How long it may take to listen, in milliseconds; only a driver that hangs takes so long. */
+const patience = 120_000;
 
 /** Gives `body` the origin of a driver that listens on `port`. */
 export async function withDriver(program, args, port, env, body) {

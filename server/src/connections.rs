@@ -115,7 +115,7 @@ mod tests {
         let mut connections = Connections { patience: Duration::from_millis(300), ..connections().await };
         let (_client, mut connection) = connect(&mut connections).await;
         let chunk = vec![0; 1 << 20];
-        let error = timeout(Duration::from_secs(20), async {
+        let error = timeout(Duration::from_secs(300), async {
             loop {
                 if let Err(error) = connection.write_all(&chunk).await {
                     return error;

@@ -8,7 +8,8 @@ use clap::Args;
 ///
 /// What is no option: the head of a request has 64 KiB (else 431) and, over HTTP/1.1, a minute; a body has 30 s for its
 /// next byte and two minutes in all (408); the bodies that come in hold 32 MiB together (503); the scenarios and their
-/// reports 128 MiB (503), for which older ones go; large writes of scenarios 128 MiB, and wait for each other.
+/// reports 128 MiB (503), for which older ones go; large writes of scenarios 128 MiB, and large reports on their way 64 MiB:
+/// they wait for each other.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 #[non_exhaustive]
 pub struct Limits {

@@ -39,13 +39,13 @@
 //! stream (`null` removes one), no steps, and a clean end.
 //!
 //! - `respond: false` accepts the request and stays silent until the client leaves.
-//! - `send` is one write, flushed: a string (UTF-8), `{base64}`, `{repeat, times}` or `{join: […]}`. Writes to one script
+//! - `send` is one write, flushed: a string (UTF-8), `{base64}`, `{repeat, times}` or `{join: […]}`. Those of one script
 //!   come to 64 MiB at most.
 //! - `events` generates events with ids and the JSON data `{"n": id, "pad": "…"}`, from the one after the last event ID
 //!   of the attempt (the header wins over the query; what is no number is no id) up to `to`, and `atMost` so many.
 //!   `bytes` is the length of the data, if that is longer than an empty `pad` makes it. `seed` and the id decide the
 //!   whole event. `retry` sets the reconnection time with the first event. Lines end with `lf`, `cr` or `crlf`.
-//!   `perWrite` events make one write, `everyMs` apart. Then the first `partBytes` bytes of the event after those follow,
+//!   `perWrite` events make one write, of 64 MiB at most with all that is in it, `everyMs` apart. Then the first `partBytes` bytes of the event after those follow,
 //!   unless the attempt resumed after that already: it counts neither as sent nor for a later step.
 //! - `end`: `close` ends the body cleanly, `abort` breaks the connection, `hold` waits until the client leaves.
 //! - `afterwards` decides what comes when the attempts are used up: `no-content` (204) or `repeat-last`.
@@ -58,15 +58,18 @@
 //! ended, or when the client left before that, which `clientLeft` tells apart.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::body::Body;
+use async_stream::try_stream;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use serde_json::json;
+use tokio_stream::Stream;
 
 use crate::{App, Refusal, request};
 
@@ -75,10 +78,12 @@ mod generator;
 mod held;
 mod play;
 mod report;
+mod room;
 mod script;
 
 use held::Held;
-use report::{Report, Scenario};
+use report::Scenario;
+use room::REPORTS;
 use script::Script;
 
 const SCENARIOS: usize = 256;
@@ -170,8 +175,19 @@ async fn make(State(app): State<Arc<App>>, body: Body) -> Result<Response, Refus
     Ok((StatusCode::CREATED, [(header::LOCATION, url)], made).into_response())
 }
 
-async fn report(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Report>, Refusal> {
-    Ok(Json(app.scenarios.get(&id)?.report()))
+async fn report(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Refusal> {
+    let scenario = app.scenarios.get(&id)?;
+    let body = Body::from_stream(told(scenario));
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// The report as one write, once there is room for it.
+fn told(scenario: Arc<Scenario>) -> impl Stream<Item = io::Result<Bytes>> {
+    try_stream! {
+        let _room = REPORTS.take(scenario.report_bytes()).await?;
+        // Asked for more, so this is taken, and the room is given back.
+        yield serde_json::to_vec(&scenario.report())?.into();
+    }
 }
 
 async fn remove(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<StatusCode, Refusal> {

@@ -21,7 +21,32 @@ fn row(event_type: &str, data: &str, last_event_id: &str) -> Row {
 mod of_a_chunk {
     use super::*;
 
-    fn read(parser: &mut Parser, spare: &Spare, chunk: &[u8]) -> Batch {
+    #[test]
+    fn a_batch_splits_anywhere_and_its_parts_outlive_each_other() {
+        let stream: String = (0..40).map(|n| format!("event: t{}\nid: {n}\ndata: {n}\n\n", n % 23)).collect();
+        for at in 0..=40 {
+            let (mut parser, spare) = (Incoming::new(Parser::new()), Spare::default());
+            let mut head = read(&mut parser, &spare, stream.as_bytes());
+            head.end("left");
+            let whole = rows(&head);
+            let mut middle = head.split_off(at / 2);
+            let tail = middle.split_off(at - at / 2);
+            assert_eq!((head.last_event_id(), tail.last_event_id()), (None, Some("left")), "{at}");
+            let mut found = rows(&head);
+            drop(head);
+            found.extend(rows(&middle));
+            drop(middle);
+            found.extend(rows(&tail));
+            assert_eq!(found, whole, "{at}");
+            // No part has to look at the types of all.
+            let first = tail.get(0);
+            assert!(first.is_none_or(|first| first.type_number() < RECENT_TYPES));
+            drop(tail);
+            assert!(spare.0.take().bytes.capacity() >= stream.len(), "the last part gives the buffers back");
+        }
+    }
+
+    fn read(parser: &mut Incoming, spare: &Spare, chunk: &[u8]) -> Batch {
         let mut batch = Batch::new(&"http://127.0.0.1".into(), spare);
         let too_large =
             batch.read(chunk.len(), |bytes| bytes.copy_from_slice(chunk), parser, |_| Some(false));
@@ -39,7 +64,7 @@ mod of_a_chunk {
             row("message", "\u{e9}", ""),
         ];
         for at in 0..=stream.len() {
-            let (mut parser, spare) = (Parser::new(), Spare::default());
+            let (mut parser, spare) = (Incoming::new(Parser::new()), Spare::default());
             let (head, tail) = stream.as_bytes().split_at(at);
             let mut found = rows(&read(&mut parser, &spare, head));
             found.extend(rows(&read(&mut parser, &spare, tail)));
@@ -49,7 +74,7 @@ mod of_a_chunk {
 
     #[test]
     fn a_shorter_chunk_shows_nothing_of_the_one_before() {
-        let (mut parser, spare) = (Parser::new(), Spare::default());
+        let (mut parser, spare) = (Incoming::new(Parser::new()), Spare::default());
         let long =
             read(&mut parser, &spare, b"event: tick\nid: 1\ndata: a longer text\ndata: of two lines\n\n");
         assert_eq!(rows(&long), [row("tick", "a longer text\nof two lines", "1")]);
@@ -63,7 +88,7 @@ mod of_a_chunk {
 
     #[test]
     fn buffers_that_have_grown_large_are_given_back() {
-        let (mut parser, spare) = (Parser::new(), Spare::default());
+        let (mut parser, spare) = (Incoming::new(Parser::new()), Spare::default());
         let mut capacity = |length| {
             let chunk = [b"data: ", &*vec![b'.'; length], b"\n\n"].concat();
             let batch = read(&mut parser, &spare, &chunk);
@@ -80,14 +105,14 @@ mod of_a_chunk {
 
     #[test]
     fn what_is_not_valid_utf_8_is_repaired_in_each_value() {
-        let (mut parser, spare) = (Parser::new(), Spare::default());
+        let (mut parser, spare) = (Incoming::new(Parser::new()), Spare::default());
         let batch = read(&mut parser, &spare, b"event: \xff\nid: \xc3\ndata: \xe2\x82\n\n");
         assert_eq!(rows(&batch), [row("\u{fffd}", "\u{fffd}", "\u{fffd}")]);
     }
 
     #[test]
     fn events_share_an_id_until_another_comes_and_a_block_without_data_leaves_its_own_behind() {
-        let (mut parser, spare) = (Parser::new(), Spare::default());
+        let (mut parser, spare) = (Incoming::new(Parser::new()), Spare::default());
         let mut batch =
             read(&mut parser, &spare, b"id: 1\ndata: a\n\ndata: b\n\nid: 2\ndata: c\n\nid: 3\n\n");
         let members: Vec<_> = (0..3).filter_map(|index| batch.get(index)).collect();
@@ -101,12 +126,45 @@ mod of_a_chunk {
     }
 
     #[test]
+    fn a_long_id_is_neither_copied_nor_decoded_for_each_chunk() {
+        let (mut incoming, spare) = (Incoming::new(Parser::new()), Spare::default());
+        let id = "x".repeat(1024 * 1024);
+        assert_eq!(incoming.changed(false), None);
+        drop(read(&mut incoming, &spare, format!("id: {id}\n\n").as_bytes()));
+        assert_eq!(incoming.changed(false), Some(&*id));
+        assert_eq!(incoming.changed(false), None);
+        let before = Arc::clone(&incoming.last_event_id);
+        for chunk in [&b"data: a\n\ndata: b\n\n"[..], b":\n", b"data: c\n\n"] {
+            let batch = read(&mut incoming, &spare, chunk);
+            assert!(batch.content().index.more.len() <= "message".len());
+            for member in (0..batch.len()).filter_map(|index| batch.get(index)) {
+                assert!(std::ptr::eq(&*member.last_event_id(), &*before), "the same text");
+            }
+        }
+        assert!(Arc::ptr_eq(&before, &incoming.last_event_id));
+        // Nothing has come but that only replays have.
+        assert_eq!(incoming.changed(true), Some(&*id));
+        // Given again, it is the same one; and one that comes in between is another.
+        let batch = read(&mut incoming, &spare, b"data: a\n\nid: 2\ndata: b\n\ndata: c\n\n");
+        let ids = rows(&batch).into_iter().map(|(_, _, id)| id.len()).collect::<Vec<_>>();
+        assert_eq!(ids, [1024 * 1024, 1, 1]);
+        let members: Vec<_> = (0..3).filter_map(|index| batch.get(index)).collect();
+        assert!(!members[0].shares_id(members[1]) && members[1].shares_id(members[2]));
+        assert_eq!(incoming.changed(true), Some("2"));
+    }
+
+    #[test]
     fn an_event_that_is_not_admitted_is_not_there() {
         let mut batch = Batch::new(&"".into(), &Spare::default());
         let chunk = b"id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n";
         let admit =
             |event: &EventBytes<'_>| (event.last_event_id != b"1").then_some(event.last_event_id == b"2");
-        batch.read(chunk.len(), |bytes| bytes.copy_from_slice(chunk), &mut Parser::new(), admit);
+        batch.read(
+            chunk.len(),
+            |bytes| bytes.copy_from_slice(chunk),
+            &mut Incoming::new(Parser::new()),
+            admit,
+        );
         assert_eq!(rows(&batch), [row("message", "b", "2"), row("message", "c", "3")]);
         let behind: Vec<_> = (0..2).filter_map(|index| batch.get(index)).map(Member::is_behind).collect();
         assert_eq!(behind, [true, false]);

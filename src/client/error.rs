@@ -153,7 +153,7 @@ impl Failure {
             Self::Gap(_) => "gap",
             Self::Persist { .. } => "persist",
             Self::Skipped { .. } => "skipped",
-            Self::Reused { .. } => "reused",
+            Self::Reused { .. } => "id-reused",
         }
     }
 }

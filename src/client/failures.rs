@@ -118,5 +118,10 @@ impl Drop for Failures {
 }
 
 fn write(failure: &Failure) {
-    web_sys::console::error_1(&JsValue::from_str(&failure.to_string()));
+    let text = JsValue::from_str(&failure.to_string());
+    match failure {
+        // Nothing is lost.
+        Failure::Reused { .. } => web_sys::console::warn_1(&text),
+        _ => web_sys::console::error_1(&text),
+    }
 }

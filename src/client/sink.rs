@@ -207,18 +207,6 @@ impl Sink for Client {
     fn verdict(&self, attempt: u32, cause: &Cause) -> Option<bool> {
         self.should_retry.as_ref().map(|should_retry| should_retry(attempt, cause))
     }
-
-    #[cfg(feature = "fetch")]
-    fn headers(&self, headers: &web_sys::Headers) -> Vec<(String, String)> {
-        let mut list = Vec::new();
-        for entry in headers.entries().into_iter().flatten() {
-            let entry = js_sys::Array::from(&entry);
-            if let (Some(name), Some(value)) = (entry.get(0).as_string(), entry.get(1).as_string()) {
-                list.push((name, value));
-            }
-        }
-        list
-    }
 }
 
 #[cfg(feature = "fetch")]

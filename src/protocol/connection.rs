@@ -10,7 +10,9 @@
 
 mod command;
 mod config;
+mod failure;
 mod page;
+mod route;
 
 use alloc::borrow::ToOwned as _;
 use alloc::string::String;
@@ -19,7 +21,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::instant::Instant;
-use super::retry::{self, Circumstances, Random, Retry};
+use super::retry::{Random, Retry};
 use super::state::{Cause, CloseReason, ConnectionState, Response, Transport};
 
 pub use command::{AttemptId, Command, Resume};
@@ -199,7 +201,7 @@ impl Connection {
         let stale = matches!(resume, Resume::Query(_));
         let again = matches!(self.phase, Phase::BrowserReconnecting { .. })
             || self.interrupted.is_some_and(|before| !now.is_past(before, self.retry.stable));
-        let to_fetch = self.may_move_to_fetch() && (again || self.own_retry);
+        let to_fetch = self.may_move_to_fetch() && again;
         // The browser does not know the waits, or would try in vain, or too late.
         let ours = self.own_retry || self.held_back().is_some() || self.proof().is_some();
         let cause = Cause::Network { message: String::new() };
@@ -314,14 +316,6 @@ impl Connection {
         }
     }
 
-    fn wait(&mut self, wait: Duration, cause: Cause, now: Instant) {
-        if let Some(why) = self.held_back() {
-            return self.pause(why);
-        }
-        self.phase = Phase::Waiting { until: now + wait };
-        self.change(ConnectionState::Reconnecting { attempt: self.attempt(), wait: Some(wait), cause });
-    }
-
     fn connect(&mut self, now: Instant) {
         let transport = self.transport();
         let resume = self.resume(transport);
@@ -340,112 +334,6 @@ impl Connection {
 
     fn connect_deadline(&self, now: Instant) -> Option<Instant> {
         self.config.connect_timeout.map(|timeout| now + timeout)
-    }
-
-    fn transport(&self) -> Transport {
-        match self.config.transport {
-            Some(transport) => transport,
-            None if !self.config.event_source || self.moved_to_fetch => Transport::Fetch,
-            // Without the parameter, only fetch can say where to resume.
-            None if self.config.fetch && !self.is_resumable() => Transport::Fetch,
-            None => Transport::EventSource,
-        }
-    }
-
-    fn may_move_to_fetch(&self) -> bool {
-        self.config.transport.is_none() && self.config.fetch
-    }
-
-    /// Whether a new EventSource of the browser can be told where to go on, or there is nothing to tell.
-    fn is_resumable(&self) -> bool {
-        self.config.last_event_id_param || self.id_to_send().is_none()
-    }
-
-    fn id_to_send(&self) -> Option<&str> {
-        // [spec] If the EventSource object's last event ID string is not the empty string …
-        Some(&*self.last_event_id).filter(|id| !id.is_empty() && id.len() <= LONGEST_SENT_ID)
-    }
-
-    fn resume(&self, transport: Transport) -> Resume {
-        let Some(id) = self.id_to_send() else { return Resume::FromStart };
-        // Unlike the browser's EventSource, fetch asks a preflight for a `Last-Event-ID` that goes to
-        // another origin, and many servers do not answer one. Nobody who left the choice to us can know.
-        let header_costs_preflight = self.config.cross_origin && self.config.transport.is_none();
-        match transport {
-            Transport::Fetch if !(header_costs_preflight && self.config.last_event_id_param) => {
-                Resume::Header(id.to_owned())
-            }
-            _ if self.config.last_event_id_param => Resume::Query(id.to_owned()),
-            _ => Resume::FromStart,
-        }
-    }
-
-    /// A stream that had been stable ends the row of failures before it.
-    fn end_row_of_failures(&mut self, now: Instant) {
-        if let Phase::Open { since, .. } = self.phase
-            && now.is_past(since, self.retry.stable)
-        {
-            self.failures = 0;
-        }
-    }
-
-    fn count_failure(&mut self, now: Instant) {
-        self.end_row_of_failures(now);
-        self.failures = self.failures.saturating_add(1);
-    }
-
-    fn out_of_attempts(&self) -> bool {
-        self.retry.max_attempts.is_some_and(|max| self.failures >= max)
-    }
-
-    fn fail(&mut self, mut cause: Cause, verdict: Option<bool>, now: Instant) {
-        if let (Cause::Status { response }, Some((_, _, resume))) = (&mut cause, &self.current) {
-            response.to_resume = !resume.id().is_empty();
-        }
-        self.release();
-        match &cause {
-            // [spec] … HTTP 204 No Content … can be used to tell the client to stop reconnecting.
-            Cause::Status { response } if response.status == 204 => {
-                return self.close(CloseReason::NoContent);
-            }
-            Cause::EndOfStream if self.config.request != Request::Get => {
-                return self.close(CloseReason::Ended);
-            }
-            _ => {}
-        }
-        if !verdict.unwrap_or(self.is_retryable(&cause)) || self.config.request == Request::Once {
-            return self.close(CloseReason::Fatal(cause));
-        }
-        if matches!(cause, Cause::Refused | Cause::Timeout { .. }) {
-            // From here on the waits are ours, and resuming wants the header.
-            self.moved_to_fetch |= self.may_move_to_fetch();
-        }
-        if matches!(cause, Cause::Refused) {
-            self.refusals += 1;
-            if !self.may_move_to_fetch() && self.refusals > REFUSALS {
-                return self.close(CloseReason::Refused);
-            }
-        }
-        // What is an answer says itself when to come again.
-        if cause.response().is_none()
-            && let Some(proof) = self.proof()
-        {
-            return self.wake_to_loss(proof, cause, now);
-        }
-        self.count_failure(now);
-        if self.out_of_attempts() {
-            return self.close(CloseReason::AttemptsExhausted(cause));
-        }
-        let retry_after = cause.response().and_then(|response| response.retry_after);
-        let circumstances = Circumstances {
-            reconnection_time: self.reconnection_time,
-            retry_after,
-            failures: self.failures - 1,
-            failed: !matches!(cause, Cause::EndOfStream),
-        };
-        let wait = retry::wait(&self.retry, circumstances, self.random.next());
-        self.not_before = retry_after.map(|_| now + wait);
-        self.wait(wait, cause, now);
     }
 }
 

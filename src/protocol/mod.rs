@@ -2,6 +2,7 @@
 //!
 //! Everything here compiles for any target and is tested on the host.
 pub mod connection;
+mod content_type;
 pub mod decode;
 pub mod encode;
 pub mod event;
@@ -12,3 +13,5 @@ pub mod retry;
 pub mod state;
 #[cfg(feature = "stream")]
 pub mod stream;
+#[doc(hidden)]
+pub mod work;

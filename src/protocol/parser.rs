@@ -7,6 +7,7 @@
 //!
 //! [spec]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 
+mod buffers;
 mod events;
 mod line;
 mod search;
@@ -19,24 +20,16 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::{mem, time::Duration};
 
+use super::retry::MAX_RECONNECTION_TIME;
+use super::work;
+use buffers::{Block, empty};
+use events::IdText;
 pub use events::{Event, EventBytes, EventTooLarge, Events};
 use line::{Field, Line, parse_digits, split_line};
 use utf8::Repaired;
 
 /// The largest event a [`Parser`] takes unless told otherwise: 16 MiB.
 pub const DEFAULT_EVENT_LIMIT: usize = 16 * 1024 * 1024;
-
-/// What a buffer may keep for the next event; a larger one is given back after use.
-const KEPT_CAPACITY: usize = 64 * 1024;
-
-/// Empties a buffer. One that has grown large is let go, so that nobody pays for it for ever.
-fn empty(buffer: &mut Vec<u8>) {
-    if buffer.capacity() > KEPT_CAPACITY {
-        *buffer = Vec::new();
-    } else {
-        buffer.clear();
-    }
-}
 
 // [spec] The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -78,6 +71,9 @@ pub struct Parser {
     /// Whether the last block that ended had.
     id_is_own: bool,
     last_event_id: Vec<u8>,
+    /// Another one for each last event ID: it may be long, and is not to be looked at for each event.
+    id_generation: u32,
+    id_text: IdText,
     reconnection_time: Option<Duration>,
     /// Whether the buffers still hold something of an event that was handed out.
     is_lent: bool,
@@ -113,6 +109,8 @@ impl Parser {
             id_is_set: false,
             id_is_own: false,
             last_event_id: id.into().into_bytes(),
+            id_generation: 0,
+            id_text: IdText::default(),
             reconnection_time: None,
             is_lent: false,
             limit: DEFAULT_EVENT_LIMIT,
@@ -157,7 +155,15 @@ impl Parser {
         &self.last_event_id
     }
 
-    /// The reconnection time the server last asked for with a valid `retry` field, in whole milliseconds.
+    /// A number that changes whenever the last event ID does. The ID may be long: whoever has to know whether it is
+    /// still the same compares this, not the ID.
+    #[must_use]
+    pub fn id_generation(&self) -> u32 {
+        self.id_generation
+    }
+
+    /// The reconnection time the server last asked for with a valid `retry` field, in whole milliseconds, at most
+    /// [`MAX_RECONNECTION_TIME`].
     ///
     /// It takes effect at the end of its line, so one in a block that never ends counts too.
     #[must_use]
@@ -288,8 +294,7 @@ impl Parser {
             self.check(field, self.value.len() + bytes.len(), &Block::default())?;
             let buffer = if field == Field::Data { &mut self.data } else { &mut self.value };
             buffer.extend_from_slice(bytes);
-            #[cfg(all(test, not(target_arch = "wasm32")))]
-            tests::count_work(bytes.len());
+            work::count(bytes.len());
         }
         Ok(())
     }
@@ -337,6 +342,7 @@ impl Parser {
             // the field value. Otherwise, ignore the field.
             Field::Id => {
                 // Byte by byte: a search for more than an id has would be a hundred bytes of the npm package.
+                work::count(value.len());
                 if value.iter().all(|byte| *byte != 0) {
                     block.id = Some(value);
                     self.id_is_set = true;
@@ -347,7 +353,7 @@ impl Parser {
             // Otherwise, ignore the field.
             Field::Retry => {
                 if let Some(millis) = parse_digits(value) {
-                    self.reconnection_time = Some(Duration::from_millis(millis));
+                    self.reconnection_time = Some(Duration::from_millis(millis).min(MAX_RECONNECTION_TIME));
                 }
             }
         }
@@ -383,62 +389,4 @@ impl Parser {
         self.id_is_set = false;
         EventTooLarge { limit: self.limit }
     }
-
-    /// Sets the last event ID string to what the block has set its buffer to, which stays lent.
-    fn commit_id(&mut self, block: &Block<'_>) {
-        if let Some(id) = block.id {
-            replace(&mut self.last_event_id, id);
-        } else {
-            mem::swap(&mut self.last_event_id, &mut self.id);
-        }
-        empty(&mut self.id);
-    }
-
-    /// Copies what is still lent from the chunk, whose end comes before that of the block.
-    fn park(&mut self, block: &mut Block<'_>) {
-        self.park_data(block);
-        if let Some(event_type) = block.event_type.take() {
-            replace(&mut self.event_type, event_type);
-        }
-        if let Some(id) = block.id.take() {
-            replace(&mut self.id, id);
-        }
-    }
-
-    fn park_data(&mut self, block: &mut Block<'_>) {
-        if let Some(first) = block.data.take() {
-            self.append_data(first);
-        }
-    }
-
-    fn append_data(&mut self, value: &[u8]) {
-        self.data.extend_from_slice(value);
-        self.data.push(b'\n');
-        #[cfg(all(test, not(target_arch = "wasm32")))]
-        tests::count_work(value.len() + 1);
-    }
-
-    /// Empties the buffers after the event they were lent to.
-    #[cold]
-    fn release(&mut self) {
-        // [spec] 7. Set the data buffer and the event type buffer to the empty string.
-        self.is_lent = false;
-        empty(&mut self.data);
-        empty(&mut self.event_type);
-    }
-}
-
-/// Puts a value in a buffer in place of what it has.
-fn replace(buffer: &mut Vec<u8>, value: &[u8]) {
-    empty(buffer);
-    buffer.extend_from_slice(value);
-}
-
-/// What the current block has taken from the current chunk without copying it. It goes before what the
-/// parser's buffers hold; `data` is set only while the data buffer is empty.
-#[derive(Default)]
-struct Block<'p> {
-    data: Option<&'p [u8]>,
-    event_type: Option<&'p [u8]>,
-    id: Option<&'p [u8]>,
 }

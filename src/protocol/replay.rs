@@ -1,41 +1,86 @@
 //! Events that come a second time after a resume.
 //!
-//! A server may answer a resume with more than was missed: the last event again, or everything it has. What is seen
-//! already is recognized by its id, in the run of events directly after a resume: the first unseen id ends it, since
-//! from there on a known id is no replay but a server that gives the same one twice.
+//! A server may answer a resume with more than was missed: the last event again, or everything it has. Such a replay is
+//! the same event as one that has come before: it has the same id of its own, the same event type and the same data. It
+//! comes in the run of events directly after the resume. The run ends when the newest event that is remembered has come
+//! again, or when an event comes that is unseen: from there on, an event that looks like an old one is one that the
+//! server means to send twice.
+
+mod hash;
+mod table;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
 
 use alloc::vec::Vec;
 
-/// How many ids are remembered, the newest.
+use super::work;
+pub use hash::hash;
+use table::Table;
+
+/// How many events are remembered, the newest. Each takes 16 bytes.
 pub const REMEMBERED: usize = 65_536;
 
-/// Remembers ids, and tells what is a replay.
+/// What an event is after a resume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+#[repr(u32)]
+pub enum Admission {
+    /// One that has not come before, as far as is known: it is to be delivered.
+    New = 0,
+    /// One that has come before: it is not to be delivered.
+    Replay = 1,
+    /// One that has not come before, with an id that has: the server rewrites what it replays, or its ids began anew.
+    /// It is to be delivered, rather twice than never, and the application is to be told. There is at most one after
+    /// each resume.
+    Reused = 2,
+}
+
+/// Remembers events, and tells what is a replay.
 ///
 /// ```
-/// use typed_eventsource::protocol::replay::Replays;
+/// use typed_eventsource::protocol::replay::{Admission, Replays};
 ///
 /// let mut replays = Replays::default();
-/// assert!(replays.admit(b"orderUpdate", Some(b"1")));
-/// replays.handle_resume("1");
-/// assert!(!replays.admit(b"orderUpdate", Some(b"1")));
-/// assert!(replays.admit(b"orderUpdate", Some(b"2")));
+/// assert_eq!(replays.admit(Some(b"1"), b"tick", b"a"), Admission::New);
+/// replays.handle_open(true);
+/// assert_eq!(replays.admit(Some(b"1"), b"tick", b"a"), Admission::Replay);
+/// assert_eq!(replays.admit(Some(b"2"), b"tick", b"b"), Admission::New);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Replays {
     gap_event: Vec<u8>,
-    /// Of each id a hash, in the order in which they came, the newest overwriting the oldest: an id may be long, and one
-    /// that is taken for another is a matter of 1 in 10¹⁴.
-    seen: Vec<u64>,
-    /// The place that is written next, once they are full.
+    seed: u64,
+    /// In the order in which they came, the newest overwriting the oldest. An event may be long, and that one is taken
+    /// for another is a matter of 1 in 10¹⁴.
+    seen: Vec<Seen>,
+    /// The place that is written next.
     next: usize,
-    /// Where the id after the one that was recognized last is, if they come again in the same order.
-    expected: usize,
-    /// Whether the stream has been resumed, and nothing new has come since.
+    /// Whether the stream has been resumed, and nothing has ended the run since.
     is_run: bool,
+    /// Of what is remembered, from the first event of the run that it is needed for until the run ends.
+    table: Table,
     dropped: u64,
+    reused: u64,
+}
+
+/// An event that has come.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    /// The hash of id, type and data.
+    event: u64,
+    /// That of the id alone.
+    id: u64,
 }
 
 impl Replays {
+    /// Sets what the hashes begin with: a number that a server cannot know, else it could make up events that are taken
+    /// for others.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
     /// Sets the event type by which the server says that it could not resume: what is remembered then says nothing of
     /// what follows, and is forgotten.
     #[must_use]
@@ -44,40 +89,33 @@ impl Replays {
         self
     }
 
-    /// The stream goes on after a resume from this id, which so counts as seen: the run begins in which events are
-    /// replays.
-    pub fn handle_resume(&mut self, from: &str) {
-        let id = hash(from.as_bytes());
-        if self.find(id).is_none() {
-            self.remember(id);
-        }
-        self.is_run = true;
+    /// A connection is open. If it resumes from a last event ID, the run begins in which events are replays.
+    pub fn handle_open(&mut self, is_resumed: bool) {
+        self.is_run = is_resumed && !self.seen.is_empty();
+        self.table.clear();
     }
 
     /// The server could not resume: it may use ids anew.
     pub fn handle_gap(&mut self) {
-        self.is_run = false;
+        self.handle_open(false);
         self.seen.clear();
         self.next = 0;
     }
 
-    /// Whether an event is to be delivered. `id` is the one of its own block; without one it is no replay.
-    pub fn admit(&mut self, event_type: &[u8], id: Option<&[u8]>) -> bool {
+    /// Judges an event. `own_id` is the id of its own block: without one, or with the empty one, an event is no replay
+    /// and does not end the run.
+    pub fn admit(&mut self, own_id: Option<&[u8]>, event_type: &[u8], data: &[u8]) -> Admission {
         if !self.gap_event.is_empty() && event_type == self.gap_event {
             self.handle_gap();
         }
-        let Some(id) = id.filter(|id| !id.is_empty()) else { return true };
-        let id = hash(id);
-        if self.is_run {
-            if let Some(place) = self.find(id) {
-                self.expected = place + 1;
-                self.dropped += 1;
-                return false;
-            }
-            self.is_run = false;
+        let Some(own_id) = own_id.filter(|id| !id.is_empty()) else { return Admission::New };
+        let id = hash(self.seed, own_id);
+        let seen = Seen { event: hash(hash(id, event_type), data), id };
+        let admission = if self.is_run { self.judge(seen) } else { Admission::New };
+        if admission != Admission::Replay {
+            self.push(seen);
         }
-        self.remember(id);
-        true
+        admission
     }
 
     /// How many replays there were.
@@ -86,42 +124,45 @@ impl Replays {
         self.dropped
     }
 
+    /// How many known ids came with another event.
+    #[must_use]
+    pub fn reused(&self) -> u64 {
+        self.reused
+    }
+
     /// Whether what has come since the last resume were replays only: the last event ID is behind what is known.
     #[must_use]
     pub fn is_behind(&self) -> bool {
         self.is_run
     }
 
-    fn remember(&mut self, id: u64) {
-        if self.seen.len() < REMEMBERED {
-            self.seen.push(id);
-        } else if let Some(place) = self.seen.get_mut(self.next) {
-            *place = id;
-            self.next = (self.next + 1) % REMEMBERED;
+    #[inline(never)]
+    fn judge(&mut self, Seen { event, id }: Seen) -> Admission {
+        let newest = self.seen.get((self.next + REMEMBERED - 1) % REMEMBERED);
+        let is_newest = newest.is_some_and(|newest| newest.event == event);
+        let is_known = is_newest || self.table.has(&self.seen, event, self.seed);
+        if is_newest || !is_known {
+            self.handle_open(false);
         }
+        if is_known {
+            self.dropped += 1;
+            return Admission::Replay;
+        }
+        // Once a resume: it need not be quick.
+        work::count(self.seen.len());
+        if self.seen.iter().all(|seen| seen.id != id) {
+            return Admission::New;
+        }
+        self.reused += 1;
+        Admission::Reused
     }
 
-    /// Replays come in the order of the originals as a rule: the place after the last one is looked at first, and then
-    /// backwards from there, all around.
-    fn find(&self, id: u64) -> Option<usize> {
-        let expected = self.expected.min(self.seen.len());
-        if self.seen.get(expected) == Some(&id) {
-            return Some(expected);
+    fn push(&mut self, seen: Seen) {
+        if let Some(oldest) = self.seen.get_mut(self.next) {
+            *oldest = seen;
+        } else {
+            self.seen.push(seen);
         }
-        let (before, after) = self.seen.split_at(expected);
-        let behind = after.iter().rposition(|seen| *seen == id).map(|place| expected + place);
-        before.iter().rposition(|seen| *seen == id).or(behind)
+        self.next = (self.next + 1) % REMEMBERED;
     }
 }
-
-/// FNV-1a.
-/// See <https://www.rfc-editor.org/rfc/rfc9923>.
-#[doc(hidden)]
-#[must_use]
-pub fn hash(bytes: &[u8]) -> u64 {
-    let add = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, add)
-}
-
-#[cfg(all(test, not(target_arch = "wasm32")))]
-mod tests;

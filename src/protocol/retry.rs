@@ -13,6 +13,12 @@ pub const DEFAULT_RECONNECTION_TIME: Duration = Duration::from_secs(1);
 /// The shortest wait after a failure, whatever the server asked for.
 pub const FLOOR: Duration = Duration::from_millis(100);
 
+/// The longest reconnection time that a server can set with `retry:`, 30 days. A longer one counts as this.
+pub const MAX_RECONNECTION_TIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// The longest wait that a server can ask for with `Retry-After`, 30 days. A longer one counts as this.
+pub const MAX_RETRY_AFTER: Duration = MAX_RECONNECTION_TIME;
+
 /// How reconnection is paced.
 ///
 /// `wait = reconnection time + random(0, min(max, initial · factorⁿ))`, n being the failures in a row

@@ -61,6 +61,7 @@ pub struct EventStream<S: TryStream> {
     /// Those of the event before: most have the same type, and many no id of their own.
     event_type: Arc<str>,
     last_event_id: Arc<str>,
+    id_generation: u32,
 }
 
 impl<S> EventStream<S>
@@ -84,6 +85,7 @@ where
             chunk: None,
             event_type: "message".into(),
             last_event_id: parser.last_event_id().into(),
+            id_generation: parser.id_generation(),
             parser,
         }
     }
@@ -115,12 +117,22 @@ where
         let (chunk, parsed) = self.chunk.take()?;
         let bytes = chunk.as_ref();
         let mut events = self.parser.feed(bytes.get(parsed..).unwrap_or_default());
-        let event = match events.next()? {
-            Ok(event) => Ok(Event {
-                event_type: shared(&mut self.event_type, event.event_type),
-                last_event_id: shared(&mut self.last_event_id, event.last_event_id),
-                data: event.data.into(),
-            }),
+        let event = match events.next_bytes()? {
+            Ok(event) => {
+                if self.id_generation != event.id_generation {
+                    self.id_generation = event.id_generation;
+                    self.last_event_id = String::from_utf8_lossy(event.last_event_id).into();
+                }
+                let event_type = String::from_utf8_lossy(event.event_type);
+                if *self.event_type != *event_type {
+                    self.event_type = event_type.into();
+                }
+                Ok(Event {
+                    event_type: Arc::clone(&self.event_type),
+                    last_event_id: Arc::clone(&self.last_event_id),
+                    data: String::from_utf8_lossy(event.data).into_owned(),
+                })
+            }
             Err(error) => Err(error),
         };
         let parsed = bytes.len() - events.pause().len();
@@ -134,13 +146,6 @@ where
         self.chunks = None;
         self.chunk = None;
     }
-}
-
-fn shared(before: &mut Arc<str>, now: &str) -> Arc<str> {
-    if **before != *now {
-        *before = now.into();
-    }
-    Arc::clone(before)
 }
 
 impl<S> Stream for EventStream<S>

@@ -8,7 +8,7 @@ const take = (data) => count(data);
 // bench/node_modules/some-peer/dist/index.js
 const peer = (text) => take(JSON.parse(text));
 
-// dist/router.js
+// dist/source/router.js
 // Not a path.
 const route = (raw) => take(JSON.parse(raw).data);
 

@@ -298,7 +298,7 @@ async fn a_refresh_that_traps_is_not_waited_for_ever() {
         }
     });
     let builder = scenario.connect(None).retry(quick()).refresh(&refresh);
-    let source = builder.connect_timeout(Duration::from_millis(500)).open().unwrap();
+    let source = builder.connect_timeout(Duration::from_secs(2)).open().unwrap();
     until(&mut source.states(), open).await;
     assert_eq!(count.get(), 2);
 }

@@ -28,7 +28,7 @@ async fn a_request_that_is_no_get_is_not_repeated_after_a_failure() {
     ] {
         let scenario = Scenario::always(attempt).await;
         let builder = scenario.connect(None).retry(quick()).method("POST").body("pay");
-        let source = builder.connect_timeout(Duration::from_millis(200)).open().unwrap();
+        let source = builder.connect_timeout(Duration::from_secs(2)).open().unwrap();
         let seen = until(&mut source.states(), closed).await;
         let told = match reason(&seen) {
             CloseReason::Fatal(cause) => cause.code(),
@@ -116,7 +116,8 @@ async fn it_is_not_waited_for_longer_than_a_second() {
 #[wasm_bindgen_test]
 async fn the_connect_timeout_does_not_hide_a_status_that_came_in_time() {
     let scenario = Scenario::always(json!({ "status": 404, "end": "hold" })).await;
-    let builder = scenario.connect(FETCH).connect_timeout(Duration::from_millis(300));
+    // Sooner than its body is given up.
+    let builder = scenario.connect(FETCH).connect_timeout(Duration::from_millis(900));
     let seen = until(&mut builder.open().unwrap().states(), closed).await;
     assert!(matches!(cause(seen.last()), Cause::Status { response } if response.status == 404), "{seen:?}");
 }

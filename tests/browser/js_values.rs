@@ -223,13 +223,13 @@ async fn what_a_source_tells_of_itself_crosses() {
     assert_eq!(json_of(&source.stats().to_js()), serde_json::Value::Object(stats));
     for (failure, code) in [
         (Failure::Skipped { last_event_id: "7".into() }.to_js(), "skipped"),
-        (Failure::Reused { last_event_id: "7".into() }.to_js(), "reused"),
+        (Failure::Reused { last_event_id: "7".into() }.to_js(), "id-reused"),
         (Failure::Persist { message: "full".into() }.to_js(), "persist"),
         (SubscriptionError::Overflow.to_js(), "overflow"),
     ] {
         assert!(asked(&failure, "it instanceof Error && it.name === 'EventSourceError'").is_truthy());
         assert_eq!(text(&failure, "code"), code);
-        let expected = if ["skipped", "reused"].contains(&code) { Some("7".to_owned()) } else { None };
+        let expected = if ["skipped", "id-reused"].contains(&code) { Some("7".to_owned()) } else { None };
         assert_eq!(get(&failure, "lastEventId").as_string(), expected);
     }
 }

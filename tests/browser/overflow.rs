@@ -219,12 +219,12 @@ async fn one_that_is_never_read_holds_the_others_back_for_so_long_only() {
 async fn what_is_not_read_is_not_silent() {
     let scenario = flood(1000).await;
     // Long, so that a busy machine does not make a silence of its own.
-    let idle = Duration::from_secs(1);
+    let idle = Duration::from_secs(2);
     let source = scenario.connect(FETCH).buffer(100).overflow(Overflow::backpressure()).idle(idle);
     let source = source.retry(quick()).open().unwrap();
     let mut slow = source.subscribe::<Value>("n");
     assert_eq!(number(next(&mut slow).await), 1);
-    gloo_timers::future::TimeoutFuture::new(2500).await;
+    gloo_timers::future::TimeoutFuture::new(4000).await;
     assert_eq!((source.stats().attempts, open(&source.state())), (1, true));
     // But once it is read to its end, it is.
     let mut states = source.states();

@@ -161,7 +161,7 @@ async fn an_open_stream_ends_the_row_of_refusals() {
 async fn a_server_that_accepts_and_stays_silent_is_left() {
     for transport in [None, NATIVE, FETCH] {
         let scenario = Scenario::new(json!({ "attempts": [{ "respond": false }, { "end": "hold" }] })).await;
-        let after = Duration::from_millis(150);
+        let after = Duration::from_millis(1500);
         let source = scenario.connect(transport).retry(quick()).connect_timeout(after).open().unwrap();
         let mut states = source.states();
         let seen = until(&mut states, reconnecting).await;
@@ -175,10 +175,12 @@ async fn a_server_that_accepts_and_stays_silent_is_left() {
 
 #[wasm_bindgen_test]
 async fn retry_after_is_heeded_in_seconds_and_as_a_date() {
-    let now = js_sys::Date::now();
-    let date = js_sys::Date::new(&(now + 9_000.0).into()).to_utc_string();
-    for (value, least) in [("7", 7), (&*String::from(date), 7)] {
+    // A date tells whole seconds, and some pass before it is read.
+    let date = || js_sys::Date::new(&(js_sys::Date::now() + 60_000.0).into()).to_utc_string().into();
+    let values: [(fn() -> String, _); 2] = [(|| "7".to_owned(), 7..11), (date, 30..64)];
+    for (value, seconds) in values {
         for transport in BOTH {
+            let value = value();
             let headers = json!({ "retry-after": value });
             let scenario = Scenario::always(json!({ "status": 503, "headers": headers })).await;
             let source = scenario.connect(transport).retry(quick()).open().unwrap();
@@ -190,8 +192,23 @@ async fn retry_after_is_heeded_in_seconds_and_as_a_date() {
             let Some(ConnectionState::Reconnecting { wait: Some(wait), .. }) = seen.last() else {
                 panic!("{seen:?}");
             };
-            assert!((least..11).contains(&wait.as_secs()), "{value:?} over {transport:?}: {wait:?}");
+            assert!(seconds.contains(&wait.as_secs()), "{value:?} over {transport:?}: {wait:?}");
         }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn retry_after_asks_for_thirty_days_at_most() {
+    let month = Duration::from_secs(30 * 24 * 60 * 60);
+    for value in ["2592001", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        let scenario = Scenario::always(json!({ "status": 503, "headers": { "retry-after": value } })).await;
+        let source = scenario.connect(FETCH).retry(quick()).open().unwrap();
+        let seen = until(&mut source.states(), reconnecting).await;
+        let Some(ConnectionState::Reconnecting { wait: Some(wait), cause, .. }) = seen.last() else {
+            panic!("{seen:?}");
+        };
+        assert_eq!(cause.response().unwrap().retry_after, Some(month), "{value}");
+        assert!((month..month + Duration::from_secs(1)).contains(wait), "{value}: {wait:?}");
     }
 }
 
@@ -248,7 +265,7 @@ async fn should_retry_is_asked_about_silence_and_about_a_stream_that_the_browser
         let silent = Scenario::always(json!({ "respond": false })).await;
         let cut = Scenario::always(json!({ "end": "close" })).await;
         for (scenario, timeout, code) in [
-            (&silent, 150, "timeout"),
+            (&silent, 1500, "timeout"),
             (&cut, 30_000, if transport == FETCH { "end-of-stream" } else { "network" }),
         ] {
             let builder = scenario.connect(transport).connect_timeout(Duration::from_millis(timeout));
@@ -268,7 +285,7 @@ async fn should_retry_that_traps_has_no_say() {
         for first in [json!({ "status": 503 }), json!({ "respond": false }), json!({ "end": "close" })] {
             let script = json!({ "attempts": [first, then], "afterwards": "repeat-last" });
             let builder = Scenario::new(script).await.connect(transport).retry(quick());
-            let builder = builder.connect_timeout(Duration::from_millis(500));
+            let builder = builder.connect_timeout(Duration::from_millis(1500));
             let source = builder.should_retry(|_, _| panic!("a trap on purpose")).open().unwrap();
             let mut states = source.states();
             let seen = until(&mut states, |state| state.status() == "reconnecting").await;

@@ -9,7 +9,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use crate::harness::{BOTH, FETCH, Log, NATIVE, Scenario, connect, next, open, quick, reconnecting, until};
 
 /// Long, so that a busy machine does not make a silence of its own.
-const IDLE: Duration = Duration::from_secs(1);
+const IDLE: Duration = Duration::from_secs(2);
 
 /// A stream that says something, falls silent and stays open; the next attempt goes on with 2.
 async fn falls_silent() -> Scenario {
@@ -40,7 +40,7 @@ async fn a_silent_stream_is_reestablished_and_goes_on_where_it_was() {
 #[wasm_bindgen_test]
 async fn comments_keep_a_stream_alive_over_fetch() {
     let comment = || [json!({ "waitMs": 300 }), json!({ "send": ":\n" })];
-    let mut steps: Vec<Value> = (0..5).flat_map(|_| comment()).collect();
+    let mut steps: Vec<Value> = (0..9).flat_map(|_| comment()).collect();
     steps.push(json!({ "send": "event: tick\ndata: 1\n\n" }));
     let scenario = Scenario::once(json!(steps), "hold").await;
     // Left to choose: without an event to tell life by, only fetch will do.
@@ -56,7 +56,7 @@ async fn comments_keep_a_stream_alive_over_fetch() {
 async fn heartbeats_keep_a_stream_alive_and_nobody_gets_them() {
     for transport in BOTH {
         let beat = || [json!({ "waitMs": 300 }), json!({ "send": "event: beat\ndata: 1\n\n" })];
-        let mut steps: Vec<Value> = (0..5).flat_map(|_| beat()).collect();
+        let mut steps: Vec<Value> = (0..9).flat_map(|_| beat()).collect();
         steps.push(json!({ "send": "event: tick\ndata: 1\n\n" }));
         let scenario = Scenario::once(json!(steps), "hold").await;
         let source = scenario.connect(transport).retry(quick()).idle(IDLE).heartbeat_event("beat");

@@ -41,7 +41,7 @@ async function deliver(t, name, options) {
         // Most of what was sent before it is broken off arrives then, as where a network fails.
         steps: [
           { events: { ...script, to: after, partBytes: bytes } },
-          ...(end === "abort" ? [{ waitMs: 50 }] : []),
+          ...(end === "abort" ? [{ waitMs: 100 }] : []),
         ],
         end,
       })),

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { attempts, launch, scenario, server } from "../npm/support/browser.mjs";
+import { attempts, launch, newContext, scenario, server } from "../npm/support/browser.mjs";
 import { run } from "./support/both.mjs";
 
 describe("the back/forward cache", { skip: server ? false : "TEST_SERVER names no server" }, () => {
@@ -14,7 +14,7 @@ describe("the back/forward cache", { skip: server ? false : "TEST_SERVER names n
   after(() => browser?.close());
 
   async function open(t) {
-    const context = await browser.newContext();
+    const context = await newContext(browser);
     t.after(() => context.close());
     const page = await context.newPage();
     await page.goto(`${server}/fixtures/page.html`);

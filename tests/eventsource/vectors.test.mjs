@@ -40,7 +40,7 @@ const play = (EventSource, all) =>
   );
 
 browserSuite("the parsing vectors through the drop-in class", (open) => {
-  test("each as the standard has it", { timeout: 60_000 }, async (t) => {
+  test("each as the standard has it", async (t) => {
     assert.equal(vectors.length, 83);
     const made = await Promise.all(
       vectors.map(async ({ chunks, then = [], expect, alsoListen = [], noReconnectWithinMs }) => {

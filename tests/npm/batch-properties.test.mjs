@@ -21,6 +21,14 @@ const schema = {
 /** By event type; all others are JSON. */
 const decode = { text: "text", number: Number, schema };
 
+/** Undecodable events are told at a bounded rate: the first of them, the last, and how many there were. */
+const told = (all, undecodable, count) => ({
+  all,
+  first: undecodable[0],
+  last: undecodable.at(-1),
+  count,
+});
+
 test("a batch is its events, one by one", async (t) => {
   const { connect, requests } = network(t);
 
@@ -29,15 +37,18 @@ test("a batch is its events, one by one", async (t) => {
     const { source } = await connect({ transport: "fetch", decode });
     const all = [];
     source.onAny(({ type, data, raw, lastEventId }) => all.push({ type, raw, lastEventId, data }));
-    source.onError(({ code, cause, event: { type, data, raw, lastEventId } }) => {
+    const undecodable = [];
+    let count = 0;
+    source.onError(({ code, cause, count: more = 1, event: { type, data, raw, lastEventId } }) => {
       assert.equal(data, raw);
-      all.push({ type, raw, lastEventId, code, cause: `${cause}` });
+      count += more;
+      undecodable.push({ type, raw, lastEventId, code, cause: `${cause}` });
     });
     const request = requests.pop();
     await request.answer();
     for (const chunk of chunks) await request.chunk(chunk);
     source.close();
-    return all;
+    return told(all, undecodable, count);
   }
 
   const property = fc.asyncProperty(streams, fc.array(fc.nat(), { maxLength: 9 }), async (blocks, places) => {
@@ -45,7 +56,13 @@ test("a batch is its events, one by one", async (t) => {
     const whole = Buffer.concat(alone);
     const ends = places.map((place) => place % (whole.length + 1)).sort((a, b) => a - b);
     const cut = [...ends, whole.length].map((end, index) => whole.subarray(ends[index - 1] ?? 0, end));
-    const events = expected(blocks, decode);
+    const all = expected(blocks, decode);
+    const failed = all.filter(({ code }) => code);
+    const events = told(
+      all.filter(({ code }) => !code),
+      failed,
+      failed.length,
+    );
     assert.deepEqual(await received(alone), events);
     assert.deepEqual(await received([whole]), events);
     assert.deepEqual(await received(cut), events);

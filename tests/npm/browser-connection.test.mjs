@@ -143,6 +143,8 @@ browserSuite("connections in a browser", (open) => {
     test(`a silent server's attempt ends after connectTimeoutMs, over ${transport}`, async (t) => {
       const url = await scenario({
         attempts: [{ respond: false }, { steps: [{ send: "data: 1\n\n" }], end: "hold" }],
+        // Where the machine is busy, the next one too may take too long.
+        afterwards: "repeat-last",
       });
       const { page } = await open(t);
       const seen = await page.evaluate(
@@ -150,7 +152,7 @@ browserSuite("connections in a browser", (open) => {
           const { connect, init } = await import("/dist/index.js");
           await init();
           const from = performance.now();
-          const source = connect(url, { transport, retry, connectTimeoutMs: 150 });
+          const source = connect(url, { transport, retry, connectTimeoutMs: 1000 });
           const lost = await new Promise((resolve) => source.onState(resolve));
           const afterMs = performance.now() - from;
           await source.events("message").next();
@@ -160,7 +162,7 @@ browserSuite("connections in a browser", (open) => {
         [url, transport, quick],
       );
       assert.deepEqual([seen.status, seen.code], ["reconnecting", "timeout"]);
-      assert.ok(seen.afterMs >= 149, `${seen.afterMs}`);
+      assert.ok(seen.afterMs >= 999, `${seen.afterMs}`);
       const came = await attempts(url, (all) => all[0].over);
       assert.equal(came[0].clientLeft, true);
     });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { attempts, browserSuite, otherEngine, scenario } from "./support/browser.mjs";
+import { inSomeRound } from "./support/rounds.mjs";
 import { first, hello, watch } from "./support/worker.mjs";
 
 /** Quick, so that no test has to wait for a reconnection. */
@@ -56,6 +57,57 @@ browserSuite("a worker", (open) => {
     assert.deepEqual(counts, [1, 1, 1, 0, 0, 1, 0, "worker"]);
     // The server sees every connection go.
     await attempts(url, (all) => all.length === 4 && all.every(({ clientLeft }) => clientLeft));
+  });
+
+  test("is replaced when the system has ended it, and goes on from the last id", async (t) => {
+    const url = await scenario({
+      attempts: [hello, { steps: [{ send: "id: 8\ndata: 2\n\n" }], end: "hold" }],
+    });
+    const { page, uncaught } = await open(t);
+    const seen = await page.evaluate(async (url) => {
+      const workers = [];
+      const { Worker } = globalThis;
+      globalThis.Worker = class extends Worker {
+        constructor(...all) {
+          super(...all);
+          workers.push(this);
+        }
+      };
+      const { connect } = await import("/dist/index.js");
+      const source = connect(url, { worker: true, transport: "fetch" });
+      const states = [];
+      source.onState(({ status, resumedFrom, cause }) =>
+        states.push([status, cause?.code ?? resumedFrom ?? ""]),
+      );
+      const events = source.events("message");
+      const one = await events.next();
+      // As the system does: nobody is told.
+      Worker.prototype.terminate.call(workers[0]);
+      source.on("other", () => {});
+      const two = await events.next();
+      const { stats } = source;
+      source.close();
+      return [
+        one.value.data,
+        two.value.data,
+        workers.length,
+        states.slice(0, 3),
+        stats.attempts,
+        stats.engine,
+      ];
+    }, url);
+    assert.deepEqual(seen, [
+      ...[1, 2, 2],
+      [
+        ["open", ""],
+        ["reconnecting", "network"],
+        ["open", "7"],
+      ],
+      ...[2, "worker"],
+    ]);
+    const came = await attempts(url);
+    assert.equal(came[1].headers["last-event-id"], "7");
+    assert.deepEqual(uncaught, []);
   });
 
   test("takes what init() was given", async (t) => {
@@ -313,10 +365,8 @@ browserSuite("a worker", (open) => {
   test("speaks at once at a low rate, and a frame's worth at a time at a high one", async (t) => {
     const stream = (everyMs) => ({ events: { to: 100_000, type: "tick", perWrite: 1, everyMs } });
     const script = (everyMs) => ({ attempts: [{ steps: [stream(everyMs)], end: "hold" }] });
-    const urls = { low: await scenario(script(100)), high: await scenario(script(1)) };
-    const again = await scenario(script(1));
     const { page } = await watched(t);
-    const counted = async (url, events, delivery) =>
+    const counted = async (everyMs, events, delivery) =>
       page.evaluate(
         async ([url, events, delivery]) => {
           const { connect } = await import("/dist/index.js");
@@ -330,15 +380,19 @@ browserSuite("a worker", (open) => {
           source.close();
           return { ...counted, engine: source.stats.engine };
         },
-        [url, events, delivery],
+        [await scenario(script(everyMs)), events, delivery],
       );
-    const low = await counted(urls.low, 10);
-    assert.ok(low.engine === "worker" && low.messages >= 8, JSON.stringify(low));
-    const high = await counted(urls.high, 500);
-    // Two frames may have begun, and one may have been cut.
-    assert.ok(high.messages <= high.ms / 16 + 3, JSON.stringify(high));
-    const { messages, ms } = await counted(again, 500, "immediate");
-    assert.ok(messages > ms / 16 + 3, `${messages} messages in ${ms} ms`);
+    await inSomeRound(t, async () => {
+      const low = await counted(100, 10);
+      assert.ok(low.engine === "worker" && low.messages >= 8, JSON.stringify(low));
+    });
+    await inSomeRound(t, async () => {
+      const high = await counted(1, 500);
+      // Two frames may have begun, and one may have been cut.
+      assert.ok(high.messages <= high.ms / 16 + 3, JSON.stringify(high));
+      const { messages, ms } = await counted(1, 500, "immediate");
+      assert.ok(messages > ms / 16 + 3, `${messages} messages in ${ms} ms`);
+    });
   });
 
   test("hears what befalls the page", async (t) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSource } from "../../dist/source.js";
+import { createSource } from "../../dist/source/source.js";
 import { open, opened, recorded, url } from "./support/fake-engine.mjs";
 
 const never = () => new Promise(() => {});
@@ -51,11 +51,12 @@ test("the engine gets the defaults", async () => {
     hidden: "keep",
     dropReplays: undefined,
     gapEvent: "",
-    gapHeader: "Mercure-Last-Event-ID",
+    gapHeader: ["Mercure-Last-Event-ID", "Last-Event-ID"],
     persist: undefined,
     buffer: { limit: 1024, overflow: "drop-oldest", key: undefined, holdMs: 30_000 },
     worker: false,
     ownRetry: false,
+    exact: false,
     onlyFetch: false,
   });
 });
@@ -89,16 +90,17 @@ test("the engine gets every option", async () => {
     hidden: "pause",
     dropReplays: true,
     gapEvent: "gap",
-    gapHeader: "X-From",
+    gapHeader: ["X-From", "X-Other"],
     persist: { storage: new Map(), key: "k" },
     buffer: { limit: 8, overflow: "latest-by-key", key: () => "", holdMs: 10 },
     // A fetch of its own is the page's.
     worker: false,
   };
   const { engine } = await opened(options);
-  const { decoderOf, ownRetry, onlyFetch, ownRequest, request, ...settings } = engine.settings;
+  const { decoderOf, ownRetry, onlyFetch, exact, ownRequest, request, ...settings } = engine.settings;
   assert.deepEqual(settings, options);
   assert.deepEqual([ownRetry, onlyFetch, ownRequest, request], [true, true, true, "idempotent"]);
+  assert.equal(exact, options.buffer.overflow === "backpressure");
 });
 
 test("an option that is undefined is absent", async () => {
@@ -176,6 +178,7 @@ const wrong = [
   [{ dropReplays: "yes" }, /"dropReplays" must be true or false/],
   [{ gapEvent: "" }, /"gapEvent" must be an event type/],
   [{ gapHeader: "two words" }, /"gapHeader" must be a header's name/],
+  [{ gapHeader: ["X-From", 1] }, /"gapHeader" must be a header's name/],
   [{ persist: { key: "k" } }, /"persist" must be a storage and a key/],
   [{ persist: { storage: new Map(), key: "" } }, /"persist"/],
   [{ persist: { storage: {}, key: "k" } }, /"persist"/],

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createCursor } from "../../dist/cursor.js";
+import { createCursor } from "../../dist/source/cursor.js";
+import { CUT_OFF, DONE, FAILED as FAIL, LEFT, UNWANTED } from "../../dist/source/outcome.js";
 
 const numRuns = Number(process.env.PROPTEST_CASES || 200);
 
@@ -24,7 +25,7 @@ function cursorFrom(start = "") {
     cursor.begin(id);
     const marks = Array.from({ length: waits }, () => cursor.hold());
     cursor.end();
-    return marks.map((mark) => (well) => mark.done(well));
+    return marks.map((mark) => (outcome) => mark.done(outcome));
   };
   return { cursor, moved, skipped, add };
 }
@@ -32,9 +33,10 @@ function cursorFrom(start = "") {
 /** All that has come, looked through from the beginning. */
 function modelFrom(start) {
   const events = [];
-  const isPassed = ({ open, failed }, index) => {
+  const isPassed = ({ open, outcomes }, index) => {
     const later = events.slice(index + 1).reduce((sum, { weight = 1 }) => sum + weight, 0);
-    return later >= (open ? OPEN : failed ? FAILED : 0);
+    if (outcomes.has(CUT_OFF)) return false;
+    return later >= (open ? OPEN : outcomes.has(FAIL) || outcomes.has(LEFT) ? FAILED : 0);
   };
   /** The first that holds the processed id where it is. */
   const first = () => {
@@ -46,7 +48,7 @@ function modelFrom(start) {
     events,
     /** Events that concern nobody count as later ones. */
     rest(id, others) {
-      if (others || id !== newest()) events.push({ id, open: 0, failed: false, weight: others });
+      if (others || id !== newest()) events.push({ id, open: 0, outcomes: new Set(), weight: others });
     },
     get processed() {
       return events[first() - 1]?.id ?? start;
@@ -59,9 +61,18 @@ function modelFrom(start) {
 }
 
 const id = fc.constantFrom("", "1", "2", "3", "ü");
+const settling = fc.record({
+  do: fc.constant("settle"),
+  which: fc.nat(),
+  outcome: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(DONE, UNWANTED) },
+    { weight: 3, arbitrary: fc.constantFrom(LEFT, FAIL) },
+    { weight: 1, arbitrary: fc.constant(CUT_OFF) },
+  ),
+});
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant("add"), id, waits: fc.nat(3) }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant("settle"), which: fc.nat(), well: fc.boolean() }) },
+  { weight: 6, arbitrary: settling },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("burst"), id, count: fc.nat(700) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("rest"), id, others: fc.nat(700) }) },
 );
@@ -72,7 +83,7 @@ test("whatever is done in whatever order, the processed id is that of all that i
     const model = modelFrom(start);
     const unsettled = [];
     const addOne = (id, waits) => {
-      const event = { id, open: waits, failed: false };
+      const event = { id, open: waits, outcomes: new Set() };
       model.events.push(event);
       for (const done of add(id, waits)) unsettled.push({ event, done });
     };
@@ -85,8 +96,8 @@ test("whatever is done in whatever order, the processed id is that of all that i
       } else if (unsettled.length) {
         const [{ event, done }] = unsettled.splice(step.which % unsettled.length, 1);
         event.open--;
-        event.failed ||= !step.well;
-        done(step.well);
+        event.outcomes.add(step.outcome);
+        done(step.outcome);
       }
       assert.equal(cursor.processed, model.processed);
     }
@@ -98,7 +109,7 @@ test("whatever is done in whatever order, the processed id is that of all that i
 test("a failed event holds for 1,023 later events, and is passed over with the 1,024th", () => {
   const { cursor, skipped, add } = cursorFrom("0");
   const [done] = add("bad", 1);
-  done(false);
+  done(FAIL);
   for (let n = 1; n < FAILED; n++) add(`${n}`);
   assert.deepEqual([cursor.processed, skipped], ["0", []]);
   add("last");
@@ -117,10 +128,10 @@ test("an event that is never done with holds for 65,535 later events, and is pas
 test("what failed and is open still counts as open", () => {
   const { cursor, skipped, add } = cursorFrom("0");
   const [one, two] = add("half", 2);
-  one(false);
+  one(FAIL);
   for (let n = 1; n <= FAILED; n++) add(`${n}`);
   assert.deepEqual([cursor.processed, skipped], ["0", []]);
-  two(true);
+  two(DONE);
   assert.deepEqual([cursor.processed, skipped], [`${FAILED}`, ["half"]]);
 });
 
@@ -128,13 +139,13 @@ test("a failure long after does not wait for later events again", () => {
   const { cursor, skipped, add } = cursorFrom();
   const [done] = add("slow", 1);
   for (let n = 1; n <= 2000; n++) add(`${n}`);
-  done(false);
+  done(FAIL);
   assert.deepEqual([cursor.processed, skipped], ["2000", ["slow"]]);
 });
 
 test("each of several failed events is passed over in its own time", () => {
   const { cursor, skipped, add } = cursorFrom("0");
-  for (const id of ["a", "b"]) add(id, 1)[0](false);
+  for (const id of ["a", "b"]) add(id, 1)[0](FAIL);
   for (let n = 1; n < FAILED; n++) add(`${n}`);
   assert.deepEqual([cursor.processed, skipped], ["a", ["a"]]);
   add("last");
@@ -146,7 +157,7 @@ test("what is done with after it was passed over changes nothing", () => {
   const [done] = add("open", 1);
   for (let n = 1; n <= OPEN; n++) add(`${n}`);
   const before = moved.length;
-  done(true);
+  done(DONE);
   assert.deepEqual([cursor.processed, moved.length, skipped], [`${OPEN}`, before, ["open"]]);
 });
 
@@ -154,4 +165,24 @@ test("events that share an id move it once", () => {
   const { moved, add } = cursorFrom("1");
   for (const id of ["1", "2", "2", "3"]) add(id);
   assert.deepEqual(moved, ["2", "3"]);
+});
+
+test("an event that a reader left holds like one that failed, and nobody is told", () => {
+  const { cursor, skipped, add } = cursorFrom("0");
+  add("left", 1)[0](LEFT);
+  for (let n = 1; n < FAILED; n++) add(`${n}`);
+  assert.equal(cursor.processed, "0");
+  add("last");
+  assert.deepEqual([cursor.processed, skipped], ["last", []]);
+});
+
+test("an event that was cut off is never passed over", () => {
+  const { cursor, skipped } = cursorFrom("0");
+  cursor.begin("cut");
+  cursor.end(true);
+  for (let n = 1; n <= OPEN; n++) {
+    cursor.begin(`${n}`);
+    cursor.end();
+  }
+  assert.deepEqual([cursor.processed, skipped], ["0", []]);
 });

@@ -28,7 +28,28 @@ async function decoded(decoder, text) {
 test("json, which is the default", async () => {
   assert.deepEqual(await decoded("json", "[1]"), [1]);
   assert.deepEqual(await decoded(undefined, "[1]"), [1]);
-  assert.equal((await decoded("json", "")).code, "decode");
+  assert.equal((await decoded("json", "{")).code, "decode");
+});
+
+test("empty data is undefined as JSON, alone and among others, and what a schema is asked about", async () => {
+  assert.equal(await decoded("json", ""), undefined);
+  const asked = [];
+  const any = {
+    "~standard": { version: 1, vendor: "test", validate: (value) => ({ value: asked.push(value) }) },
+  };
+  assert.equal(await decoded(any, ""), 1);
+  assert.deepEqual(asked, [undefined]);
+  const { source, server } = await opened();
+  const events = recorded((note) => source.on("a", note));
+  server.batch(["a", "{}"], ["a", ""], ["a", "{}"]);
+  assert.deepEqual(
+    events.map(({ data, raw }) => [data, raw]),
+    [
+      [{}, "{}"],
+      [undefined, ""],
+      [{}, "{}"],
+    ],
+  );
 });
 
 test("text", async () => {
@@ -49,7 +70,7 @@ test("base64 by the browser's own method where it is there", async (t) => {
     Uint8Array.fromBase64 = before;
     if (!before) delete Uint8Array.fromBase64;
   });
-  const { fromBase64 } = await import("../../dist/base64.js?native");
+  const { fromBase64 } = await import("../../dist/options/base64.js?native");
   assert.deepEqual(fromBase64("abc"), Uint8Array.of(3));
 });
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ONLINE } from "../../dist/engine/codes.js";
 import { createEngines } from "../../dist/engine/engine.js";
-import { settings } from "../../dist/options.js";
+import { settings } from "../../dist/options/settings.js";
 import { network, settle, url } from "./support/network.mjs";
 
 /** An engine whose host is asked; `answer` says what it answers to the oldest question. */
@@ -17,7 +17,7 @@ function engine(t, options) {
     stats: { attempts: 0, opened: 0, replays: 0 },
     batch: ({ count }) => chunks.push(count),
     changed: (state) => states.push([state.status, state.reason ?? state.cause?.code].join(" ").trim()),
-    shouldRetry: (failed) => new Promise((resolve) => asked.push([failed, resolve])),
+    shouldRetry: (failed) => new Promise((resolve, reject) => asked.push([failed, resolve, reject])),
   };
   const set = settings({ retry: { initialMs: 1000, maxMs: 0 }, ...options }, url);
   let befalls;
@@ -32,7 +32,11 @@ function engine(t, options) {
     asked.shift()[1](word);
     await settle();
   };
-  return { ...all, states, asked, chunks, it, befalls, answer };
+  const fail = async (reason) => {
+    asked.shift()[2](reason);
+    await settle();
+  };
+  return { ...all, states, asked, chunks, it, befalls, answer, fail };
 }
 
 const fetching = { transport: "fetch" };
@@ -117,4 +121,56 @@ test("over EventSource the browser is left alone meanwhile, and may be quicker t
   await answer(false);
   assert.deepEqual(states, ["open", "reconnecting network", "open"]);
   assert.equal(natives[0].readyState === 2, false);
+});
+
+test("what the browser gives up on while the word is waited for is asked about anew, and not lost", async (t) => {
+  for (const word of [true, undefined]) {
+    const { natives, requests, states, asked, it, answer, clock } = engine(t, {
+      connectTimeoutMs: Infinity,
+      retry: undefined,
+    });
+    it.listen("message", true);
+    natives[0].open();
+    natives[0].lose();
+    // It tries again in vain, which is the same question.
+    natives[0].lose();
+    natives[0].giveUp();
+    await settle();
+    assert.deepEqual(
+      asked.map(([{ cause }]) => cause.code),
+      ["network", "refused"],
+    );
+    // The first question is void, whatever comes of it.
+    await answer(false);
+    assert.deepEqual(states, ["open"]);
+    await answer(word);
+    assert.deepEqual(states, ["open", "reconnecting refused"]);
+    await clock.advance(3000);
+    assert.equal(requests.length, 1, "it goes on over fetch");
+    it.close();
+  }
+});
+
+test("an answer that fails is no word", async (t) => {
+  for (const [status, state] of [
+    [503, "reconnecting status"],
+    [404, "closed fatal"],
+  ]) {
+    const { requests, states, fail } = engine(t, fetching);
+    await requests[0].answer({ status });
+    assert.deepEqual(states, []);
+    await fail(Object.create(null));
+    assert.deepEqual(states, [state]);
+  }
+});
+
+test("an answer that fails about what the browser has lost leaves that to the browser", async (t) => {
+  const { natives, states, fail, it } = engine(t, { transport: "eventsource", lastEventIdParam: false });
+  it.listen("message", true);
+  natives[0].open();
+  natives[0].send("message", "1", "7");
+  natives[0].lose();
+  await fail(new Error("no answer"));
+  assert.deepEqual(states, ["open", "reconnecting network"]);
+  assert.notEqual(natives[0].readyState, 2);
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WAKE } from "../../dist/engine/codes.js";
 import { createEngines } from "../../dist/engine/engine.js";
-import { settings } from "../../dist/options.js";
+import { settings } from "../../dist/options/settings.js";
 import { network, url } from "./support/network.mjs";
 
 /** An engine over the browser's EventSource that is lost, and waits for it to be back for 500 ms. */

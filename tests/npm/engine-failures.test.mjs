@@ -203,9 +203,10 @@ test("shouldRetry has a word on an attempt that is not answered, and on the brow
 test("a yes of shouldRetry leaves timeouts and the browser's own reconnection as they are", async (t) => {
   const { connect, natives, clock } = network(t);
   const shouldRetry = () => true;
-  const { states } = await connect({ retry: { shouldRetry }, connectTimeoutMs: 500 });
+  const native = { transport: "eventsource", eventTypes: ["a"] };
+  const { states } = await connect({ ...native, retry: { shouldRetry }, connectTimeoutMs: 500 });
   natives[0].open();
-  // With waits of one's own, `auto` moves to fetch at the first loss.
+  // With waits of one's own, the browser is not left to reconnect by itself.
   natives[0].lose();
   assert.deepEqual(statuses(states), ["open", "reconnecting"]);
   assert.equal(states[1].cause.code, "network");

@@ -150,11 +150,22 @@ test("nothing of an EventSource that was let go of is heard", async (t) => {
 
 test("an EventSource that does not answer in time makes way for fetch", async (t) => {
   const { connect, natives, requests, clock } = network(t);
-  const { states } = await connect({ connectTimeoutMs: 500, retry: { initialMs: 100, maxMs: 0 } });
+  const { states } = await connect({ connectTimeoutMs: 500 });
   await clock.advance(500);
   assert.equal(states[0].cause.code, "timeout");
-  await clock.advance(101);
+  await clock.advance(states[0].waitMs + 1);
   assert.deepEqual([natives[0].readyState, requests.length], [2, 1]);
+});
+
+test("under auto, waits of one's own and an id to resume from take fetch at once", async (t) => {
+  const { connect, natives, requests } = network(t);
+  await connect({ retry: { initialMs: 100 } });
+  await connect({ lastEventId: "7" });
+  assert.equal(natives.length, 0);
+  assert.deepEqual(
+    requests.map(({ init }) => init.headers["last-event-id"]),
+    [undefined, "7"],
+  );
 });
 
 test("an EventSource that cannot be made is a failed attempt", async (t) => {

@@ -265,6 +265,32 @@ describe("sleep", () => {
     });
   }
 
+  each("who hears first of a loss and of the sleep decides what is told", async (t, all) => {
+    const { connect, clock, options, ...net } = all;
+    const page = fakePage(t);
+    const told = async (n, ...happens) => {
+      const { source, states } = await connect({ ...options, retry: { ...retry, initialMs: 60_000 } }, url);
+      await net.open(n);
+      for (const happen of happens) await happen(n);
+      await clock.advance(1500);
+      source.close();
+      return states.map(({ status, cause }) => [status, cause?.code ?? ""].join(" ").trim());
+    };
+    const wake = async () => page.resume();
+    // The wait that the loss began is cut short, which is a change of its own.
+    assert.deepEqual(await told(0, net.lose, wake), [
+      ...["open", "reconnecting network", "reconnecting wake", "connecting"],
+      "closed",
+    ]);
+    // The wait that the loss begins is short already.
+    assert.deepEqual(await told(2, wake, net.lose), [
+      ...["open", "reconnecting network", "connecting"],
+      "closed",
+    ]);
+    // Nobody hears of the loss: the stream does not show that it lives.
+    assert.deepEqual(await told(4, wake), ["open", "reconnecting wake", "connecting", "closed"]);
+  });
+
   each("a planned attempt is made soon", async (t, { connect, clock, options, ...net }) => {
     const page = fakePage(t);
     await connect({ ...options, retry: { ...retry, initialMs: 60_000 } }, url);

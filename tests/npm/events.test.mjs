@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { open, opened, recorded, reports } from "./support/fake-engine.mjs";
+import { replace } from "./support/network.mjs";
 
 const data = (events) => events.map((event) => event.data);
 
@@ -170,7 +171,7 @@ test("a handler that throws is reported as an uncaught error, and harms nobody",
 test("without reportError what a handler throws is still uncaught", () => {
   const script = `
     delete globalThis.reportError;
-    const { report } = await import(${JSON.stringify(new URL("../../dist/report.js", import.meta.url).href)});
+    const { report } = await import(${JSON.stringify(new URL("../../dist/base/report.js", import.meta.url).href)});
     process.on("uncaughtException", (error) => console.log("uncaught", error.message));
     report(new Error("from a handler"));
     console.log("went on");
@@ -255,4 +256,31 @@ test("the engine listens to a type while somebody wants it", async () => {
   assert.deepEqual(calls.splice(0), ["unlisten a", "unlisten before"]);
   source.on("a", () => {});
   assert.deepEqual(calls, ["listen a"]);
+});
+
+test("with zone.js a handler runs in the zone in which it was added", async (t) => {
+  const zone = (name) => ({
+    wrap(handler, source) {
+      assert.equal(source, "typed-eventsource");
+      return (value) => {
+        const before = current;
+        current = name;
+        handler(value);
+        current = before;
+      };
+    },
+  });
+  let current = "root";
+  const Zone = { current: zone("app") };
+  replace(t, { Zone });
+  const { source, server } = await opened();
+  const seen = [];
+  source.on("a", () => seen.push(current));
+  source.on("a", () => seen.push(current), { batch: true });
+  source.onState(() => seen.push(current));
+  Zone.current = zone("other");
+  source.on("a", () => seen.push(current));
+  server.message("a", "1");
+  source.close();
+  assert.deepEqual(seen, ["app", "other", "app", "app"]);
 });

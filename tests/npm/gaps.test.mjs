@@ -62,6 +62,25 @@ test("a header of another name is an option, and the default counts no longer", 
   assert.deepEqual(seen, [{ asked: "7", got: "9" }]);
 });
 
+test("the first header of the list that is present decides", async (t) => {
+  const both = { "mercure-last-event-id": "8", "last-event-id": "9" };
+  for (const [headers, gapHeader, expected] of [
+    [{ "last-event-id": "9" }, undefined, ["9"]],
+    [both, undefined, ["8"]],
+    [both, ["Last-Event-ID", "Mercure-Last-Event-ID"], ["9"]],
+    [{ "mercure-last-event-id": "7", "last-event-id": "9" }, undefined, []],
+    [both, "Last-Event-ID", ["9"]],
+    [both, ["X-From"], []],
+    [both, [], []],
+  ]) {
+    const { seen } = await resumed(t, { headers, gapHeader });
+    assert.deepEqual(
+      seen.map(({ asked, got }) => asked === "7" && got),
+      expected,
+    );
+  }
+});
+
 test("the id may be any text: a header carries its bytes", async (t) => {
   const bytes = (id) => Buffer.from(id).toString("latin1");
   const one = await resumed(t, { lastEventId: "é 7", headers: { "mercure-last-event-id": bytes("é 7") } });
@@ -140,6 +159,22 @@ test("over EventSource the type is listened to on although a handler of it has l
   natives[0].send("gap", "1", "9");
   assert.equal(seen.length, 1);
 });
+
+for (const options of [{ transport: "fetch" }, { transport: "eventsource", eventTypes: ["a", "b"] }])
+  for (const how of ["on", "events"])
+    test(`gaps are told although ${how}() of the gap event has ended, over ${options.transport}`, async (t) => {
+      const { natives, requests, seen, source } = await connected(t, { ...options, gapEvent: "b" });
+      if (how === "on") source.on("b", () => {}).unsubscribe();
+      else await source.events("b").return();
+      if (natives[0]) {
+        natives[0].open();
+        natives[0].send("b", "1", "9");
+      } else {
+        await requests[0].answer();
+        await requests[0].chunk(eventOf("b", "9"));
+      }
+      assert.deepEqual(seen, [{ asked: "", got: "9" }]);
+    });
 
 test("when the browser has reconnected by itself, what was asked for is its last event ID", async (t) => {
   const { natives, seen } = await connected(t, {

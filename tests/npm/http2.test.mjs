@@ -1,11 +1,10 @@
 /** How many streams one page may have open, over HTTP/1.1 and over HTTP/2, in a real browser. */
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { after, before, describe, test } from "node:test";
-import { chromium } from "playwright-core";
 import { at } from "../../scripts/lib/paths.mjs";
 import { startServer } from "../../scripts/lib/server.mjs";
+import { launch, newContext } from "./support/browser.mjs";
 
 const program = process.env.SERVER_PROGRAM;
 
@@ -16,12 +15,7 @@ const streams = 8;
 describe("many streams of one page", { skip: program ? false : "SERVER_PROGRAM names no program" }, () => {
   let browser;
   before(async () => {
-    const executablePath =
-      process.env.CHROMIUM || execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();
-    browser = await chromium.launch({
-      executablePath,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
-    });
+    browser = await launch();
   });
   after(() => browser?.close());
 
@@ -29,7 +23,7 @@ describe("many streams of one page", { skip: program ? false : "SERVER_PROGRAM n
   async function open(t, transport, how) {
     const server = await startServer(program, { port: 0, ...how, mounts: { "/dist": at("dist") } });
     t.after(() => server.stop());
-    const context = await browser.newContext({ ignoreHTTPSErrors: true });
+    const context = await newContext(browser, { ignoreHTTPSErrors: true });
     t.after(() => context.close());
     const page = await context.newPage();
     await page.goto(`${server.origin}/healthz`);
@@ -74,7 +68,7 @@ describe("many streams of one page", { skip: program ? false : "SERVER_PROGRAM n
   const waits = ["connecting", false];
 
   for (const transport of ["eventsource", "fetch"]) {
-    test(`over HTTP/2 all of them move, by ${transport}`, { timeout: 60_000 }, async (t) => {
+    test(`over HTTP/2 all of them move, by ${transport}`, async (t) => {
       const { page, server } = await open(t, transport, { tls: true });
       assert.match(server.origin, /^https:/);
       await moved(page, all(streams));
@@ -88,9 +82,7 @@ describe("many streams of one page", { skip: program ? false : "SERVER_PROGRAM n
       assert.equal(await page.evaluate(async () => (await fetch("/healthz")).text()), "ok");
     });
 
-    test(`over HTTP/1.1 the seventh waits for one of the six, by ${transport}`, {
-      timeout: 60_000,
-    }, async (t) => {
+    test(`over HTTP/1.1 the seventh waits for one of the six, by ${transport}`, async (t) => {
       const { page, server } = await open(t, transport, { controlPort: 0 });
       // As many as there are connections, once the server knows who has left.
       const noMoreReachTheServer = async () => {

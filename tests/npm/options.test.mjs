@@ -18,10 +18,10 @@ const canonical = (name) =>
   name.replace(/Ms$/, "").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 async function typescriptOptions() {
-  const text = await source("npm/src/options.ts");
+  const text = await source("npm/src/options/types.ts");
   const fields = (name) => {
     const body = text.match(new RegExp(`export interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)\\n\\}`))?.[1];
-    assert.ok(body, `options.ts has no interface ${name}`);
+    assert.ok(body, `options/types.ts has no interface ${name}`);
     return [...body.matchAll(/^ {2}readonly (\w+)\?/gm)].map(([, field]) => field);
   };
   const top = [...fields("BaseOptions"), ...fields("EventOptions")];

@@ -335,3 +335,40 @@ test("one that shows it is kept, and waits again a second later", async (t) => {
     ["open"],
   );
 });
+
+for (const delivery of ["auto", "frame"])
+  test(`${delivery}: a hidden page is not paced, since its timers go off once a second`, async (t) => {
+    const page = fakePage(t);
+    page.hide();
+    const { request, seen } = await streaming(t, delivery);
+    for (let n = 1; n <= 100; n++) {
+      await request.chunk(event(n));
+      assert.equal(seen.length, n);
+    }
+  });
+
+test("frame: over EventSource a hidden page is not paced either", async (t) => {
+  const page = fakePage(t);
+  page.hide();
+  const { connect, natives } = network(t);
+  const { source } = await connect({ transport: "eventsource", delivery: "frame" });
+  const seen = [];
+  source.on("a", ({ data }) => seen.push(data));
+  natives[0].open();
+  for (let n = 1; n <= 100; n++) {
+    natives[0].send("a", `${n}`, `${n}`);
+    assert.equal(seen.length, n);
+  }
+});
+
+test("an interval of the application's own is waited for in a hidden page, too", async (t) => {
+  const page = fakePage(t);
+  page.hide();
+  const { request, seen, clock } = await streaming(t, { everyMs: 50 });
+  await request.chunk(event(1));
+  await request.chunk(event(2));
+  await request.chunk(event(3));
+  assert.equal(seen.length, 1);
+  await clock.advance(60);
+  assert.equal(seen.length, 3);
+});

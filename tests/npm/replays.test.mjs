@@ -17,6 +17,8 @@ async function replaying(t, options) {
   t.after(() => source.close());
   const data = [];
   source.on("a", (event) => data.push(event.data));
+  const told = [];
+  source.onError(({ code }) => told.push(code));
   /** The data of what has come since this was called last. */
   const got = () => data.splice(0);
   /** A new connection over fetch, which has broken if there was one. */
@@ -28,7 +30,7 @@ async function replaying(t, options) {
     await net.requests.at(-1).answer({ headers });
     return net.requests.at(-1);
   };
-  return { ...net, source, states, got, next };
+  return { ...net, source, states, got, told, next };
 }
 
 /** Over fetch, with the first connection open. */
@@ -133,11 +135,75 @@ test("every resume begins a run", async (t) => {
   assert.equal(source.stats.replays, 3);
 });
 
-test("the id that a source begins with counts as seen", async (t) => {
+test("an id that a source begins with says nothing of its event, which is delivered", async (t) => {
   const { first, got, source } = await overFetch(t, { lastEventId: "7" });
   await first.chunk(chunkOf("7", "8", "7"));
-  assert.deepEqual(got(), ["8", "7"]);
-  assert.equal(source.stats.replays, 1);
+  assert.deepEqual(got(), ["7", "8", "7"]);
+  assert.equal(source.stats.replays, 0);
+});
+
+/** An event with this id and other data than `chunkOf` gives. */
+const other = (id, data) => `event: a\nid: ${id}\ndata: "${data}"\n\n`;
+
+test("the newest event ends the run when it has come again", async (t) => {
+  const { first, next, got } = await overFetch(t);
+  await first.chunk(chunkOf("1", "2", "3"));
+  await (await next()).chunk(chunkOf("2", "3", "2"));
+  assert.deepEqual(got(), ["1", "2", "3", "2"]);
+});
+
+test("a server that gives every event the same id is heard after a resume", async (t) => {
+  const { first, next, got, source } = await overFetch(t);
+  for (let i = 0; i < 5; i++) await first.chunk(other("1", `before ${i}`));
+  const second = await next();
+  for (let i = 0; i < 1000; i++) await second.chunk(other("1", `after ${i}`));
+  assert.deepEqual([got().length, source.stats.replays], [1005, 0]);
+});
+
+test("a server that restarts and counts from 1 loses nothing, and the cursor goes with it", async (t) => {
+  const { first, next, got, source } = await overFetch(t);
+  for (let i = 1; i <= 50; i++) await first.chunk(other(i, `old ${i}`));
+  const second = await next();
+  await second.chunk(Array.from({ length: 40 }, (_, i) => other(i + 1, `new ${i + 1}`)).join(""));
+  assert.equal(got().filter((data) => data.startsWith("new")).length, 40);
+  assert.deepEqual(source.cursor, { received: "40", processed: "40" });
+});
+
+test("a revision with the same id comes through after the cut, and is a replay after the next", async (t) => {
+  const { first, next, got, source } = await overFetch(t);
+  await first.chunk(other("7", "one"));
+  await (await next()).chunk(other("7", "two"));
+  await (await next()).chunk(other("7", "one") + other("7", "two"));
+  assert.deepEqual(got(), ["one", "two"]);
+  assert.equal(source.stats.replays, 2);
+});
+
+test("an event that goes on with the id of an earlier chunk has that id, whoever wants it", async (t) => {
+  const { first, next, source } = await overFetch(t);
+  const ids = [];
+  source.on("a", ({ lastEventId }) => {
+    ids.push(lastEventId);
+    source.on("late", ({ lastEventId }) => ids.push(`late ${lastEventId}`));
+  });
+  await first.chunk(chunkOf("1"));
+  await first.chunk(`${chunkOf(undefined)}event: late\ndata: 1\n\n`);
+  await first.chunk("id: 2\n\n");
+  await first.chunk(chunkOf(undefined));
+  assert.deepEqual(ids.slice(0, 2), ["1", "1"]);
+  assert.deepEqual(new Set(ids), new Set(["1", "late 1", "2"]));
+  await (await next()).chunk(chunkOf(undefined));
+  assert.equal(ids.at(-1), "2");
+  assert.deepEqual(source.cursor, { received: "2", processed: "2" });
+});
+
+test("over EventSource a replay has the same data too", async (t) => {
+  const { native, send, got, source } = await overNative(t, { dropReplays: true });
+  send("1", "2");
+  native.lose();
+  native.open();
+  native.send("a", '"revised"', "1");
+  assert.deepEqual(got(), ["1", "2", "revised"]);
+  assert.equal(source.stats.replays, 0);
 });
 
 test("while only replays have come the cursor stays where it was", async (t) => {
@@ -257,7 +323,7 @@ test("what EventSource has brought is known when fetch takes over", async (t) =>
   assert.equal(source.stats.replays, 2);
 });
 
-test("the id that fetch takes over with counts as seen by default", async (t) => {
+test("the event that fetch takes over with is known by default", async (t) => {
   const { natives, requests, clock, got, source } = await replaying(t, { eventTypes: ["a"] });
   natives[0].open();
   natives[0].send("a", '"3"', "3");
@@ -291,7 +357,7 @@ test("a stream that the browser has reestablished is one more, although nobody h
 test("heartbeats are counted, and so are events that nobody wants", async (t) => {
   const { first, source } = await overFetch(t, { heartbeatEvent: "beat" });
   await first.chunk("event: beat\ndata\n\nevent: unknown\ndata\n\n");
-  const counted = { attempts: 1, opened: 1, events: 2, dropped: 0, replays: 0, gaps: 0 };
+  const counted = { attempts: 1, opened: 1, events: 2, dropped: 0, replays: 0, gaps: 0, reused: 0 };
   assert.deepEqual(source.stats, { ...counted, engine: "page" });
 });
 
@@ -302,4 +368,19 @@ test("what was counted is a snapshot, and stays after close()", async (t) => {
   assert.equal(before.events, 0);
   source.close();
   assert.equal(source.stats.events, 1);
+});
+
+test("a known id with other data is delivered, counted, and told once for each connection", async (t) => {
+  const { first, next, got, told, source } = await overFetch(t);
+  const events = (what, ...ids) => ids.map((id) => `event: a\nid: ${id}\ndata: "${what} ${id}"\n\n`).join("");
+  await first.chunk(events("old", 1, 2, 3));
+  const second = await next();
+  // The server counts anew.
+  await second.chunk(events("new", 1, 2, 3, 4));
+  assert.deepEqual(got(), ["old 1", "old 2", "old 3", "new 1", "new 2", "new 3", "new 4"]);
+  assert.deepEqual([told, source.stats.reused], [["id-reused"], 1]);
+  const third = await next();
+  await third.chunk(events("newer", 4, 5));
+  assert.deepEqual(got(), ["newer 4", "newer 5"]);
+  assert.deepEqual([told, source.stats.reused, source.stats.replays], [["id-reused", "id-reused"], 2, 0]);
 });

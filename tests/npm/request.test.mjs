@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createEngines } from "../../dist/engine/engine.js";
-import { createSource } from "../../dist/source.js";
+import { createSource } from "../../dist/source/source.js";
 import { network, settle, url } from "./support/network.mjs";
 
 /** Waits without a random part. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EventSourceError } from "../../dist/errors.js";
+import { EventSourceError } from "../../dist/base/errors.js";
 import { opened, recorded, reports } from "./support/fake-engine.mjs";
 
 /** Reads to the end. */
@@ -94,6 +94,33 @@ test("return() ends the wait of a reader", async () => {
   const waiting = iterator.next();
   assert.deepEqual(await iterator.return(), { done: true, value: undefined });
   assert.deepEqual(await waiting, { done: true, value: undefined });
+});
+
+test("return(value) gives the value", async () => {
+  const { source } = await opened();
+  assert.deepEqual(await source.events("a").return(5), { done: true, value: 5 });
+});
+
+test("throw() unsubscribes, ends the wait of a reader and is rejected with its error", async () => {
+  const { source, server, engine } = await opened();
+  const iterator = source.events("a");
+  const waiting = [iterator.next(), iterator.next()];
+  server.message("a", "1", "1");
+  assert.equal((await waiting[0]).value.data, 1);
+  const mine = new Error("mine");
+  await assert.rejects(iterator.throw(mine), mine);
+  assert.deepEqual(await waiting[1], { done: true, value: undefined });
+  assert.equal(engine.calls.at(-1), "unlisten a");
+  server.message("a", "2", "2");
+  assert.equal(source.cursor.processed, "2");
+});
+
+test("throw() before anything is read leaves nothing behind", async () => {
+  const { source, server } = await opened();
+  const mine = new Error("mine");
+  await assert.rejects(source.events("a").throw(mine), mine);
+  server.batch(["a", "1", "1"], ["a", "2", "2"]);
+  assert.equal(source.cursor.processed, "2");
 });
 
 test("a slow reader loses the oldest events, and is told how many when it comes back", async () => {

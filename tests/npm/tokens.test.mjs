@@ -115,4 +115,48 @@ browserSuite("tokens in a browser", (open) => {
       assert.ok(!`${headers.referer} ${headers.cookie}`.includes(mark));
     }
   });
+
+  for (const worker of [false, true])
+    test(`a token that no header can carry shows nowhere ${worker ? "with" : "without"} a worker`, async (t) => {
+      const url = await scenario({ attempts: [{ steps: [], end: "hold" }] });
+      const printed = [];
+      const { page, uncaught } = await open(t, {
+        prepare: (page) => page.on("console", (message) => printed.push(message.text())),
+      });
+      const said = await page.evaluate(
+        async ([url, mark, worker]) => {
+          const { connect } = await import("/dist/index.js");
+          const all = (error) =>
+            Object(error) === error
+              ? [`${error}`, error.stack, ...Object.values(error).flatMap(all)]
+              : [`${error}`];
+          const said = [];
+          const note = (failed) => {
+            said.push(...all(failed.cause));
+            return false;
+          };
+          const token = `Bearer ${mark}\n1`;
+          await new Promise((resolve) => {
+            const source = connect(url, {
+              worker,
+              headers: async () => ({ authorization: token }),
+              retry: { shouldRetry: note },
+            });
+            source.onState(({ status, cause }) => {
+              if (cause) said.push(...all(cause));
+              if (status === "closed") resolve();
+            });
+          });
+          try {
+            connect(url, { worker, headers: { authorization: token } });
+          } catch (error) {
+            said.push(...all(error));
+          }
+          return said;
+        },
+        [url, mark, worker],
+      );
+      assert.ok(said.filter((text) => text.includes('"headers.authorization"')).length > 2, `${said}`);
+      for (const text of [...said, ...printed, ...uncaught]) assert.ok(!text.includes(mark), text);
+    });
 });

@@ -73,7 +73,7 @@ browserSuite("the parsing vectors", (open) => {
     fetch: { transport: "fetch", retry },
   };
   for (const [way, options] of Object.entries(ways))
-    test(`over ${way}`, { timeout: 60_000 }, async (t) => {
+    test(`over ${way}`, async (t) => {
       assert.equal(vectors.length, 83);
       const scenarios = await made();
       const { page, uncaught } = await open(t);

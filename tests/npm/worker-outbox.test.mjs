@@ -7,7 +7,7 @@ import { build } from "esbuild";
 import { fakeClock } from "./support/network.mjs";
 
 // The package has it only as a part of the worker's script.
-const entryPoints = [fileURLToPath(new URL("../../npm/src/worker/inside/outbox.ts", import.meta.url))];
+const entryPoints = [fileURLToPath(new URL("../../npm/src/hub/inside/outbox.ts", import.meta.url))];
 const [{ text }] = (await build({ entryPoints, format: "esm", write: false })).outputFiles;
 const { createOutbox } = await import(`data:text/javascript,${encodeURIComponent(text)}`);
 

@@ -2,55 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import "../../dist/worker/script.js";
 import { open, recorded, reports } from "./support/fake-engine.mjs";
-import { fakeClock, replace, settle } from "./support/network.mjs";
-
-/** A place for workers; the test says what becomes of them. */
-function workers(t, construct = () => {}) {
-  const made = [];
-  const blobs = [];
-  class Worker {
-    said = [];
-    terminated = false;
-    constructor(script) {
-      this.script = script;
-      construct();
-      made.push(this);
-    }
-    postMessage(message) {
-      this.said.push(message);
-    }
-    terminate() {
-      this.terminated = true;
-    }
-    /** It says something. */
-    says(data) {
-      this.onmessage({ data });
-    }
-    /** It fails. */
-    fails(message) {
-      this.onerror({ message, preventDefault() {} });
-    }
-    /** What was called, of a source or of any. */
-    get calls() {
-      return this.said.slice(1).flat();
-    }
-  }
-  replace(t, { Worker });
-  t.mock.method(URL, "createObjectURL", (blob) => blobs.push(blob) && `blob:${blobs.length}`);
-  const revoked = t.mock.method(URL, "revokeObjectURL", () => {});
-  return { made, blobs, revoked: revoked.mock };
-}
-
-/** A source that wants a worker, once that is as the test waits for; the page's own engine is `made` if it comes to that. */
-async function source(t, ready, options) {
-  const all = open({ worker: true, ...options });
-  t.after(() => all.source.close());
-  while (!ready(all)) await settle();
-  return all;
-}
-const inPage = ({ engine }) => engine?.calls.includes("start");
+import { inPage, source, workers } from "./support/fake-worker.mjs";
+import { fakeClock, settle } from "./support/network.mjs";
 
 test("without workers the page does it", async (t) => {
   const { engine, source: it } = await source(t, inPage);
@@ -136,6 +90,8 @@ test("the worker is told all at once, and what is on its way from it after close
   await settle();
   assert.deepEqual(worker.said.at(-1), [
     [1, "listen", "b", true],
+    // Once for both: the answer has not come yet.
+    [0, "ping"],
     [2, "listen", "b", true],
   ]);
   const event = (number, data) => [number, "event", "b", `${data}`, "", "http://127.0.0.1"];

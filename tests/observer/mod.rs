@@ -234,13 +234,20 @@ impl Observer {
         }
         if let Some(explicit) = self.config.transport {
             assert_eq!(transport, explicit);
+        } else if self.config.retry.is_some() && self.config.fetch {
+            assert_eq!(transport, Transport::Fetch, "the browser knows no waits but its own");
         } else if self.refused && self.config.fetch {
             assert_eq!(transport, Transport::Fetch, "the browser has given up before");
         }
         match resume {
             Resume::FromStart => {}
             Resume::Header(_) => assert_eq!(transport, Transport::Fetch),
-            Resume::Query(_) => assert!(self.config.last_event_id_param),
+            Resume::Query(_) => {
+                assert!(self.config.last_event_id_param);
+                let by_choice =
+                    self.config.transport.is_none() && self.config.fetch && !self.config.cross_origin;
+                assert!(!by_choice, "most servers do not read the parameter");
+            }
         }
         let current = self.connection.last_event_id();
         let sent = resume.id();

@@ -84,7 +84,13 @@ for (const environment of ["node", "jsdom"]) {
   test(`an app's test runs in Vitest's environment ${environment}`, { skip }, async (t) => {
     const files = { "stream.test.js": await fixture("stream.test.js") };
     const folder = await project(t, { files, links: ["vitest", "jsdom"] });
-    const args = [await program("vitest", "vitest"), "run", "--environment", environment];
+    const args = [
+      await program("vitest", "vitest"),
+      "run",
+      "--environment",
+      environment,
+      "--testTimeout=600000",
+    ];
     const env = { STREAM: server + (await stream()), ENVIRONMENT: environment };
     const { code, output } = await node(args, { cwd: folder, env });
     assert.equal(code, 0, output);

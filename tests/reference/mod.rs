@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use typed_eventsource::protocol::retry::MAX_RECONNECTION_TIME;
+
 /// (event type, data, last event ID)
 pub(crate) type Dispatched = (String, String, String);
 
@@ -77,7 +79,8 @@ pub(crate) fn interpret(input: &[u8], last_event_id: &str) -> Outcome {
             "retry" if !value.is_empty() && value.chars().all(|digit| digit.is_ascii_digit()) => {
                 // Only digits: what `u64` refuses is too large for it.
                 let millis = value.parse().unwrap_or(u64::MAX);
-                outcome.reconnection_time = Some(Duration::from_millis(millis));
+                // Beyond the standard: it is bounded.
+                outcome.reconnection_time = Some(Duration::from_millis(millis).min(MAX_RECONNECTION_TIME));
             }
             // [spec] The field is ignored.
             _ => {}

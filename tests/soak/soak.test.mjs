@@ -40,7 +40,7 @@ const transports = {
 };
 
 const skip = server ? false : "TEST_SERVER names no server";
-test(`${minutes} minutes of faults`, { skip, timeout: 2 * wholeMs + 90_000 }, async ({ signal }) => {
+test(`${minutes} minutes of faults`, { skip, timeout: 2 * wholeMs + 20 * 60_000 }, async ({ signal }) => {
   const line = await proxy(server);
   const browser = await launch();
   // What hangs is given up with the page.

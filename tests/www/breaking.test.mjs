@@ -50,7 +50,7 @@ browserSuite("a broken connection of the demo page", (open) =>
       const before = {};
       for (const id of panels) before[id] = (await all.panel(id).states()).length;
       await pressAll(all.page, "503 for 4 s");
-      for (const id of panels) await all.panel(id).status("reconnecting");
+      for (const id of panels) await all.panel(id).lost(before[id]);
       await control("/notifications", { title: "While you were away", text: "" });
       for (const id of panels) {
         // The browser's EventSource hides the status, fetch shows it.
@@ -81,7 +81,7 @@ browserSuite("a broken connection of the demo page", (open) =>
     });
 
     test("the page counts what the server drops and doubles", async (t) => {
-      const all = await openPage(t, open, { path: "/?ordersEveryMs=2500&tokensEveryMs=300&jobSeconds=60" });
+      const all = await openPage(t, open, { path: "/?ordersEveryMs=6000&tokensEveryMs=1000&jobSeconds=200" });
       await all.page
         .getByRole("button", { name: /^This page is open/ })
         .first()

@@ -39,7 +39,7 @@ browserSuite("the looks of the demo page", (open) =>
         };
         const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         await panel("heart-rate").button("Cut").click();
-        await panel("heart-rate").status("reconnecting");
+        await panel("heart-rate").reached("reconnecting network");
         await refuse("429, come back in 3 s");
         assert.deepEqual(await violations(page), []);
         assert.ok((await overflow()) <= 0);

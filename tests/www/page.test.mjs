@@ -164,7 +164,7 @@ browserSuite("the demo page", (open) =>
     test("the page can be reloaded and left while all connections are taken", async (t) => {
       const { page, panel } = await openPage(t, open, { path: lasting });
       // With all six taken it would wait for half a minute or more.
-      const timeout = 10_000;
+      const timeout = 25_000;
       await page.reload({ timeout });
       for (const id of panels) await panel(id).status("open");
       await page.goto(new URL("/readme.txt", page.url()).href, { timeout });

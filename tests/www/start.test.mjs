@@ -11,7 +11,8 @@ function start(args, env = {}) {
   const { status, stderr } = spawnSync(process.execPath, [script, ...args], {
     env: { ...process.env, ...env },
     encoding: "utf8",
-    timeout: 20_000,
+    // Only what hangs takes so long.
+    timeout: 600_000,
   });
   return { status, stderr };
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { startServer } from "../../scripts/lib/server.mjs";
-import { launch } from "../npm/support/browser.mjs";
+import { launch, newContext } from "../npm/support/browser.mjs";
 import { panels } from "./support/page.mjs";
 
 const program = process.env.SERVER_PROGRAM;
@@ -22,7 +22,7 @@ describe("the demo page over HTTP/2", { skip: program ? false : "SERVER_PROGRAM 
   });
 
   test("two tabs at once have all six streams, and the page says why", async () => {
-    const context = await browser.newContext({ ignoreHTTPSErrors: true });
+    const context = await newContext(browser, { ignoreHTTPSErrors: true });
     for (const tab of [await context.newPage(), await context.newPage()]) {
       const uncaught = [];
       tab.on("pageerror", (error) => uncaught.push(error.message));

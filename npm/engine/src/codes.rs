@@ -26,6 +26,17 @@ pub(crate) mod command {
     pub(crate) const NOTIFY: u32 = 3;
 }
 
+/// The bits of what `feed` says.
+pub(crate) mod found {
+    pub(crate) const TOO_LARGE: u32 = 1;
+    /// Nothing but replays has come since the last resume.
+    pub(crate) const BEHIND: u32 = 2;
+    /// The last event ID has changed: it stands behind the names.
+    pub(crate) const IDENTIFIED: u32 = 4;
+    /// A known id came with another event: it stands behind the names, with a CR, before the last event ID.
+    pub(crate) const REUSED: u32 = 8;
+}
+
 /// The application's word on a failure.
 pub(crate) mod verdict {
     pub(crate) const RETRY: u32 = 1;

@@ -33,7 +33,7 @@ use typed_eventsource::protocol::replay::Replays;
 use typed_eventsource::protocol::retry::Retry;
 use typed_eventsource::protocol::state::{ConnectionState, Transport};
 
-use codes::{flag, report, verdict};
+use codes::{flag, found, report, verdict};
 use output::Output;
 use single::Single;
 use wanted::Wanted;
@@ -88,6 +88,13 @@ fn millis(duration: Duration) -> f64 {
 
 fn limit(number: f64) -> Option<f64> {
     Some(number).filter(|number| *number < f64::INFINITY)
+}
+
+/// What comes before the first CR, and what comes after it.
+#[inline(never)]
+fn split(input: &[u8]) -> (&[u8], &[u8]) {
+    let end = input.iter().position(|&byte| byte == b'\r').unwrap_or_default();
+    (input.get(..end).unwrap_or_default(), input.get(end + 1..).unwrap_or_default())
 }
 
 /// Makes room for so many bytes of input, and says where.
@@ -148,12 +155,11 @@ pub extern "C" fn create(
     config.last_event_id_param = has(flag::LAST_EVENT_ID_PARAM);
     MODULE.with(|module| {
         // No id contains CR.
-        let id_ends = module.input.iter().position(|&byte| byte == b'\r');
-        let (id, gap_event) = module.input.split_at(id_ends.unwrap_or_default());
+        let (id, gap_event) = split(&module.input);
         config.last_event_id = text(id).to_owned();
-        let gap_event = gap_event.get(1..).unwrap_or_default();
-        let replays = (!has(flag::KEEP_REPLAYS)).then(|| Replays::default().gap_event(gap_event));
-        let connection = Connection::new(config, (seed * (1u64 << 53) as f64) as u64);
+        let seed = (seed * (1u64 << 53) as f64) as u64;
+        let replays = (!has(flag::KEEP_REPLAYS)).then(|| Replays::default().seed(seed).gap_event(gap_event));
+        let connection = Connection::new(config, seed);
         let event_limit = event_limit as usize;
         let mut wanted = Wanted::new();
         if !gap_event.is_empty() {
@@ -212,9 +218,8 @@ pub extern "C" fn tell(
                 connection.handle_open(*attempt, None, now);
                 if let (Some(replays), ConnectionState::Open { resumed_from, .. }) =
                     (replays, connection.state())
-                    && !resumed_from.is_empty()
                 {
-                    replays.handle_resume(resumed_from);
+                    replays.handle_open(!resumed_from.is_empty());
                 }
             }
             (report::GAP, _) => {
@@ -243,28 +248,34 @@ pub extern "C" fn listen(source: *mut Source, wanted: u32) {
     with(source, |source, input, _| source.wanted.set(input, wanted != 0));
 }
 
-/// The input is a chunk of the stream; its events are the output, but for replays. Says 1 if one is too large, plus 2
-/// if nothing but replays has come since the last resume.
+/// The input is a chunk of the stream; its events are the output, but for replays. Says what was found in it.
 #[unsafe(no_mangle)]
 pub extern "C" fn feed(source: *mut Source, now: f64) -> u32 {
     with(source, |Source { connection, open, replays, wanted, .. }, input, output| {
         let Some((attempt, parser)) = open else { return 0 };
-        let too_large = output.events(parser, input, replays.as_mut(), wanted);
+        let found = output.events(parser, input, replays.as_mut(), wanted);
         connection.handle_received(*attempt, Instant::from_millis(now));
         if let Some(time) = parser.reconnection_time() {
             connection.handle_reconnection_time(*attempt, time);
         }
         let is_behind = replays.as_ref().is_some_and(Replays::is_behind);
-        u32::from(too_large) + 2 * u32::from(is_behind)
+        found | if is_behind { found::BEHIND } else { 0 }
     })
 }
 
-/// The input is the id of an event that came over the browser's EventSource. Says 1 if it is a replay, else 0.
+/// The input is the id of an event that came over the browser's EventSource, its type and its data, with a CR between
+/// them. Says what it is after a resume: 0 for new, 1 for a replay, 2 for one whose id came with another event before. If
+/// `judged` is 0, it was delivered anyhow, and is only remembered.
 #[unsafe(no_mangle)]
-pub extern "C" fn replayed(source: *mut Source) -> u32 {
-    with(source, |Source { replays, .. }, input, _| match replays {
-        Some(replays) => u32::from(!replays.admit(b"", Some(input))),
-        None => 0,
+pub extern "C" fn replayed(source: *mut Source, judged: u32) -> u32 {
+    with(source, |Source { replays, .. }, input, _| {
+        let Some(replays) = replays else { return 0 };
+        if judged == 0 {
+            replays.handle_open(false);
+        }
+        let (id, rest) = split(input);
+        let (event_type, data) = split(rest);
+        replays.admit(Some(id), event_type, data) as u32
     })
 }
 

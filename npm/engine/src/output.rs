@@ -5,11 +5,12 @@ use core::ops::Range;
 
 use typed_eventsource::protocol::connection::Resume;
 use typed_eventsource::protocol::parser::{EventBytes, Parser};
-use typed_eventsource::protocol::replay::Replays;
+use typed_eventsource::protocol::replay::{Admission, Replays};
 use typed_eventsource::protocol::state::{ConnectionState, Transport};
 
+use crate::codes::{self, found};
 use crate::wanted::{Seen, Want, Wanted};
-use crate::{codes, json, millis};
+use crate::{json, millis};
 
 /// Ends each value: none contains it.
 const END: u8 = b'\r';
@@ -22,6 +23,8 @@ pub(crate) struct Output {
     wanted: Section,
     /// Events that nobody wants, until a handler of an event before them does.
     others: Section,
+    /// The id of a chunk that came with another event than before.
+    reused: Vec<u8>,
     /// Of the newest state; NaN while the browser reconnects by itself.
     pub(crate) wait: f64,
     places: [u32; 2 * PLACES],
@@ -29,7 +32,13 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) const fn new() -> Self {
-        Self { wanted: Section::new(), others: Section::new(), wait: f64::NAN, places: [0; 2 * PLACES] }
+        Self {
+            wanted: Section::new(),
+            others: Section::new(),
+            reused: Vec::new(),
+            wait: f64::NAN,
+            places: [0; 2 * PLACES],
+        }
     }
 
     pub(crate) fn places(&mut self) -> *const u32 {
@@ -45,6 +54,7 @@ impl Output {
     fn clear(&mut self) {
         self.wanted.clear();
         self.others.clear();
+        self.reused.clear();
     }
 
     /// How to connect: transport, way to resume, and the last event ID as text.
@@ -87,30 +97,35 @@ impl Output {
         self.wait = wait;
     }
 
-    /// The events of a chunk: those that are wanted and, apart from them, the others that follow. Behind the wanted ones'
-    /// names comes the last event ID that the chunk leaves, and behind the numbers how many events there were, and how many
-    /// replays in all. Returns whether an event was too large.
+    /// The events of a chunk: those that are wanted and, apart from them, the others that follow. Behind the numbers of the
+    /// wanted ones comes how many events there were, and how many replays in all. Returns what was found, some of which
+    /// stands behind the names: what is not new does not go out, since a chunk may be small and an ID long.
     pub(crate) fn events(
         &mut self,
         parser: &mut Parser,
         chunk: &[u8],
         mut replays: Option<&mut Replays>,
         wanted: &mut Wanted,
-    ) -> bool {
+    ) -> u32 {
         self.clear();
-        let mut too_large = false;
+        let id_before = parser.id_generation();
+        self.wanted.id_generation = id_before;
+        self.others.id_generation = id_before;
+        let mut found = 0;
         let mut count = 0;
         let mut events = parser.feed(chunk);
         while let Some(event) = events.next_bytes() {
             let Ok(event) = event else {
-                too_large = true;
+                found = found::TOO_LARGE;
                 break;
             };
             let id = event.has_own_id.then_some(event.last_event_id);
-            if let Some(replays) = &mut replays
-                && !replays.admit(event.event_type, id)
-            {
-                continue;
+            if let Some(replays) = &mut replays {
+                match replays.admit(id, event.event_type, event.data) {
+                    Admission::New => {}
+                    Admission::Replay => continue,
+                    Admission::Reused => self.reused.extend_from_slice(event.last_event_id),
+                }
             }
             match wanted.want(event.event_type) {
                 // Only a handler of an event before it can come to want it meanwhile.
@@ -122,17 +137,25 @@ impl Output {
             count += 1;
         }
         drop(events);
-        self.wanted.names.extend_from_slice(parser.last_event_id_bytes());
+        if !self.reused.is_empty() {
+            found |= found::REUSED;
+            self.wanted.name(&self.reused);
+        }
+        if parser.id_generation() != id_before {
+            found |= found::IDENTIFIED;
+            self.wanted.names.extend_from_slice(parser.last_event_id_bytes());
+        }
         let replays = replays.map_or(0, |replays| replays.dropped() as u32);
         self.wanted.numbers.extend_from_slice(&[count, replays]);
-        too_large
+        found
     }
 }
 
 /// Events, so put together that each kind of thing can be decoded at once, and taken apart afterwards:
 ///
 /// - numbers, four for each event: its own number among all of the chunk; that of its type among the section's, plus 1,
-///   or 0 for that of the event before; the length of its last event ID in bytes, plus 1, or 0 likewise; twice the length
+///   or 0 for that of the event before; the length of its last event ID in bytes, plus 1, or 0 for that of the event
+///   before, which for the first is the one from before the chunk; twice the length
 ///   of its data in bytes, plus 1 if they may be parsed together with others
 /// - names: of each event the type, if its number is new, and the ID, unless it is that of the event before, each with an
 ///   [`END`]
@@ -148,7 +171,8 @@ struct Section {
     types: u32,
     /// Where the names of the event before stand.
     event_type: Range<usize>,
-    last_event_id: Option<Range<usize>>,
+    /// That of the event before, or of what was there before the chunk.
+    id_generation: u32,
 }
 
 impl Section {
@@ -160,7 +184,7 @@ impl Section {
             chunk: 0,
             types: 0,
             event_type: 0..0,
-            last_event_id: None,
+            id_generation: 0,
         }
     }
 
@@ -171,7 +195,6 @@ impl Section {
         self.chunk = self.chunk.wrapping_add(1);
         self.types = 0;
         self.event_type = 0..0;
-        self.last_event_id = None;
     }
 
     fn is_empty(&self) -> bool {
@@ -193,13 +216,12 @@ impl Section {
         self.data.extend_from_slice(event.data);
         self.data.push(END);
         let event_type = self.type_of(event.event_type, seen);
-        let last_event_id = match &self.last_event_id {
-            Some(before) if self.names.get(before.clone()) == Some(event.last_event_id) => 0,
-            _ => {
-                self.last_event_id = Some(self.name(event.last_event_id));
-                event.last_event_id.len() as u32 + 1
-            }
-        };
+        let mut last_event_id = 0;
+        if self.id_generation != event.id_generation {
+            self.id_generation = event.id_generation;
+            self.name(event.last_event_id);
+            last_event_id = event.last_event_id.len() as u32 + 1;
+        }
         let data = 2 * event.data.len() as u32 + u32::from(json::may_be_joined(event.data));
         self.numbers.extend_from_slice(&[number, event_type, last_event_id, data]);
     }
@@ -230,3 +252,6 @@ impl Section {
         start..end
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

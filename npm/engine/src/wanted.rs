@@ -73,7 +73,7 @@ impl Wanted {
 
     /// The place of a type: where it is, or the end of its chain.
     fn find(&mut self, name: &[u8]) -> &mut Chain {
-        let mut place = &mut self.chains[hash(name) as usize % CHAINS];
+        let mut place = &mut self.chains[hash(0, name) as usize % CHAINS];
         while place.as_ref().is_some_and(|found| *found.name != *name) {
             if let Some(found) = place {
                 place = &mut found.next;

@@ -1,4 +1,4 @@
-import type { Section } from "../engine.js";
+import type { Section } from "./seam.js";
 
 /** Ends each value, even the last; none contains it. */
 const END = "\r";
@@ -38,6 +38,9 @@ export type Joint = (data: string, count: number) => unknown[] | undefined;
 /** What a section leaves as the last event ID, if it is the last thing in its names. */
 export const idOf = (names: string): string => names.slice(names.lastIndexOf(END) + 1);
 
+/** The id that came with another event than before, if a section has one. */
+export const reusedIdOf = (names: string): string => names.split(END).at(-2) as string;
+
 export const createJoint = (): Joint => {
   // After a failure it is not tried for a while: not all of these data seem to be JSON.
   let pause = 0;
@@ -58,11 +61,13 @@ export const createJoint = (): Joint => {
  * Takes a section apart; `npm/engine/src/output.rs` says what it is made of.
  *
  * @param typeOf - what an event type's name is turned to, once for each
+ * @param before - the last event ID from before the chunk
  */
 export const createReader = <Type>(
   { names, data, numbers, size }: Section<string>,
   typeOf: (name: string) => Type,
   joint?: Joint,
+  before = "",
 ): Reader<Type> => {
   // Lengths are in bytes. Where a byte is a character they say where a value ends, else that is looked for.
   const isAscii = names.length + data.length === size;
@@ -100,7 +105,7 @@ export const createReader = <Type>(
 
   const reader = {
     type: undefined as Type,
-    lastEventId: "",
+    lastEventId: before,
     raw: "",
     number: 0,
     next() {

@@ -1,5 +1,5 @@
 /** The numbers of what crosses to the wasm module; the same stand in `npm/engine/src/codes.rs`. */
-import type { ClosedReason, PauseReason, Transport } from "../types.js";
+import type { ClosedReason, PauseReason, Transport } from "../base/index.js";
 
 /** What `poll` says; 0 is nothing. */
 export const OPEN = 1;
@@ -24,6 +24,12 @@ export const GAP = 13;
 /** The bits of what `feed` says. */
 export const HAS_TOO_LARGE = 1;
 export const IS_BEHIND = 2;
+export const HAS_ID = 4;
+export const HAS_REUSED = 8;
+
+/** What `replayed` says; 0 is new. */
+export const REPLAY = 1;
+export const REUSED = 2;
 
 /** The ways to resume; 0 is none. */
 export const BY_HEADER = 1;
@@ -40,7 +46,8 @@ export const REFUSED = 11;
 /** The application has no word on a failure; 0 and 1 are its no and yes. */
 export const NO_VERDICT = 2;
 
-/** The code of the state. */
+/** The codes of states. */
+export const IS_OPEN = 1;
 export const RECONNECTING = 2;
 
 export const transports: readonly Transport[] = ["eventsource", "fetch"];

@@ -1,28 +1,12 @@
-import { ask } from "../ask.js";
-import type { CreateEngine } from "../engine.js";
-import {
-  type EventSourceError,
-  type EventSourceErrorDetails,
-  type FailureCode,
-  messageOf,
-} from "../errors.js";
-import type { ConnectionState } from "../types.js";
-import { idOf } from "./batch.js";
+import { type ConnectionState, type EventSourceError, messageOf } from "../base/index.js";
+import { createAlarm } from "./alarm.js";
 import {
   BY_HEADER,
   BY_QUERY,
-  CONTENT_TYPE,
   END_OF_STREAM,
-  FAILED,
-  flags,
-  GAP,
-  HAS_TOO_LARGE,
   HIDDEN,
-  IDENTIFIED,
-  INTERRUPTED,
-  IS_BEHIND,
+  IS_OPEN,
   NETWORK,
-  NO_VERDICT,
   OFFLINE,
   OPEN,
   OPENED,
@@ -30,32 +14,37 @@ import {
   RECEIVED,
   RECONNECT,
   RECONNECTING,
-  REFUSED,
   RELEASE,
   reasons,
   START,
-  STATUS,
   TIMEOUT,
-  TOO_LARGE,
   transports,
   VISIBLE,
   WAKE,
 } from "./codes.js";
 import { openEventSource } from "./event-source.js";
+import { createFailures } from "./failures.js";
 import { readFetch } from "./fetch.js";
-import { causes, failure } from "./message.js";
-import { decoder, type Exports, read, readEvents, write } from "./module.js";
+import { createHandle } from "./handle.js";
+import type { Link } from "./link.js";
+import type { Exports } from "./module.js";
+import { createEventSourceHandler } from "./over-event-source.js";
+import { createFetchHandler } from "./over-fetch.js";
 import { createPace } from "./pace.js";
 import { look, watchPage } from "./page.js";
-import { retryAfterMs, withParameter } from "./url.js";
+import type { CreateEngine } from "./seam.js";
+import { createTypes } from "./types.js";
+import { withParameter } from "./url.js";
 
-/** The longest time a timer can take; longer waits are chained. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** A server on the same machine is there whatever becomes of the network. */
+const isLocal = (hostname: string) => /(^|\.)localhost$|^127\.[\d.]+$|^\[::1]$/.test(hostname);
 
-const now = () => performance.now();
-
-/** The MIME type of an event stream: parameters, case and surrounding white space do not matter. */
-export const eventStream = /^\s*text\/event-stream\s*(;|$)/i;
+/** Whether the URL is of another origin than the page. Where there is no page, nothing asks for a preflight. */
+const isCrossOrigin = (origin: string) => {
+  // That of its location is none where a frame's document is part of the page.
+  const page = globalThis.location && globalThis.origin;
+  return !!page && page !== origin;
+};
 
 /**
  * Makes engines over a wasm module: they carry out what the module decides, and bring it what the browser
@@ -65,297 +54,126 @@ export const eventStream = /^\s*text\/event-stream\s*(;|$)/i;
 export const createEngines =
   (wasm: Exports, watch = watchPage, late = (_ms: number) => look()): CreateEngine =>
   (host, url, settings, send) => {
-    const { transport, withCredentials, lastEventIdParam, retry, request } = settings;
-    const types = new Set<string>();
-    // Listened to whoever wants them.
-    const always = [...settings.eventTypes, settings.heartbeatEvent, settings.gapEvent].filter(Boolean);
-    let { lastEventId } = settings;
-    const { hostname } = new URL(url);
-    let { origin } = new URL(url);
-    // Of the connection that is open: aborted when that is let go of, after which nothing of it is heard.
+    const { lastEventIdParam, hidden } = settings;
+    const { hostname, origin } = new URL(url);
+    const handle = createHandle(wasm, settings, isCrossOrigin(origin));
+    const types = createTypes(settings);
+    const pace = createPace(settings.delivery);
     let controller = new AbortController();
+    const link: Link = {
+      signal: controller.signal,
+      asked: "",
+      id: settings.lastEventId,
+      hasId: false,
+      origin,
+      answer: undefined,
+    };
     let listen: ReturnType<typeof openEventSource> | undefined;
-    // The id that the connection in use resumes from.
-    let asked = "";
     // Of the connection whose bytes have to wait.
     let held: AbortSignal | undefined;
-    const pace = createPace(settings.delivery);
-    // Whether the connection's own origin is.
-    let isOriginKnown = false;
-    // Of what stands for a failed connection while the application is asked about it.
-    let asking: AbortSignal | undefined;
-    // Whether the connection has given an id, maybe none, that the module does not know of.
-    let identified = false;
-    // What the module leaves to this side: words and headers do not travel through it.
-    let answer: { httpStatus: number; headers: Headers } | undefined;
-    let failed: EventSourceError | undefined;
     // Why the connection was last lost.
     let why: EventSourceError | undefined;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let due: number;
 
     /** Tells the module what happened, and carries out what it decides. */
     const tell = (what: number, ...details: number[]) => {
       // Before anything that may replace the connection: the next one resumes from there.
-      if (identified) {
-        write(wasm, lastEventId);
-        wasm.tell(source, IDENTIFIED, 0);
-      }
-      wasm.tell(source, what, now(), ...details);
-      drive();
-    };
-
-    const drive = () => {
-      for (let command = wasm.poll(source); command; command = wasm.poll(source))
+      if (link.hasId) handle.identify(link.id);
+      handle.tell(what, ...details);
+      for (let command = handle.poll(); command; command = handle.poll())
         (command === OPEN ? open : command === RELEASE ? release : notify)();
-      clearTimeout(timer);
-      due = wasm.due(source);
-      const wait = due - now();
-      // One that goes off too early does no harm: then the module only says again when it is due.
-      timer = wait < Infinity ? setTimeout(wake, Math.min(Math.ceil(wait), LONGEST_TIMER)) : undefined;
+      alarm.set(handle.due());
     };
 
-    const wake = () => {
+    const alarm = createAlarm((ms) => {
       // What a sleeping page did not hear was no silence.
-      late(now() - due);
-      const cause = wasm.overdue(source, now());
+      late(ms);
+      const cause = handle.overdue();
       // What is not read cannot show that it is alive.
-      if (held === controller.signal) tell(RECEIVED);
+      if (held === link.signal) tell(RECEIVED);
       else if (cause) fail(cause);
       else tell(TIMEOUT);
-    };
+    });
 
     const open = () => {
-      const [id, [carrier, way]] = read(wasm);
-      const target = way === BY_QUERY ? withParameter(url, lastEventIdParam as string, id) : url;
+      const [id, [carrier, way]] = handle.read();
+      // Beside a newer id in the header, an older one in the URL would be two answers to one question.
+      const target =
+        way && lastEventIdParam
+          ? withParameter(url, lastEventIdParam, way === BY_QUERY ? id : undefined)
+          : url;
       controller = new AbortController();
       const { signal } = controller;
-      asked = id;
+      Object.assign(link, { signal, asked: id, hasId: false, answer: undefined });
       host.stats.attempts++;
-      identified = false;
-      answer = undefined;
       const run = async () => {
-        if (carrier) {
-          const attempt = {
-            attempt: Math.abs(wasm.attempt(source, NETWORK, 0)),
-            lastEventId: id,
-            cause: why,
-          };
-          await readFetch(
-            target,
-            settings,
-            send,
-            signal,
-            attempt,
-            way === BY_HEADER,
-            answered,
-            refused,
-            chunk,
-            hold,
-            pace,
-          );
-          // What was refused has failed already, and let go of the connection.
-          signal.throwIfAborted();
-          fail(END_OF_STREAM);
-        } else {
-          listen = openEventSource(target, withCredentials, signal, always, opened, message, lost);
-          for (const type of types) listen(type, true);
+        if (!carrier) {
+          const { withCredentials } = settings;
+          listen = openEventSource(target, withCredentials, signal, types.heard(), overEventSource);
+          return;
         }
+        overEventSource.handOver();
+        const attempt = { attempt: Math.abs(handle.attempt(NETWORK, 0)), lastEventId: id, cause: why };
+        const isByHeader = way === BY_HEADER;
+        await readFetch(target, settings, send, signal, attempt, isByHeader, overFetch, hold, pace);
+        // What was refused has failed already, and let go of the connection.
+        signal.throwIfAborted();
+        fail(END_OF_STREAM);
       };
       run().catch((cause) => signal.aborted || fail(NETWORK, `: ${messageOf(cause)}`, { cause }));
     };
 
     const release = () => {
       held = undefined;
+      forget();
       controller.abort();
       pace.end();
     };
 
     /** Waits for room, or for what else the next bytes wait for. */
     const hold = (wait = host.hold?.()) => {
-      const { signal } = controller;
+      const { signal } = link;
       held = wait && signal;
       return wait?.then(() => {
         if (held === signal) held = undefined;
-        if (!signal.aborted) wasm.tell(source, RECEIVED, now());
+        if (!signal.aborted) handle.tell(RECEIVED);
       });
     };
 
     const notify = () => {
-      const [resumedFrom, [status, attempt, detail, number]] = read<
-        number[] & [number, number, number, number]
-      >(wasm);
-      const waitMs = wasm.wait();
-      const code = causes[number];
-      const cause = code ? (failed?.code === code ? failed : failure(code)) : undefined;
+      const [resumedFrom, numbers] = handle.read();
+      const [status, attempt, detail, number] = numbers as [number, number, number, number];
+      const waitMs = handle.wait();
+      const cause = errorOf(number);
       const states = [
         { status: "connecting", attempt },
-        { status: "open", transport: transports[detail], resumedFrom, ...answer },
+        { status: "open", transport: transports[detail], resumedFrom, ...link.answer },
         { status: "reconnecting", attempt, waitMs: waitMs >= 0 ? Math.round(waitMs) : null, cause },
         { status: "paused", why: pauses[detail] },
         { status: "closed", reason: reasons[detail], ...(cause && { cause }) },
       ];
+      if (status === IS_OPEN) link.asked = resumedFrom;
       if (status === RECONNECTING) why = cause;
       host.changed(states[status] as ConnectionState);
     };
 
     const opened = () => {
-      // It may have been redirected.
-      isOriginKnown = false;
-      // The browser was quicker than the application's word on what it has mended.
-      asking = undefined;
+      // The browser may have been quicker than the application's word on what it has mended.
+      forget();
       host.stats.opened++;
       tell(OPENED);
     };
 
-    const message = (type: string, event: MessageEvent<string>) => {
-      const id = event.lastEventId;
-      // A new EventSource begins without a last event ID, although the stream may go on with one.
-      identified ||= !!id;
-      if (identified) lastEventId = id;
-      // Else nothing is due that it could put off.
-      if (timer) wasm.tell(source, RECEIVED, now());
-      if (!isOriginKnown) {
-        isOriginKnown = true;
-        ({ origin } = event);
-      }
-      if (type === settings.gapEvent) wasm.tell(source, GAP, 0);
-      if (settings.dropReplays) {
-        write(wasm, id);
-        if (wasm.replayed(source)) {
-          host.stats.replays++;
-          return;
-        }
-      }
-      host.event?.(type, event.data, lastEventId, origin);
-    };
+    const { fail, forget, errorOf } = createFailures(host, settings.retry, handle, link, tell, release);
+    const overFetch = createFetchHandler(host, settings, handle, link, opened, fail, alarm.clear);
+    const overEventSource = createEventSourceHandler(host, settings, handle, link, opened, fail, alarm.isSet);
 
-    const lost = (forGood: boolean) => {
-      if (forGood) fail(REFUSED);
-      else fail(NETWORK, ": EventSource hides why", {}, INTERRUPTED);
-    };
-
-    const answered = ({ status, headers, url }: Response) => {
-      // [spec] Otherwise, if res's status is not 200, or if res's `Content-Type` is not `text/event-stream`, then
-      // fail the connection.
-      if (status !== 200 || !eventStream.test(`${headers.get("content-type")}`)) {
-        // It came in time; its body takes what it takes.
-        clearTimeout(timer);
-        return false;
-      }
-      answer = { httpStatus: status, headers };
-      // What a service worker makes up has no URL.
-      if (url) origin = new URL(url).origin;
-      const { signal } = controller;
-      opened();
-      const header = headers.get(settings.gapHeader);
-      // Whoever heard of the opening may have let go of it.
-      if (asked && header !== null && !signal.aborted) {
-        // A header's value is a byte string: one character for each byte.
-        const got = decoder.decode(Uint8Array.from(header, (char) => char.charCodeAt(0)));
-        if (got !== asked) {
-          wasm.tell(source, GAP, 0);
-          host.gap?.(asked, got);
-        }
-      }
-      return true;
-    };
-
-    const refused = ({ status, headers }: Response, bodyText: string) => {
-      const details = { status, headers, bodyText };
-      if (status === 200) return fail(CONTENT_TYPE, ` ${headers.get("content-type")}`, details);
-      const doubt = asked && [400, 431].includes(status) ? ", maybe due to the last event ID" : "";
-      fail(STATUS, ` ${status}${doubt}`, details);
-    };
-
-    const chunk = (bytes: Uint8Array) => {
-      const { signal } = controller;
-      write(wasm, bytes);
-      const found = wasm.feed(source, now());
-      const { replays, ...events } = readEvents(wasm);
-      lastEventId = idOf(events.wanted.names);
-      identified = true;
-      host.stats.replays = replays;
-      host.batch({
-        ...events,
-        origin,
-        lastEventId: found & IS_BEHIND ? undefined : lastEventId,
-      });
-      // A handler may have asked for another connection, which must not suffer for this one.
-      if (found & HAS_TOO_LARGE && !signal.aborted) fail(TOO_LARGE);
-    };
-
-    /** Reports a failure; as what `told` stands for, if that is given and the application does not forbid it. */
-    const fail = (number: number, detail?: string, details: EventSourceErrorDetails = {}, told?: number) => {
-      // It has failed already.
-      if (asking === controller.signal) return;
-      const { status = 0, headers } = details;
-      const cause = failure(causes[number] as FailureCode, detail, details);
-      const attempt = wasm.attempt(source, number, status);
-      const failedAttempt = { attempt: Math.abs(attempt), retryable: attempt > 0, cause };
-      const judged = (word: boolean | undefined) => {
-        // Whoever was asked may have taken another connection, or none.
-        if (signal.aborted) return;
-        failed = cause;
-        if (told && word !== false) tell(told);
-        else {
-          const verdict = Number(word ?? NO_VERDICT);
-          tell(FAILED, status, number, retryAfterMs(headers?.get("retry-after")), verdict);
-        }
-      };
-      let { signal } = controller;
-      const answer = host.shouldRetry?.(failedAttempt);
-      if (!answer) return judged(ask("shouldRetry", retry.shouldRetry, failedAttempt));
-      // Nothing more is heard of it meanwhile, unless the browser goes on by itself.
-      if (!told) {
-        release();
-        controller = new AbortController();
-        signal = controller.signal;
-      }
-      asking = signal;
-      answer.then((word) => {
-        if (asking !== signal) return;
-        asking = undefined;
-        judged(word);
-      });
-    };
-
-    write(wasm, `${lastEventId}\r${settings.gapEvent}`);
-    // That of its location is none where a frame's document is part of the page.
-    const page = globalThis.location && globalThis.origin;
-    let source = wasm.create(
-      flags(
-        transport === "eventsource",
-        transport === "fetch",
-        settings.onlyFetch || !globalThis.EventSource,
-        // Where there is no page, nothing asks for a preflight.
-        !!page && page !== origin,
-        settings.ownRetry,
-        !!lastEventIdParam,
-        request === "idempotent",
-        request === "once",
-        settings.dropReplays === false,
-      ),
-      retry.initialMs,
-      retry.maxMs,
-      retry.factor,
-      retry.maxAttempts,
-      retry.stableMs,
-      settings.connectTimeoutMs,
-      settings.idleMs,
-      settings.eventLimit,
-      Math.random(),
-    );
-
-    // A server on the same machine is there whatever becomes of the network.
-    const isLocal = /(^|\.)localhost$|^127\.[\d.]+$|^\[::1]$/.test(hostname);
-    const ignored = [isLocal && OFFLINE, ...(settings.hidden === "pause" ? [] : [HIDDEN, VISIBLE])];
+    const ignored = [isLocal(hostname) && OFFLINE, ...(hidden === "pause" ? [] : [HIDDEN, VISIBLE])];
     let unwatch = () => {};
 
     return {
       start() {
         // A page in the back/forward cache has no connections, whatever was asked for.
-        if (settings.hidden)
+        if (hidden)
           unwatch = watch((what, cached) => {
             pace.end(what === WAKE);
             if (cached || !ignored.includes(what)) tell(what);
@@ -363,20 +181,16 @@ export const createEngines =
         tell(START);
       },
       listen(type, wanted) {
-        write(wasm, type);
-        wasm.listen(source, Number(wanted));
-        if (!type) return;
-        types[wanted ? "add" : "delete"](type);
-        listen?.(type, wanted);
+        types.want(type, wanted);
+        handle.listen(type, types.isRead(type));
+        if (type) listen?.(type, types.isHeard(type));
       },
       reconnect: () => tell(RECONNECT),
       close() {
         unwatch();
         release();
-        clearTimeout(timer);
-        wasm.destroy(source);
-        // Which is no source: the loop that may have called us finds nothing more to do.
-        source = 0;
+        alarm.clear();
+        handle.destroy();
       },
     };
   };

@@ -1,20 +1,20 @@
+import type { createEventSourceHandler } from "./over-event-source.js";
+
 /** Always listened to, since they are the browser's own. */
 const own = ["open", "error"];
 
 /**
  * Opens a stream over the browser's EventSource. After the signal's abort it is closed, and nothing is heard.
  *
- * @param always - the event types that are listened to whoever wants them
+ * @param types - the event types that are listened to at first
  * @returns what starts or stops to listen to an event type
  */
 export const openEventSource = (
   url: string,
   withCredentials: boolean,
   signal: AbortSignal,
-  always: readonly string[],
-  opened: () => void,
-  message: (type: string, event: MessageEvent<string>) => void,
-  lost: (forGood: boolean) => void,
+  types: Iterable<string>,
+  { opened, message, lost }: ReturnType<typeof createEventSourceHandler>,
 ): ((type: string, wanted: boolean) => void) => {
   const source = new EventSource(url, { withCredentials });
   signal.onabort = () => source.close();
@@ -33,11 +33,11 @@ export const openEventSource = (
     if (wanted) {
       listeners.set(type, listener);
       source.addEventListener(type, listener, { signal });
-    } else if (!isOwn && !always.includes(type)) {
+    } else if (!isOwn) {
       listeners.delete(type);
       source.removeEventListener(type, listener);
     }
   };
-  for (const type of [...own, ...always]) listen(type, true);
+  for (const type of [...own, ...types]) listen(type, true);
   return listen;
 };

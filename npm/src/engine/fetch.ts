@@ -1,9 +1,16 @@
-import type { EventSourceError } from "../errors.js";
-import type { Attempt, Settings } from "../options.js";
+import type { EventSourceError } from "../base/index.js";
 import { failure } from "./message.js";
 import { encoder } from "./module.js";
+import type { createFetchHandler } from "./over-fetch.js";
 import { type createPace, joined } from "./pace.js";
 import type { Send } from "./request.js";
+import type { Attempt, EngineSettings } from "./settings.js";
+
+/** When what comes next is read. */
+export interface Pacing extends ReturnType<typeof createPace> {}
+
+/** Gives what the next bytes have to wait for, which is `wait` if that is given. */
+export type Hold = (wait?: Promise<void>) => Promise<void> | undefined;
 
 /** Reads a body until the signal's abort. A fetch of the application's own need not look at the signal. */
 const readerOf = ({ body }: Response, signal: AbortSignal) => {
@@ -43,52 +50,16 @@ export const unauthorized = async (response: Response, signal: AbortSignal): Pro
 };
 
 /**
- * Reads a stream over fetch to its end. After the signal's abort it throws, and nothing is heard.
+ * The chunks of a body to its end, as they are to be handed over.
  *
- * @param send - makes the request where it is of the application's own
- * @param resume - whether the last event ID goes into the header
- * @param answered - gets the response, and says whether it is an event stream
- * @param refused - gets the response if not, and the beginning of its body
- * @param hold - gives what the next bytes have to wait for, which is `wait` if that is given
- * @param pace - says when they have to, and is ended with the signal's abort
+ * @param read - reads the body
+ * @param pace - says when the next bytes have to wait
  */
-export const readFetch = async (
-  url: string,
-  { withCredentials }: Settings,
-  send: Send | undefined,
-  signal: AbortSignal,
-  attempt: Attempt,
-  resume: boolean,
-  answered: (response: Response) => boolean,
-  refused: (response: Response, bodyText: string) => void,
-  chunk: (bytes: Uint8Array) => void,
-  hold: (wait?: Promise<void>) => Promise<void> | undefined,
-  pace: ReturnType<typeof createPace>,
-): Promise<void> => {
-  // What was on its way when the signal was aborted.
-  const heard = <T>(value: T): T => {
-    signal.throwIfAborted();
-    return value;
-  };
-  const init = {
-    // [spec] Set request's header list's `Accept` to `text/event-stream`.
-    headers: {
-      accept: "text/event-stream",
-      // [spec] Let lastEventIDValue be the EventSource object's last event ID string, encoded as UTF-8.
-      // A header's value is a byte string: one character for each byte.
-      ...(resume && { "last-event-id": String.fromCharCode(...encoder.encode(attempt.lastEventId)) }),
-    },
-    signal,
-    // [spec] Set request's cache mode to "no-store".
-    cache: "no-store" as const,
-    credentials: withCredentials ? ("include" as const) : ("same-origin" as const),
-  };
-  const [response, bodyText] = heard(
-    send ? await send(url, init, attempt) : ([await fetch(url, init)] as const),
-  );
-  if (!answered(response)) return refused(response, bodyText ?? heard(await excerpt(response, signal)));
-  // A handler may have let go of it.
-  const { read } = readerOf(heard(response), signal);
+export async function* chunksOf(
+  read: () => Promise<ReadableStreamReadResult<Uint8Array>> | undefined,
+  hold: Hold,
+  pace: Pacing,
+): AsyncGenerator<Uint8Array, void, void> {
   // A read that has given nothing yet, or what ends the stream.
   let next: ReturnType<typeof read>;
   let isOver = false;
@@ -112,22 +83,71 @@ export const readFetch = async (
   };
   let tick: Promise<void> | undefined;
   for (;;) {
-    const held = hold();
-    if (held) heard(await held);
-    let bytes = tick && heard(await drain(tick));
+    await hold();
+    let bytes = tick && (await drain(tick));
     if (!bytes?.length) {
-      bytes = heard(await ask())?.value;
+      bytes = (await ask())?.value;
       next = undefined;
       if (!bytes) return;
     }
     // What came last of all that came together.
     const ms = performance.now() - asked;
-    // A handler may have let go of it here too.
-    heard(chunk(bytes));
+    yield bytes;
     tick = undefined;
-    if (!isOver && pace.isWaiting(bytes.length, ms)) {
-      heard(await hold(pace.wait()));
+    const wait = !isOver && pace.isWaiting(bytes.length, ms) ? pace.wait() : undefined;
+    if (wait) {
+      await hold(wait);
       tick = pace.wait({ everyMs: 0 });
     }
   }
+}
+
+/**
+ * Reads a stream over fetch to its end. After the signal's abort it throws, and nothing is heard.
+ *
+ * @param send - makes the request where it is of the application's own
+ * @param resume - whether the last event ID goes into the header
+ * @param handler - gets what comes
+ * @param pace - is ended with the signal's abort
+ */
+export const readFetch = async (
+  url: string,
+  { withCredentials }: EngineSettings,
+  send: Send | undefined,
+  signal: AbortSignal,
+  attempt: Attempt,
+  resume: boolean,
+  { answered, refused, chunk }: ReturnType<typeof createFetchHandler>,
+  hold: Hold,
+  pace: Pacing,
+): Promise<void> => {
+  const init = {
+    // [spec] Set request's header list's `Accept` to `text/event-stream`.
+    headers: {
+      accept: "text/event-stream",
+      // [spec] Let lastEventIDValue be the EventSource object's last event ID string, encoded as UTF-8.
+      // A header's value is a byte string: one character for each byte.
+      ...(resume && { "last-event-id": String.fromCharCode(...encoder.encode(attempt.lastEventId)) }),
+    },
+    signal,
+    // [spec] Set request's cache mode to "no-store".
+    cache: "no-store" as const,
+    credentials: withCredentials ? ("include" as const) : ("same-origin" as const),
+  };
+  // What was on its way when the signal was aborted is not heard, wherever a handler may have let go of it.
+  const heard = <T>(value: T): T => {
+    signal.throwIfAborted();
+    return value;
+  };
+  const [response, bodyText] = heard(
+    send ? await send(url, init, attempt) : ([await fetch(url, init)] as const),
+  );
+  if (!answered(response)) return refused(response, bodyText ?? heard(await excerpt(response, signal)));
+  const { read } = readerOf(heard(response), signal);
+  const holdHeard: Hold = async (...wait) => heard(await heard(hold)(...wait));
+  for await (const bytes of chunksOf(() => heard(read()), holdHeard, pace)) {
+    heard(bytes);
+    heard(chunk(bytes));
+  }
+  heard(undefined);
 };

@@ -1,4 +1,4 @@
-import { EventSourceError, type EventSourceErrorDetails, type FailureCode } from "../errors.js";
+import { EventSourceError, type EventSourceErrorDetails, type FailureCode } from "../base/index.js";
 
 /** What happened, in words, in the order of the numbers that cross to the wasm module. */
 const words: { readonly [code in FailureCode]: string } = {

@@ -1,4 +1,4 @@
-import type { Batch, Section } from "../engine.js";
+import type { Batch, Section } from "./seam.js";
 
 /** The wasm module's surface: numbers. The names and what they mean stand in `npm/engine/src/lib.rs`. */
 export interface Exports {
@@ -31,7 +31,7 @@ export interface Exports {
   attempt(source: number, cause: number, status: number): number;
   listen(source: number, wanted: number): void;
   feed(source: number, now: number): number;
-  replayed(source: number): number;
+  replayed(source: number, judged: number): number;
   due(source: number): number;
   overdue(source: number, now: number): number;
   wait(): number;

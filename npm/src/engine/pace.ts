@@ -1,6 +1,6 @@
-import type { Settings } from "../options.js";
+import type { EngineSettings } from "./settings.js";
 
-type Delivery = Settings["delivery"];
+type Delivery = EngineSettings["delivery"];
 
 /** The longest wait where none is asked for, in milliseconds. */
 const INTERVAL = 32;
@@ -38,6 +38,13 @@ export const later = (delivery: Delivery, go: () => void): (() => void) => {
   return run;
 };
 
+/**
+ * Whether anything waits: browsers draw no frames in a hidden page, and stretch its timers, mostly to a second. An interval
+ * that the application asks for is its own.
+ */
+export const waitsAtAll = (delivery: Delivery): boolean =>
+  typeof delivery !== "string" || !globalThis.document?.hidden;
+
 /** When a source reads on. */
 export const createPace = (delivery: Delivery) => {
   let fast = 0;
@@ -51,7 +58,7 @@ export const createPace = (delivery: Delivery) => {
     },
     /** Waits as asked for, or as `how` says. */
     wait: (how = delivery): Promise<void> | undefined =>
-      performance.now() - woke < AWAKE
+      performance.now() - woke < AWAKE || !waitsAtAll(how)
         ? undefined
         : new Promise((resolve) => {
             over = later(how, resolve);

@@ -1,9 +1,9 @@
 /**
- * What only requests of the application's own need: a chunk of its own, so that others do not download it. It imports
- * nothing but types, for which bundlers would write down what the chunk depends on, in everybody's.
+ * What only requests of the application's own need.
  */
-import type { EventSourceError } from "../errors.js";
-import type { Attempt, Settings } from "../options.js";
+import type { EventSourceError } from "../base/index.js";
+import { headersOf } from "./headers.js";
+import type { Attempt, EngineSettings } from "./settings.js";
 
 /** What every request of an event stream has. */
 export type Init = RequestInit & { readonly headers: Record<string, string>; readonly signal: AbortSignal };
@@ -66,7 +66,7 @@ export const callRefresh = (
  * @param unauthorized - gives the error of a response with status 401, with the beginning of its body
  */
 export const createSend = (
-  { headers, method, body, mode, redirect, refresh, ...set }: Settings,
+  { headers, method, body, mode, redirect, refresh, ...set }: EngineSettings,
   report: (error: unknown) => void,
   unauthorized: (response: Response, signal: AbortSignal) => Promise<EventSourceError>,
 ): Send => {
@@ -75,7 +75,7 @@ export const createSend = (
     // What runs from here on is the application's, and must not run within a call that it makes.
     await undefined;
     signal.throwIfAborted();
-    const all = new Headers(typeof headers === "function" ? await headers(attempt) : headers);
+    const all = headersOf(typeof headers === "function" ? await headers(attempt) : headers);
     if (all.has("last-event-id"))
       throw new TypeError("headers() gave Last-Event-ID, for which there is the option lastEventId");
     for (const [name, value] of Object.entries(init.headers)) if (!all.has(name)) all.set(name, value);

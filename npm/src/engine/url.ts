@@ -1,11 +1,14 @@
-/** The URL with a query parameter set; what else is in its query stays as it was written. */
-export const withParameter = (url: string, name: string, value: string): string => {
+/** The URL with a query parameter set, or without it; everything else in its query stays as it was written. */
+export const withParameter = (url: string, name: string, value?: string): string => {
   const parsed = new URL(url);
   const key = `${encodeURIComponent(name)}=`;
-  const others = parsed.search.slice(1).split("&");
+  const isIt = (pair: string) => `${pair}=`.startsWith(key);
+  const all = parsed.search.slice(1).split("&");
   // Its text is left alone: it may be signed.
-  const kept = others.filter((pair) => pair && !`${pair}=`.startsWith(key));
-  parsed.search = [...kept, key + encodeURIComponent(value)].join("&");
+  const kept = all.filter((pair) => pair && !isIt(pair));
+  if (value !== undefined) kept.push(key + encodeURIComponent(value));
+  else if (!all.some(isIt)) return url;
+  parsed.search = kept.join("&");
   return parsed.href;
 };
 

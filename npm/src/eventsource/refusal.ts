@@ -1,7 +1,7 @@
-import type { Settings } from "../options.js";
+import type { EngineSettings } from "../engine/index.js";
 
 /** What makes requests. */
-export type Fetch = NonNullable<Settings["fetch"]>;
+export type Fetch = NonNullable<EngineSettings["fetch"]>;
 
 /** A failure that another attempt would only repeat. */
 export class Refusal extends Error {}

@@ -1,24 +1,16 @@
 //! Events that depend on a seed and their id alone, so that a test knows each of them without having seen it.
 
+use std::io::{self, Write as _};
 use std::mem;
-use std::time::Duration;
 
-use serde::Serialize;
-use typed_eventsource::protocol::encode::EncodeError;
-use typed_eventsource::protocol::event::ServerSentEvent;
-
-use super::script::{Events, LineEnd};
+use super::script::Events;
 use crate::mix::mix;
-
-/// The data of a generated event.
-#[derive(Serialize)]
-struct Tick<'a> {
-    n: u64,
-    pad: &'a str,
-}
 
 /// The data's length without a pad and the digits of `n`.
 const FRAME: usize = r#"{"n":,"pad":""}"#.len();
+
+/// How many digits a number has at most.
+const DIGITS: usize = 20;
 
 /// 64 characters that JSON does not escape.
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -29,11 +21,11 @@ const PATTERN: usize = 80;
 /// The writes of an `events` step.
 pub(super) struct Generator<'a> {
     events: &'a Events,
-    next: u64,
+    /// The id of the last event that was written as a whole, or the one to start after.
+    last: u64,
     left: u64,
     part_bytes: usize,
-    reconnection_time: Option<Duration>,
-    pad: String,
+    retry: Option<u64>,
 }
 
 /// Some events in one write.
@@ -48,83 +40,91 @@ impl<'a> Generator<'a> {
     pub(super) fn after(last: u64, events: &'a Events) -> Self {
         Self {
             events,
-            next: last.saturating_add(1),
+            last,
             left: events.to.saturating_sub(last).min(events.at_most),
             // Whoever is beyond all this has had what the part is of.
             part_bytes: if last > events.to { 0 } else { events.part_bytes },
-            reconnection_time: events.retry.map(Duration::from_millis),
-            pad: String::new(),
+            retry: events.retry,
         }
     }
 
-    /// The id of the last event written as a whole, or the one to start after.
     pub(super) fn last_event_id(&self) -> u64 {
-        self.next - 1
+        self.last
     }
 
-    /// The next event, as it is on the wire.
-    fn event(&mut self) -> Result<String, EncodeError> {
-        let n = self.next;
-        fill(&mut self.pad, self.events, n);
-        let mut event = ServerSentEvent::new(Tick { n, pad: &self.pad }).id(n);
-        if let Some(event_type) = &self.events.event_type {
-            event = event.event_type(event_type.clone());
-        }
-        if let Some(time) = self.reconnection_time.take() {
-            event = event.reconnection_time(time);
-        }
-        let encoded = event.encode()?;
-        // Neither the type nor JSON has a line feed of its own.
-        Ok(match self.events.line_end {
-            LineEnd::Lf => encoded,
-            other => encoded.replace('\n', other.as_str()),
-        })
-    }
-
-    fn write(&mut self) -> Result<Option<Write>, EncodeError> {
-        let mut stream = Vec::new();
-        let events = self.left.min(self.events.per_write.get() as u64);
-        for _ in 0..events {
-            stream.extend(self.event()?.into_bytes());
-            self.next += 1;
+    fn write(&mut self) -> io::Result<Option<Write>> {
+        let count = self.left.min(self.events.per_write.get() as u64);
+        // One buffer that never grows: twice the write would be held else.
+        let mut stream = Vec::with_capacity(event_bytes(self.events).saturating_mul(count.max(1) as usize));
+        for _ in 0..count {
+            // One is left, so that this is no more than `to`.
+            self.last += 1;
             self.left -= 1;
+            self.event(self.last, &mut stream)?;
         }
-        if events == 0 {
+        if count == 0 {
             let part_bytes = mem::take(&mut self.part_bytes);
-            if part_bytes > 0 {
-                stream = self.event()?.into_bytes();
+            // After the greatest id there is none.
+            if let (1.., Some(next)) = (part_bytes, self.last.checked_add(1)) {
+                self.event(next, &mut stream)?;
                 stream.truncate(part_bytes);
             }
         }
-        Ok((!stream.is_empty()).then_some(Write { stream, events }))
+        Ok((!stream.is_empty()).then_some(Write { stream, events: count }))
+    }
+
+    /// Writes the event `n` as it is on the wire.
+    fn event(&mut self, n: u64, stream: &mut Vec<u8>) -> io::Result<()> {
+        let end = self.events.line_end.as_str();
+        if let Some(event_type) = &self.events.event_type {
+            write!(stream, "event: {event_type}{end}")?;
+        }
+        write!(stream, "data: {{\"n\":{n},\"pad\":\"")?;
+        pad(stream, self.events, n);
+        write!(stream, "\"}}{end}id: {n}{end}")?;
+        if let Some(time) = self.retry.take() {
+            write!(stream, "retry: {time}{end}")?;
+        }
+        write!(stream, "{end}")
     }
 }
 
 impl Iterator for Generator<'_> {
-    type Item = Result<Write, EncodeError>;
+    type Item = io::Result<Write>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.write().transpose()
     }
 }
 
-/// Fills the pad of event `n` with what follows from the seed.
-fn fill(pad: &mut String, events: &Events, n: u64) {
+/// The most that one event comes to, with all that is written for it.
+pub(super) fn event_bytes(events: &Events) -> usize {
+    let end = events.line_end.as_str().len();
+    let event_type = events.event_type.as_ref().map_or(0, |name| "event: ".len() + name.len() + end);
+    let data = events.bytes.max(FRAME + DIGITS);
+    let retry = events.retry.map_or(0, |_| "retry: ".len() + DIGITS + end);
+    data.saturating_add("data: ".len() + "id: ".len() + DIGITS + 3 * end + event_type + retry)
+}
+
+/// Writes the pad of event `n`, which follows from the seed.
+fn pad(stream: &mut Vec<u8>, events: &Events, n: u64) {
     let digits = n.checked_ilog10().unwrap_or(0) as usize + 1;
     let length = events.bytes.saturating_sub(FRAME + digits);
-    pad.clear();
+    let start = stream.len();
+    let end = start + length;
+    let pattern = start + length.min(PATTERN);
     let mut state = mix(events.seed ^ mix(n));
-    while pad.len() < length.min(PATTERN) {
+    while stream.len() < pattern {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let bits = mix(state);
         // Six bits choose a character; ten characters use up a number.
-        for character in 0..10.min(length.min(PATTERN) - pad.len()) {
-            pad.push(char::from(ALPHABET[(bits >> (6 * character)) as usize % ALPHABET.len()]));
+        for character in 0..10.min(pattern - stream.len()) {
+            stream.push(ALPHABET[(bits >> (6 * character)) as usize % ALPHABET.len()]);
         }
     }
     // A long pad repeats itself: a benchmark measures its client, not this.
-    while pad.len() < length {
-        pad.extend_from_within(..pad.len().min(length - pad.len()));
+    while stream.len() < end {
+        stream.extend_from_within(start..(start + end - stream.len()).min(stream.len()));
     }
 }
 
@@ -208,6 +208,65 @@ mod tests {
         }
         let at_most = r#"{"to": 9, "atMost": 1, "partBytes": 5}"#;
         assert_eq!(stream(at_most, 4), stream(r#"{"to": 5}"#, 4) + "data:");
+    }
+
+    #[test]
+    fn an_event_is_on_the_wire_as_the_library_encodes_it() {
+        use std::time::Duration;
+
+        use serde::Serialize;
+        use typed_eventsource::protocol::event::ServerSentEvent;
+
+        #[derive(Serialize)]
+        struct Tick {
+            n: u64,
+            pad: &'static str,
+        }
+
+        for n in [1, 10, u64::MAX] {
+            let event = ServerSentEvent::new(Tick { n, pad: "" }).id(n).event_type("é");
+            let event = event.reconnection_time(Duration::from_millis(u64::MAX));
+            let script = format!(r#"{{"to": {n}, "type": "é", "retry": {}}}"#, u64::MAX);
+            assert_eq!(stream(&script, n - 1), event.encode().expect("a tick encodes"));
+        }
+    }
+
+    #[test]
+    fn all_that_is_written_counts() {
+        let (long, most) = ("t".repeat(1000), u64::MAX);
+        for event_type in [None, Some("é"), Some(long.as_str())] {
+            for (line_end, retry) in [("lf", None), ("cr", Some(most)), ("crlf", None), ("crlf", Some(most))]
+            {
+                for (bytes, per_write) in [(0, 1), (0, 7), (500, 3)] {
+                    let script = serde_json::json!({
+                        "to": most, "type": event_type, "lineEnd": line_end, "retry": retry, "bytes": bytes,
+                        "perWrite": per_write,
+                    });
+                    let events: Events = serde_json::from_value(script).expect("valid events");
+                    let bound = events.write_bytes();
+                    let write = Generator::after(most - per_write, &events).next().expect("a write");
+                    let stream = write.expect("no error").stream;
+                    // Only the first event has the reconnection time.
+                    let retries = retry.map_or(0, |_| "retry: ".len() + 20 + events.line_end.as_str().len());
+                    assert_eq!(stream.len() + retries * (per_write as usize - 1), bound, "{events:?}");
+                    assert_eq!(stream.capacity(), bound, "it never grew");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn ids_end_with_the_greatest_number() {
+        let greatest = u64::MAX;
+        let all = format!(r#"{{"to": {greatest}, "partBytes": 5}}"#);
+        let events: Events = serde_json::from_str(&all).expect("valid events");
+        let mut generator = Generator::after(greatest - 2, &events);
+        let writes: Vec<_> = generator.by_ref().map(|write| write.expect("no error")).collect();
+        assert_eq!(writes.iter().map(|write| write.events).collect::<Vec<_>>(), [1, 1], "no part of another");
+        assert_eq!(generator.last_event_id(), greatest);
+        let mut beyond = Generator::after(greatest, &events);
+        assert!(beyond.next().is_none());
+        assert_eq!(beyond.last_event_id(), greatest, "a later step does not begin anew");
     }
 
     #[test]

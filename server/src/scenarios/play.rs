@@ -9,7 +9,6 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::yield_now;
 use tokio::time::{Duration, sleep};
 use tokio_stream::Stream;
@@ -17,24 +16,10 @@ use tokio_stream::Stream;
 use super::generator::Generator;
 use super::read;
 use super::report::Recorder;
+use super::room::WRITES;
 use super::script::{End, Step};
 use crate::stream_request::seat;
 use crate::{App, Refusal, event_stream, request};
-
-/// A write beyond so many bytes is large.
-const LARGE: usize = 64 * 1024;
-
-/// Bytes of all the large writes that clients have not taken yet: others wait, lest slow clients fill the memory.
-static ROOM: Semaphore = Semaphore::const_new(128 * 1024 * 1024);
-
-/// Waits for the room that a write needs.
-async fn room(bytes: usize) -> io::Result<Option<SemaphorePermit<'static>>> {
-    if bytes <= LARGE {
-        return Ok(None);
-    }
-    let bytes = u32::try_from(bytes).map_err(io::Error::other)?;
-    ROOM.acquire_many(bytes).await.map(Some).map_err(io::Error::other)
-}
 
 pub(super) async fn play(
     State(app): State<Arc<App>>,
@@ -84,16 +69,16 @@ fn writes(recorder: Recorder, mut last: u64) -> impl Stream<Item = io::Result<By
         for step in &attempt.steps {
             match step {
                 Step::Send(chunk) => {
-                    let _room = room(chunk.len()).await?;
+                    let _room = WRITES.take(chunk.len()).await?;
                     yield chunk.to_bytes().into();
                 }
                 Step::WaitMs(ms) => sleep(Duration::from_millis(*ms)).await,
                 Step::Events(events) => {
                     let mut generator = Generator::after(last, events);
                     loop {
-                        let room = room(events.write_bytes()).await?;
+                        let room = WRITES.take(events.write_bytes()).await?;
                         let Some(write) = generator.next() else { break };
-                        let write = write.map_err(io::Error::other)?;
+                        let write = write?;
                         recorder.sent(write.events);
                         yield write.stream.into();
                         // Asked for more, so this is taken.

@@ -15,7 +15,10 @@ use crate::request;
 /// What one scenario records: so many bytes of what clients sent with the attempts.
 const BYTES: usize = 4 * 1024 * 1024;
 
-/// What an attempt, and each header and parameter of it, holds beside these bytes.
+/// The most that JSON makes of a byte: an escape.
+const ESCAPED: usize = 6;
+
+/// What an attempt, and each header and parameter of it, holds beside these bytes, in memory or in a report.
 const PER_ATTEMPT: usize = 512;
 const PER_FIELD: usize = 128;
 
@@ -32,6 +35,8 @@ pub(super) struct Scenario {
 struct Recorded {
     attempts: Vec<Record>,
     bytes: usize,
+    /// The most that all of it comes to in a report.
+    reported: usize,
 }
 
 /// The answer to a request for the report.
@@ -89,12 +94,18 @@ impl Scenario {
         if index == ATTEMPTS || bytes > BYTES {
             return None;
         }
-        let fields = record.headers.len() + record.query.len();
-        self.held.grow(own + PER_ATTEMPT + PER_FIELD * fields);
+        let beside = PER_ATTEMPT + PER_FIELD * (record.headers.len() + record.query.len());
+        self.held.grow(own + beside);
         recorded.attempts.push(record);
+        recorded.reported += ESCAPED * own + beside;
         recorded.bytes = bytes;
         drop(recorded);
         Some(Recorder { scenario: self, index })
+    }
+
+    /// The most bytes that the report comes to.
+    pub(super) fn report_bytes(&self) -> usize {
+        self.lock().reported
     }
 
     pub(super) fn report(&self) -> Report {

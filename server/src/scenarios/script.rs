@@ -1,14 +1,18 @@
 //! The script of a scenario, as it is posted.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::num::NonZeroUsize;
+use std::ops::Deref;
 use std::time::Duration;
 
 use axum::http::header::{InvalidHeaderName, InvalidHeaderValue};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use serde::Deserialize;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::chunk::Chunk;
+use super::generator::event_bytes;
 use crate::event_stream::HEADERS;
 use crate::request::LAST_EVENT_ID_PARAM;
 
@@ -21,7 +25,7 @@ const BYTES: usize = 64 * 1024 * 1024;
 #[derive(Debug, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Script {
-    pub(super) attempts: Vec<Attempt>,
+    pub(super) attempts: Attempts,
     pub(super) afterwards: Afterwards,
     pub(super) last_event_id_param: String,
 }
@@ -29,10 +33,56 @@ pub(super) struct Script {
 impl Default for Script {
     fn default() -> Self {
         Self {
-            attempts: Vec::new(),
+            attempts: Attempts::default(),
             afterwards: Afterwards::NoContent,
             last_event_id_param: LAST_EVENT_ID_PARAM.to_owned(),
         }
+    }
+}
+
+/// The attempts of a script. Those beyond the limit are counted while they are read, and not kept: each of them would
+/// take a thousand times the bytes of `{}`.
+#[derive(Debug, Default)]
+pub(super) struct Attempts {
+    kept: Vec<Attempt>,
+    count: usize,
+}
+
+impl Deref for Attempts {
+    type Target = [Attempt];
+
+    fn deref(&self) -> &[Attempt] {
+        &self.kept
+    }
+}
+
+impl<'de> Deserialize<'de> for Attempts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Counting;
+
+        impl<'de> Visitor<'de> for Counting {
+            type Value = Attempts;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of attempts")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Attempts, A::Error> {
+                let mut attempts = Attempts::default();
+                while attempts.count < ATTEMPTS
+                    && let Some(attempt) = list.next_element()?
+                {
+                    attempts.kept.push(attempt);
+                    attempts.count += 1;
+                }
+                while list.next_element::<IgnoredAny>()?.is_some() {
+                    attempts.count += 1;
+                }
+                Ok(attempts)
+            }
+        }
+
+        deserializer.deserialize_seq(Counting)
     }
 }
 
@@ -108,7 +158,8 @@ impl TryFrom<BTreeMap<String, Option<String>>> for Headers {
                         HeaderValue::from_bytes(value.as_bytes()).map_err(|error: InvalidHeaderValue| {
                             format!("the value of the header {name:?} is refused: {error}")
                         })?;
-                    headers.0.insert(key, value)
+                    // A map of headers has its limit, beyond which `insert` panics.
+                    headers.0.try_insert(key, value).map_err(|_| "there are too many headers".to_owned())?
                 }
             };
         }
@@ -192,8 +243,8 @@ pub(super) enum End {
 impl Script {
     /// What no single field can tell.
     pub(super) fn check(&self) -> Result<(), String> {
-        if self.attempts.len() > ATTEMPTS {
-            return Err(format!("there are {} attempts: {ATTEMPTS} are the limit", self.attempts.len()));
+        if self.attempts.count > ATTEMPTS {
+            return Err(format!("there are {} attempts: {ATTEMPTS} are the limit", self.attempts.count));
         }
         let mut sent = 0_usize;
         for step in self.attempts.iter().flat_map(|attempt| &attempt.steps) {
@@ -213,8 +264,7 @@ impl Script {
 impl Events {
     /// The most that one of its writes comes to.
     pub(super) fn write_bytes(&self) -> usize {
-        // An event has some bytes beside its data.
-        self.bytes.saturating_add(128).saturating_mul(self.per_write.get())
+        event_bytes(self).saturating_mul(self.per_write.get())
     }
 
     fn check(&self) -> Result<(), String> {
@@ -223,7 +273,9 @@ impl Events {
         }
         let write = self.write_bytes();
         if write > BYTES {
-            return Err(format!("a write of {write} bytes is too large: make bytes or perWrite smaller"));
+            return Err(format!(
+                "a write of {write} bytes is too large: make type, bytes or perWrite smaller"
+            ));
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ use typed_eventsource_server::{Limits, Options, serve};
 pub(crate) mod program;
 
 /// Longer than anything here takes; only a failing test waits so long.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 pub(crate) struct Server {
     pub(crate) address: String,

@@ -1,17 +1,20 @@
 use super::*;
 
 fn rules(drop_replays: Option<bool>) -> Resuming {
-    Resuming::new(Rules {
-        drop_replays,
-        gap_event: Some("gap".into()),
-        #[cfg(feature = "fetch")]
-        gap_headers: vec!["Mercure-Last-Event-ID".into()],
-    })
+    Resuming::new(
+        Rules {
+            drop_replays,
+            gap_event: Some("gap".into()),
+            #[cfg(feature = "fetch")]
+            gap_headers: vec!["Mercure-Last-Event-ID".into()],
+        },
+        1,
+    )
 }
 
 fn event<'a>(event_type: &'a str, last_event_id: &'a str, has_own_id: bool) -> EventBytes<'a> {
     let (event_type, last_event_id) = (event_type.as_bytes(), last_event_id.as_bytes());
-    EventBytes { event_type, data: b"", last_event_id, has_own_id }
+    EventBytes { event_type, data: b"", last_event_id, has_own_id, id_generation: 0 }
 }
 
 /// What is admitted of events with these ids, own ones over fetch.
@@ -71,13 +74,10 @@ fn an_event_tells_of_a_gap_and_ids_may_come_again() {
     resuming.handle_open(Transport::Fetch, "");
     admitted(&mut resuming, &["1", "2"]);
     resuming.handle_open(Transport::Fetch, "2");
-    let (is_new, gap) = resuming.admit(&event("gap", "2", false));
-    assert!(is_new);
-    assert_eq!(gap, Some(Gap { asked: "2".into(), got: "".into() }));
+    assert_eq!(resuming.admit(&event("gap", "2", false)), (true, true));
     assert_eq!(admitted(&mut resuming, &["1", "2"]), ["1", "2"]);
-    let (_, gap) = resuming.admit(&event("gap", "9", true));
-    assert_eq!(gap, Some(Gap { asked: "2".into(), got: "9".into() }));
-    assert_eq!(resuming.admit(&event("tick", "10", true)).1, None);
+    assert_eq!(resuming.admit(&event("gap", "9", true)), (true, true));
+    assert_eq!(resuming.admit(&event("tick", "10", true)), (true, false));
 }
 
 #[cfg(feature = "fetch")]
@@ -93,4 +93,20 @@ fn a_header_tells_of_a_gap_after_a_resume_if_it_has_another_id() {
     assert_eq!(resuming.gap(header("é")), None);
     assert_eq!(resuming.gap(header("1")), Some(Gap { asked: "é".into(), got: "1".into() }));
     assert_eq!(admitted(&mut resuming, &["1", "é"]), ["1", "é"]);
+}
+
+#[test]
+fn a_known_id_with_other_data_is_delivered_and_told_once_for_each_connection() {
+    let mut resuming = rules(None);
+    let with = |data: &'static [u8]| EventBytes { data, ..event("tick", "1", true) };
+    resuming.handle_open(Transport::Fetch, "");
+    assert!(resuming.admit(&with(b"a")).0);
+    for (first, second) in [(b"b", b"c"), (b"d", b"e")] {
+        resuming.handle_open(Transport::Fetch, "1");
+        assert!(resuming.admit(&with(first)).0);
+        assert_eq!(resuming.take_reused().as_deref(), Some("1"));
+        assert!(resuming.admit(&with(second)).0);
+        assert_eq!(resuming.take_reused(), None);
+    }
+    assert_eq!(resuming.dropped(), 0);
 }

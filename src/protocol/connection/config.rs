@@ -9,7 +9,8 @@ use crate::protocol::state::Transport;
 #[non_exhaustive]
 pub struct Config {
     /// The transport asked for; `None` begins with the browser's EventSource where it can express the
-    /// request, and moves to fetch where that serves better.
+    /// request, and moves to fetch where that serves better. It begins with fetch where [`retry`](Self::retry) is given,
+    /// and to the own origin where there is an id to resume from.
     pub transport: Option<Transport>,
     /// Whether the browser's EventSource exists and can express the request.
     pub event_source: bool,
@@ -17,7 +18,8 @@ pub struct Config {
     pub fetch: bool,
     /// Whether the URL is of another origin than the page.
     pub cross_origin: bool,
-    /// How reconnection is paced; `None` is the default, and leaves the browser's own reconnection be.
+    /// How reconnection is paced; `None` is the default, and leaves the browser's own reconnection be. With waits of its own
+    /// and no transport asked for, a connection goes over fetch: the browser hides `retry:` and ids without an event.
     pub retry: Option<Retry>,
     /// How long an attempt may take to be answered. Default 30 s.
     pub connect_timeout: Option<Duration>,
@@ -53,7 +55,8 @@ impl Default for Config {
 pub enum Request {
     /// A GET: may be repeated, and a stream that ends is taken up again.
     Get,
-    /// Another method, said to be safe to repeat after a failure.
+    /// Another method, said to be safe to repeat after a failure; after the end of its stream only if the application
+    /// says so.
     Idempotent,
     /// Another method: never repeated, unless the application asks for it.
     Once,

@@ -11,6 +11,7 @@ mod stale;
 mod waits;
 
 use super::*;
+use crate::protocol::retry;
 use crate::protocol::state::Pause;
 
 const ZERO: Duration = Duration::ZERO;

@@ -1,9 +1,11 @@
 //! What a parser hands out.
 
+use alloc::string::String;
 use core::fmt;
 
 use super::utf8::{Repaired, decode};
 use super::{Block, Parser};
+use crate::protocol::work;
 
 /// The events that one chunk completes, each lent until the next is asked for.
 ///
@@ -30,10 +32,10 @@ impl Events<'_> {
     pub fn next(&mut self) -> Option<Result<Event<'_>, EventTooLarge>> {
         let next = read(self.parser, &mut self.rest, self.is_small)?;
         let repaired = &mut self.repaired;
-        Some(next.map(|event| Event {
+        Some(next.map(|(event, id_text)| Event {
             event_type: decode(event.event_type, &mut repaired.event_type),
             data: decode(event.data, &mut repaired.data),
-            last_event_id: decode(event.last_event_id, &mut repaired.last_event_id),
+            last_event_id: id_text.of(&event),
             has_own_id: event.has_own_id,
         }))
     }
@@ -43,7 +45,7 @@ impl Events<'_> {
     /// # Errors
     /// The same.
     pub fn next_bytes(&mut self) -> Option<Result<EventBytes<'_>, EventTooLarge>> {
-        read(self.parser, &mut self.rest, self.is_small)
+        read(self.parser, &mut self.rest, self.is_small).map(|next| next.map(|(event, _)| event))
     }
 }
 
@@ -52,7 +54,7 @@ fn read<'e, 'p: 'e>(
     parser: &'e mut Parser,
     rest: &mut &'p [u8],
     is_small: bool,
-) -> Option<Result<EventBytes<'e>, EventTooLarge>> {
+) -> Option<Result<(EventBytes<'e>, &'e mut IdText), EventTooLarge>> {
     if parser.is_lent {
         parser.release();
     }
@@ -62,7 +64,7 @@ fn read<'e, 'p: 'e>(
         Ok(false) => return None,
         Err(error) => return Some(Err(error)),
     }
-    let Parser { data, event_type, last_event_id, id_is_own, is_lent, .. } = parser;
+    let Parser { data, event_type, last_event_id, id_generation, id_text, id_is_own, is_lent, .. } = parser;
     *is_lent = !data.is_empty() || !event_type.is_empty();
     // [spec] 3. If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove
     // the last character from the data buffer.
@@ -74,7 +76,8 @@ fn read<'e, 'p: 'e>(
         event_type => event_type,
     };
     let last_event_id = block.id.unwrap_or(last_event_id);
-    Some(Ok(EventBytes { event_type, data, last_event_id, has_own_id: *id_is_own }))
+    let (has_own_id, id_generation) = (*id_is_own, *id_generation);
+    Some(Ok((EventBytes { event_type, data, last_event_id, has_own_id, id_generation }, id_text)))
 }
 
 #[cfg(feature = "stream")]
@@ -88,6 +91,24 @@ impl<'p> Events<'p> {
 impl Drop for Events<'_> {
     fn drop(&mut self) {
         while self.next_bytes().is_some() {}
+    }
+}
+
+/// A last event ID as text, decoded once.
+#[derive(Debug, Default)]
+pub(super) struct IdText {
+    generation: Option<u32>,
+    text: String,
+}
+
+impl IdText {
+    fn of(&mut self, event: &EventBytes<'_>) -> &str {
+        if self.generation.replace(event.id_generation) != Some(event.id_generation) {
+            work::count(event.last_event_id.len());
+            self.text.clear();
+            self.text.push_str(&String::from_utf8_lossy(event.last_event_id));
+        }
+        &self.text
     }
 }
 
@@ -121,6 +142,8 @@ pub struct EventBytes<'a> {
     pub last_event_id: &'a [u8],
     /// Whether the event's own block set it.
     pub has_own_id: bool,
+    /// The parser's [generation](Parser::id_generation) of the last event ID.
+    pub id_generation: u32,
 }
 
 /// An event was larger than [the limit][Parser::event_limit].

@@ -3,18 +3,20 @@
 use alloc::string::String;
 use core::str;
 
+use crate::protocol::work;
+
 /// Room for what has to be repaired of an event.
 #[derive(Debug, Default)]
 pub(super) struct Repaired {
     pub(super) event_type: String,
     pub(super) data: String,
-    pub(super) last_event_id: String,
 }
 
 // [spec] Streams must be decoded using the UTF-8 decode algorithm.
 /// Gives the text of a value. One that is not valid is repaired in `repaired`: U+FFFD stands for each of its
 /// maximal subparts, as in the decode of the whole stream, since no line end is part of a sequence.
 pub(super) fn decode<'a>(bytes: &'a [u8], repaired: &'a mut String) -> &'a str {
+    work::count(bytes.len());
     match str::from_utf8(bytes) {
         Ok(text) => text,
         Err(_) => {

@@ -1,8 +1,13 @@
 //! The page's surroundings, as a test wants them.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
+use gloo_timers::future::TimeoutFuture;
 use js_sys::{Function, Reflect};
 use typed_eventsource::{Builder, Transport};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
 
 use crate::harness::{Scenario, connect, server};
 
@@ -49,6 +54,26 @@ const SCRIPT: &str = r#"
 
 /// A page that is online, visible and awake until it is told otherwise; while this lives.
 pub(super) struct Stage(JsValue);
+
+/// Two seconds from a wake, by timers that are as late as those of a source: its proof, and then its wait.
+pub(super) struct TwoSeconds(Rc<Cell<bool>>);
+
+impl TwoSeconds {
+    pub(super) fn begin() -> Self {
+        let over = Rc::new(Cell::new(false));
+        let noted = Rc::clone(&over);
+        spawn_local(async move {
+            TimeoutFuture::new(1_000).await;
+            TimeoutFuture::new(1_000).await;
+            noted.set(true);
+        });
+        Self(over)
+    }
+
+    pub(super) fn are_over(&self) -> bool {
+        self.0.get()
+    }
+}
 
 impl Stage {
     pub(super) fn set() -> Self {

@@ -110,9 +110,9 @@ async fn over_the_browsers_eventsource_a_reconnection_time_is_cut_short_by_the_c
     for (transport, expected) in
         [(NATIVE, ["network", "timeout"]), (FETCH, ["end-of-stream", "end-of-stream"])]
     {
-        let ended = json!({ "steps": [{ "send": "retry: 600\n\n" }] });
+        let ended = json!({ "steps": [{ "send": "retry: 3000\n\n" }] });
         let scenario = Scenario::always(ended).await;
-        let builder = scenario.connect(transport).connect_timeout(Duration::from_millis(200));
+        let builder = scenario.connect(transport).connect_timeout(Duration::from_millis(1500));
         let source = builder.open().unwrap();
         let mut states = source.states();
         // The browser does not tell that it waits, nor how long: nothing shows whether its attempt hangs.

@@ -10,8 +10,8 @@ const flags = [
   "--disable-renderer-backgrounding",
 ];
 
-/** So long a page may take until it is ready, in milliseconds. */
-const readyMs = 30_000;
+/** So long a page may take until it is ready, in milliseconds; only one that hangs does. */
+const readyMs = 600_000;
 
 /** Launches a browser for such pages. */
 export async function launch() {

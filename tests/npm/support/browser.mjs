@@ -2,6 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import { after, before, describe } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { chromium } from "playwright-core";
 import { startSession } from "./webdriver.mjs";
 
@@ -17,7 +18,7 @@ export const byDefault = JSON.parse(process.env.CONNECT_OPTIONS ?? "{}");
 
 /** Stands for the package's entry. A fetch of the page's own is no worker's. */
 const entry = `
-  import { connect as plain } from "${server}/dist/connect.js";
+  import { connect as plain } from "${server}/dist/source/connect.js";
   export * from "${server}/dist/index.js?plain";
   const { worker, ...others } = ${JSON.stringify(byDefault)};
   export const connect = (url, options) =>
@@ -40,12 +41,25 @@ async function withDefaults(context) {
   }, imports);
 }
 
+/**
+ * How long Playwright waits for anything, in milliseconds. Only what hangs takes so long: a machine that is busy with other
+ * things gives a page little of its time.
+ */
+const patience = 600_000;
+
 /** Launches the browser of the environment's `CHROMIUM`, or the one on the path. */
 export function launch(options) {
   const executablePath =
     process.env.CHROMIUM || execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();
   const args = ["--no-sandbox", "--disable-gpu", "--disable-quic"];
-  return chromium.launch({ executablePath, args, ...options });
+  return chromium.launch({ executablePath, args, timeout: patience, ...options });
+}
+
+/** A context of the browser's, whose pages wait for conditions and not for half a minute. */
+export async function newContext(browser, options) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(patience);
+  return context;
 }
 
 /** Tests that share a browser; each opens a page of its own with what `define` is given. */
@@ -63,7 +77,7 @@ export function browserSuite(name, define) {
         test.after(() => page.close());
         return page;
       }
-      const context = await browser.newContext();
+      const context = await newContext(browser);
       test.after(() => context.close());
       await withDefaults(context);
       const page = await context.newPage();
@@ -98,5 +112,7 @@ export async function attempts(url, ready = () => true) {
   for (;;) {
     const { attempts } = await (await fetch(`${server}${url}/report`)).json();
     if (ready(attempts)) return attempts;
+    // Asked without a pause, the server and this process would have time for nothing else.
+    await pause(10);
   }
 }

@@ -2,13 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { createEngines } from "../../../dist/engine/engine.js";
-// Loaded beforehand, so that nobody has to wait for them.
-import "../../../dist/engine/request.js";
-import "../../../dist/gather.js";
-import "../../../dist/overflow.js";
-import "../../../dist/persist.js";
-import "../../../dist/worker/engine.js";
-import { createSource } from "../../../dist/source.js";
+import { createSource } from "../../../dist/source/source.js";
 
 const wasm = new WebAssembly.Module(readFileSync(new URL("../../../dist/wasm/engine.wasm", import.meta.url)));
 export const url = "http://127.0.0.1/stream";

@@ -189,7 +189,8 @@ export function expected(blocks, decode) {
 function decoded(decoder, raw) {
   if (decoder === "text") return raw;
   if (typeof decoder === "function") return decoder(raw);
-  const value = JSON.parse(raw);
+  // Empty data is no value.
+  const value = raw ? JSON.parse(raw) : undefined;
   if (decoder === "json") return value;
   const { issues, value: valid } = decoder["~standard"].validate(value);
   if (issues) throw new Error(issues[0].message);

@@ -34,7 +34,7 @@ const iterable: AsyncIterableIterator<{ data: unknown }> = source.events();
 expectType<Same<typeof source.cursor, Cursor>>();
 expectType<Same<Cursor["received" | "processed"], string>>();
 expectType<Same<typeof source.stats, Stats>>();
-type Counted = "attempts" | "opened" | "events" | "dropped" | "replays" | "gaps";
+type Counted = "attempts" | "opened" | "events" | "dropped" | "replays" | "gaps" | "reused";
 expectType<Same<keyof Stats, Counted | "engine">>();
 expectType<Same<Stats[Counted], number>>();
 // @ts-expect-error it is only read
@@ -79,6 +79,7 @@ connect("/stream", { persist: { storage: { get: () => "" }, key: "orders" } });
 connect("/stream", { persist: { storage: new Set(), key: "orders" } });
 
 connect("/stream", { dropReplays: true, gapEvent: "gap", gapHeader: "X-Gap", hidden: "pause" });
+connect("/stream", { gapHeader: ["X-Gap", "X-Other"] });
 // @ts-expect-error no such word
 connect("/stream", { hidden: "close" });
 

@@ -95,7 +95,8 @@ export function node(args, { cwd, env = {} }) {
       // What a test run leaves in the environment is none of a user's.
       env: { ...process.env, NODE_OPTIONS: "", NODE_TEST_CONTEXT: undefined, NO_COLOR: "1", ...env },
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: 120_000,
+      // Only what hangs takes so long.
+      timeout: 600_000,
     });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {

@@ -3,8 +3,8 @@ import { server } from "../../npm/support/browser.mjs";
 
 export const panels = ["heart-rate", "orders", "notifications", "job", "logs", "answer"];
 
-/** Slow enough for no stream to end while a test breaks it. */
-export const lasting = "/?ordersEveryMs=8000&tokensEveryMs=500&jobSeconds=90";
+/** Slow enough for no stream to end while a test breaks it, on a busy machine too. */
+export const lasting = "/?ordersEveryMs=60000&tokensEveryMs=2000&jobSeconds=240";
 
 /** What a browser itself says of a broken connection or a refused request. */
 const ofTheNetwork = /^Failed to load resource/;
@@ -79,6 +79,12 @@ function panelOf(page, id) {
           const states = globalThis.states[id].slice(since);
           return states.includes("open") && states.at(-1).startsWith("closed");
         },
+        [id, since],
+      ),
+    /** Waits until the panel was without its stream after the first `since` states. */
+    lost: (since) =>
+      page.waitForFunction(
+        ([id, since]) => globalThis.states[id].slice(since).some((state) => state.startsWith("reconnecting")),
         [id, since],
       ),
     /** Waits until the panel was in this state. */

@@ -100,16 +100,42 @@ fn a_browser_that_tries_in_vain_is_relieved_however_slowly_it_does() {
 }
 
 #[test]
-fn with_pacing_asked_for_the_first_error_moves_to_fetch() {
-    for open in [true, false] {
-        let mut page = Page::started(Config { retry: Some(Retry::default()), ..auto() });
-        if open {
-            page.answer();
-        }
-        page.interrupt();
-        page.wait_it_out();
-        assert_eq!(transports(&page), [EventSource, Fetch]);
-    }
+fn with_pacing_asked_for_fetch_is_taken_at_once() {
+    let paced = Config { retry: Some(Retry::default()), ..auto() };
+    let mut page = Page::open(paced.clone());
+    // The browser would have kept it to itself.
+    page.receive_retry(secs(7));
+    page.fail(network());
+    assert!(page.wait() >= secs(7));
+    page.wait_it_out();
+    assert_eq!(transports(&page), [Fetch, Fetch]);
+    let page = Page::started(Config { fetch: false, ..paced });
+    assert_eq!(page.transport(), EventSource);
+}
+
+#[test]
+fn with_an_id_every_attempt_of_ours_to_the_own_origin_goes_over_fetch() {
+    // The id that it begins with, or is persisted.
+    let page = Page::started(Config { last_event_id: "1".into(), ..auto() });
+    assert_eq!((page.transport(), page.resume()), (Fetch, &Resume::Header("1".into())));
+
+    // One that has come: the browser's own reconnection sends it as the header too.
+    let mut page = Page::open(auto());
+    page.receive_id("2");
+    page.interrupt();
+    page.answer();
+    assert_eq!(transports(&page), [EventSource]);
+    page.reconnect();
+    assert_eq!((page.transport(), page.resume()), (Fetch, &Resume::Header("2".into())));
+
+    // To another origin the header costs a preflight, and the parameter does not.
+    let cross = Config { cross_origin: true, ..auto() };
+    let mut page = Page::open(Config { last_event_id: "1".into(), ..cross.clone() });
+    assert_eq!((page.transport(), page.resume()), (EventSource, &Resume::Query("1".into())));
+    page.reconnect();
+    assert_eq!((page.transport(), page.resume()), (EventSource, &Resume::Query("1".into())));
+    page.fail_and_retry(Cause::Refused);
+    assert_eq!((page.transport(), page.resume()), (Fetch, &Resume::Query("1".into())));
 }
 
 #[test]
@@ -164,7 +190,7 @@ fn an_explicit_event_source_is_paced_where_that_was_asked_for() {
 
 #[test]
 fn a_stale_parameter_is_never_repeated_by_the_browser() {
-    for config in [auto(), event_source()] {
+    for config in [Config { cross_origin: true, ..auto() }, event_source()] {
         let mut page = Page::open(Config { last_event_id: "1".into(), ..config });
         assert_eq!(*page.resume(), Resume::Query("1".into()));
         page.receive_id("2");

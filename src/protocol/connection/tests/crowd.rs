@@ -76,7 +76,7 @@ fn all_come_back_in_the_same_moment_after_a_fixed_wait_and_spread_out_after_ours
     // Evenly over a second that is 100 in 10 ms.
     let ours = Returns::of("our wait", &fetch(), lose);
     assert!(ours.fullest() * 63 < fixed.fullest(), "{}", ours.fullest());
-    let paced = Config { retry: Some(Retry::default()), ..auto() };
+    let paced = Config { retry: Some(Retry::default()), ..event_source() };
     let ours = Returns::of("our wait, from the browser's EventSource", &paced, |page| {
         page.answer();
         page.pass(secs(60));

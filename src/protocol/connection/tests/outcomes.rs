@@ -212,13 +212,30 @@ fn a_limit_of_attempts_below_the_limit_of_refusals_comes_first() {
 
 #[test]
 fn a_request_that_is_no_get_ends_with_its_answer() {
-    for kind in [Request::Once, Request::Idempotent] {
-        for verdict in [None, Some(true)] {
+    for (kind, verdicts) in
+        [(Request::Once, &[None, Some(false), Some(true)][..]), (Request::Idempotent, &[None, Some(false)])]
+    {
+        for verdict in verdicts {
             let mut page = Page::open(request(kind));
-            page.fail_with(Cause::EndOfStream, verdict);
+            page.fail_with(Cause::EndOfStream, *verdict);
             assert_eq!(*page.closed(), CloseReason::Ended);
         }
     }
+}
+
+#[test]
+fn an_idempotent_request_is_repeated_after_its_end_if_the_application_says_so() {
+    let mut page = Page::open(request(Request::Idempotent));
+    for _ in 0..3 {
+        page.receive_id("1");
+        page.fail_with(Cause::EndOfStream, Some(true));
+        assert_eq!(*page.cause(), Cause::EndOfStream);
+        page.wait_it_out();
+        assert_eq!(*page.resume(), Resume::Header("1".into()));
+        page.answer();
+    }
+    page.fail_with(Cause::EndOfStream, None);
+    assert_eq!(*page.closed(), CloseReason::Ended);
 }
 
 #[test]

@@ -415,14 +415,16 @@ fn a_stream_found_broken_after_a_wake_is_replaced_soon() {
 
 #[test]
 fn after_a_wake_the_browser_is_not_left_to_reconnect_in_its_own_time() {
-    for config in [auto(), event_source()] {
+    for (config, resume) in
+        [(auto(), Resume::Header("7".into())), (event_source(), Resume::Query("7".into()))]
+    {
         let mut page = Page::open(config);
         page.receive_id("7");
         page.wake();
         page.interrupt();
         assert!(page.wait() <= ms(500));
         page.wait_it_out();
-        assert_eq!(*page.resume(), Resume::Query("7".into()));
+        assert_eq!(*page.resume(), resume);
     }
     // Unless only it knows where to resume.
     let mut page = Page::open(Config { last_event_id_param: false, ..event_source() });
@@ -430,6 +432,58 @@ fn after_a_wake_the_browser_is_not_left_to_reconnect_in_its_own_time() {
     page.wake();
     page.interrupt();
     assert!(matches!(page.state(), ConnectionState::Reconnecting { wait: None, .. }));
+}
+
+/// A page may hear first that it woke up, or that its stream was lost while it was frozen, or that the browser has mended
+/// that: each order is right. After the newest loss `reconnecting` comes before `connecting`, with a wait of ours; before
+/// that one, `reconnecting` without a wait says that the browser was at it.
+#[test]
+fn a_stream_lost_while_the_page_was_frozen_comes_back_whatever_is_heard_first() {
+    type Story<'a> = (&'a [fn(&mut Page)], &'a [&'a str]);
+    fn interrupted(page: &mut Page) {
+        page.interrupt();
+    }
+    let wake: fn(&mut Page) = Page::wake;
+    let mended: fn(&mut Page) = Page::answer;
+    let timer: fn(&mut Page) = |page| page.pass(ZERO);
+    let stories: [Story<'_>; 5] = [
+        (&[interrupted, wake], &["reconnecting network", "reconnecting wake, our wait"]),
+        (&[wake, interrupted], &["reconnecting network, our wait"]),
+        (&[interrupted, mended, wake], &["reconnecting network", "open", "reconnecting wake, our wait"]),
+        // The browser's time was over while it was frozen.
+        (
+            &[interrupted, timer, wake],
+            &["reconnecting network", "reconnecting timeout, our wait", "reconnecting wake, our wait"],
+        ),
+        (&[interrupted, wake, timer], &["reconnecting network", "reconnecting wake, our wait"]),
+    ];
+    for config in [auto(), event_source()] {
+        for (number, (steps, story)) in stories.iter().enumerate() {
+            let mut page = Page::open(config.clone());
+            page.receive_id("7");
+            let before = page.states.len();
+            for (place, step) in steps.iter().enumerate() {
+                step(&mut page);
+                if place == 0 && number == 3 {
+                    page.now += secs(60);
+                }
+            }
+            // An open stream that stays silent after the wake is replaced.
+            while page.status() != "connecting" {
+                page.pass(ms(100));
+            }
+            let told = page.states[before..].iter().map(|state| match state {
+                ConnectionState::Reconnecting { wait, cause, .. } => {
+                    let wait = if wait.is_some() { ", our wait" } else { "" };
+                    format!("reconnecting {}{wait}", cause.code())
+                }
+                state => state.status().to_owned(),
+            });
+            let expected = story.iter().copied().chain(["connecting"]);
+            assert_eq!(told.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "story {number}");
+            page.answer();
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,15 @@
+export { ask } from "./ask.js";
+export { disposable } from "./disposable.js";
+export {
+  codeOf,
+  EventSourceError,
+  type EventSourceErrorCode,
+  type EventSourceErrorDetails,
+  type FailureCode,
+  messageOf,
+} from "./errors.js";
+export type { EventOf, EventType, ServerSentEvent } from "./event.js";
+export { createFifo, type Fifo } from "./fifo.js";
+export { mustBe } from "./must-be.js";
+export { report } from "./report.js";
+export type { ClosedReason, ConnectionState, Cursor, Gap, PauseReason, Stats, Transport } from "./state.js";

@@ -1,0 +1,26 @@
+/** The longest time a timer can take; longer waits are chained. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * Rings when something is due, or earlier: then it only has to be set again.
+ *
+ * @param ring - is told by how many milliseconds it is late
+ */
+export const createAlarm = (ring: (late: number) => void) => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const clear = () => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  return {
+    /** Whether it will ring. */
+    isSet: () => !!timer,
+    set(due: number): void {
+      clear();
+      const wait = due - performance.now();
+      if (wait < Infinity)
+        timer = setTimeout(() => ring(performance.now() - due), Math.min(Math.ceil(wait), LONGEST_TIMER));
+    },
+    clear,
+  };
+};

@@ -1,0 +1,25 @@
+import { mustBe } from "../base/index.js";
+
+/** The names that HTTP allows. */
+const token = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/**
+ * Makes headers. Throws a TypeError unless a request can have them: its message names the header and never repeats the
+ * value, as that of a browser may. A value may be a secret, and so may whatever is in the place of a name.
+ */
+export const headersOf = (init: HeadersInit = {}): Headers => {
+  const all = new Headers();
+  let name = "";
+  try {
+    for (const pair of (Symbol.iterator in init ? init : Object.entries(init)) as Iterable<
+      [string, string]
+    >) {
+      name = typeof pair === "string" ? "" : pair[0];
+      // One at a time, so that the one at fault is known.
+      for (const [key, value] of new Headers([pair])) all.append(key, value);
+    }
+  } catch {
+    mustBe(token.test(name) ? `headers.${name}` : "headers", "what HTTP allows: no line ends, for example");
+  }
+  return all;
+};

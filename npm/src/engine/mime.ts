@@ -1,0 +1,21 @@
+/** One value of a header's list: commas in quoted strings are part of it. */
+const values = /(?:[^",]|"(?:[^"\\]|\\.)*(?:"|\\?$))+/gs;
+
+/** A MIME type; whatever its parameters are, it is one. */
+const mimeType = /^[\t\n\r ]*([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)[\t\n\r ]*(?:;|$)/;
+
+/**
+ * Whether a response says that it is an event stream. A server may send several `Content-Type` headers, which fetch gives
+ * joined by commas.
+ *
+ * @see https://fetch.spec.whatwg.org/#concept-header-extract-mime-type
+ */
+export const isEventStream = (headers: Headers): boolean => {
+  let essence: string | undefined;
+  for (const [value] of (headers.get("content-type") ?? "").matchAll(values)) {
+    const found = mimeType.exec(value)?.[1];
+    // [spec] If temporaryMimeType is failure or its essence is "*/*", then continue.
+    if (found && found !== "*/*") essence = found;
+  }
+  return essence?.toLowerCase() === "text/event-stream";
+};

@@ -1,0 +1,66 @@
+/** What comes over the browser's EventSource. */
+import { GAP, INTERRUPTED, NETWORK, RECEIVED, REFUSED, REPLAY, REUSED } from "./codes.js";
+import type { Fail } from "./failures.js";
+import type { Handle } from "./handle.js";
+import type { Link } from "./link.js";
+import type { EngineHost } from "./seam.js";
+import type { EngineSettings } from "./settings.js";
+
+/**
+ * @param opened - takes note that the stream is open
+ * @param isTimed - says whether anything is due that an event could put off
+ */
+export const createEventSourceHandler = (
+  host: EngineHost,
+  { gapEvent, dropReplays }: EngineSettings,
+  handle: Handle,
+  link: Link,
+  opened: () => void,
+  fail: Fail,
+  isTimed: () => boolean,
+) => {
+  // Whether the connection's own origin is.
+  let isOriginKnown = false;
+  // The newest event with an id of its own, as far as that shows.
+  let newest: [lastEventId: string, type: string, data: string] | undefined;
+  return {
+    opened(): void {
+      // It may have been redirected.
+      isOriginKnown = false;
+      opened();
+    },
+
+    message(type: string, { data, lastEventId, origin }: MessageEvent<string>): void {
+      // A new EventSource begins without a last event ID, although the stream may go on with one.
+      link.hasId ||= !!lastEventId;
+      if (lastEventId !== link.id) newest = lastEventId ? [lastEventId, type, data] : undefined;
+      if (link.hasId) link.id = lastEventId;
+      if (isTimed()) handle.tell(RECEIVED);
+      if (!isOriginKnown) {
+        isOriginKnown = true;
+        link.origin = origin;
+      }
+      if (type === gapEvent) handle.tell(GAP);
+      const found = dropReplays && handle.replayed(lastEventId, type, data, true);
+      if (found === REPLAY) host.stats.replays++;
+      else {
+        const { signal } = link;
+        host.event?.(type, data, link.id, link.origin, link.asked);
+        if (found !== REUSED) return;
+        host.stats.reused++;
+        if (!signal.aborted) host.reused?.(lastEventId);
+      }
+    },
+
+    /** Fetch takes over, and resumes from the newest event: it is a replay if it comes again. */
+    handOver(): void {
+      if (newest && !dropReplays) handle.replayed(...newest, false);
+      newest = undefined;
+    },
+
+    lost(isForGood: boolean): void {
+      if (isForGood) fail(REFUSED);
+      else fail(NETWORK, ": EventSource hides why", {}, INTERRUPTED);
+    },
+  };
+};

@@ -1,0 +1,96 @@
+/** What comes over fetch. */
+import { idOf, reusedIdOf } from "./batch.js";
+import {
+  CONTENT_TYPE,
+  GAP,
+  HAS_ID,
+  HAS_REUSED,
+  HAS_TOO_LARGE,
+  IS_BEHIND,
+  STATUS,
+  TOO_LARGE,
+} from "./codes.js";
+import type { Fail } from "./failures.js";
+import type { Handle } from "./handle.js";
+import type { Link } from "./link.js";
+import { isEventStream } from "./mime.js";
+import { decoder } from "./module.js";
+import type { EngineHost } from "./seam.js";
+import type { EngineSettings } from "./settings.js";
+
+/** The id from which a response says that it goes on; `undefined` if it does not say. */
+const gotOf = (headers: Headers, names: readonly string[]) => {
+  const name = names.find((name) => headers.has(name));
+  // A header's value is a byte string: one character for each byte.
+  const bytes = name && Uint8Array.from(headers.get(name) as string, (char) => char.charCodeAt(0));
+  return bytes && decoder.decode(bytes);
+};
+
+/**
+ * @param opened - takes note that the stream is open
+ * @param refusing - takes note that the answer has come, although it is no stream
+ */
+export const createFetchHandler = (
+  host: EngineHost,
+  { gapHeader }: EngineSettings,
+  handle: Handle,
+  link: Link,
+  opened: () => void,
+  fail: Fail,
+  refusing: () => void,
+) => ({
+  /** Gets the response, and says whether it is an event stream. */
+  answered({ status, headers, url }: Response): boolean {
+    // [spec] Otherwise, if res's status is not 200, or if res's `Content-Type` is not `text/event-stream`, then
+    // fail the connection.
+    if (status !== 200 || !isEventStream(headers)) {
+      // It came in time; its body takes what it takes.
+      refusing();
+      return false;
+    }
+    link.answer = { httpStatus: status, headers };
+    // What a service worker makes up has no URL.
+    if (url) link.origin = new URL(url).origin;
+    const { signal } = link;
+    opened();
+    // Whoever heard of the opening may have let go of it.
+    const got = signal.aborted ? undefined : gotOf(headers, gapHeader);
+    if (link.asked && got !== undefined && got !== link.asked) {
+      handle.tell(GAP);
+      host.gap?.(link.asked, got);
+    }
+    return true;
+  },
+
+  /** Gets a response that is no event stream, and the beginning of its body. */
+  refused({ status, headers }: Response, bodyText: string) {
+    const details = { status, headers, bodyText };
+    const doubt = link.asked && [400, 431].includes(status) ? ", maybe due to the last event ID" : "";
+    if (status === 200) fail(CONTENT_TYPE, ` ${headers.get("content-type")}`, details);
+    else fail(STATUS, ` ${status}${doubt}`, details);
+  },
+
+  chunk(bytes: Uint8Array) {
+    const { signal, id: idBefore, origin, asked } = link;
+    const { found, replays, ...events } = handle.feed(bytes);
+    const { names } = events.wanted;
+    if (found & HAS_ID) {
+      link.id = idOf(names);
+      link.hasId = true;
+    }
+    host.stats.replays = replays;
+    host.batch({
+      ...events,
+      origin,
+      idBefore,
+      lastEventId: found & IS_BEHIND ? undefined : link.id,
+      resumedFrom: asked,
+    });
+    if (found & HAS_REUSED) {
+      host.stats.reused++;
+      if (!signal.aborted) host.reused?.(reusedIdOf(names));
+    }
+    // A handler may have asked for another connection, which must not suffer for this one.
+    if (found & HAS_TOO_LARGE && !signal.aborted) fail(TOO_LARGE);
+  },
+});

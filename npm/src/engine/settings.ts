@@ -1,0 +1,69 @@
+import type { EventSourceError } from "../base/index.js";
+
+/** A failed attempt, of which `retry.shouldRetry` decides. */
+export interface FailedAttempt {
+  /** The number of the attempt that failed, or that had made the stream that was lost. */
+  readonly attempt: number;
+  /** Whether it would be retried without `shouldRetry`. */
+  readonly retryable: boolean;
+  /** Why it failed. */
+  readonly cause: EventSourceError;
+}
+
+/** The attempt for which `headers` are asked. */
+export interface Attempt {
+  /** Its number: 1 for the first, counting up until a stream has been stable. */
+  readonly attempt: number;
+  /** The last event ID that it resumes from; `""` if it begins anew. */
+  readonly lastEventId: string;
+  /** Why another one is made; `undefined` for the first. */
+  readonly cause: EventSourceError | undefined;
+}
+
+/** What the engine has to know of a source: its options, checked, with every default. */
+export interface EngineSettings {
+  readonly transport: "auto" | "eventsource" | "fetch";
+  readonly withCredentials: boolean;
+  readonly headers: HeadersInit | ((attempt: Attempt) => HeadersInit | Promise<HeadersInit>) | undefined;
+  readonly method: string;
+  readonly body: Exclude<BodyInit, ReadableStream> | undefined;
+  readonly mode: "cors" | "same-origin" | undefined;
+  readonly redirect: "follow" | "error" | undefined;
+  readonly refresh: (() => Promise<unknown>) | undefined;
+  readonly fetch: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** Whether the request has anything that its makers do not give every one. */
+  readonly ownRequest: boolean;
+  /** Whether the browser's EventSource will not do. */
+  readonly onlyFetch: boolean;
+  readonly eventTypes: readonly string[];
+  readonly retry: {
+    readonly initialMs: number;
+    readonly maxMs: number;
+    readonly factor: number;
+    readonly maxAttempts: number;
+    readonly stableMs: number;
+    readonly shouldRetry?: ((failed: FailedAttempt) => boolean) | undefined;
+  };
+  /** Whether `retry` was given at all. */
+  readonly ownRetry: boolean;
+  readonly connectTimeoutMs: number;
+  readonly idleMs: number;
+  /** `""` is none. */
+  readonly heartbeatEvent: string;
+  /** `undefined`: nothing that befalls the page matters. */
+  readonly hidden: "keep" | "pause" | undefined;
+  readonly lastEventId: string;
+  readonly lastEventIdParam: string | false;
+  readonly eventLimit: number;
+  /** `undefined`: over fetch only. */
+  readonly dropReplays: boolean | undefined;
+  /** `""` is none. */
+  readonly gapEvent: string;
+  /** The first that a response has decides. */
+  readonly gapHeader: readonly string[];
+  readonly delivery: "auto" | "immediate" | "frame" | { readonly everyMs: number };
+  /** Whether nothing may be read before the client is done with what was. */
+  readonly exact: boolean;
+  /** What kind of request: a GET, or another one that may be repeated or not. */
+  readonly request: "get" | "idempotent" | "once";
+}

@@ -1,0 +1,2 @@
+export { EventSource } from "./class.js";
+export type { EventSourceConstructor, EventSourceInit } from "./types.js";

@@ -1,0 +1,163 @@
+import {
+  type Attempt,
+  type Batch,
+  createEngines,
+  createSend,
+  type EngineHost,
+  type EngineSettings,
+  type Exports,
+  SLEEP,
+  unauthorized,
+  WAKE,
+} from "../../engine/index.js";
+import type { Call, PageEvent, PlainSettings, Questions, ToPage, ToWorker } from "../messages.js";
+import type { Outbox } from "./outbox.js";
+import { plainError, plainState, Thrown } from "./plain.js";
+
+/** How much the page may be behind with before nothing more is read, in characters or bytes. */
+const most = 2 ** 18;
+
+/** How much of a batch the page has to do with. */
+const sizeOf = ({ wanted, others }: Batch) =>
+  wanted.names.length + wanted.data.length + (others?.data.length ?? 0);
+
+/** What the page may call of a source. */
+export type Source = Pick<ToWorker, "listen" | "reconnect" | "close" | "page" | "taken" | "answer" | "threw">;
+
+/**
+ * Makes a source whose client is in the page, and starts it.
+ *
+ * @param refresh - has the page call the function of that number
+ * @param closed - called when nothing more comes of it
+ */
+export const createSource = (
+  wasm: Exports,
+  outbox: Outbox,
+  refresh: (number: number) => () => Promise<void>,
+  number: number,
+  [url, given, types, already]: Parameters<ToWorker["create"]>,
+  closed: () => void,
+): Source => {
+  const now = (...call: CallOf<ToPage>) => outbox.now([number, ...call] as Call<ToPage>);
+  const soon = (size: number, ...call: CallOf<ToPage>) =>
+    given.delivery === "immediate" ? now(...call) : outbox.soon([number, ...call] as Call<ToPage>, size);
+
+  const questions = new Map<number, [resolve: (value: never) => void, reject: (thrown: Thrown) => void]>();
+  let asked = 0;
+  const ask = <K extends keyof Questions>(what: K, about: Questions[K][0]) =>
+    new Promise<Questions[K][1]>((resolve, reject) => {
+      questions.set(++asked, [resolve, reject]);
+      now("ask", asked, what, about);
+    });
+
+  // What the page is behind with, and the parts of it that it was asked to tell of.
+  let behind = 0;
+  let unasked = 0;
+  const parts: number[] = [];
+  const limit = given.exact ? 1 : most;
+  let goOn: (() => void) | undefined;
+
+  const host: EngineHost = {
+    stats: new Proxy({} as EngineHost["stats"], {
+      get: (values, name) => Reflect.get(values, name) ?? 0,
+      set(values, name, value) {
+        if (Reflect.get(values, name) !== value) soon(0, "stat", name as never, value);
+        return Reflect.set(values, name, value);
+      },
+    }),
+    batch(batch) {
+      const size = sizeOf(batch);
+      behind += size;
+      unasked += size;
+      const isAsked = unasked >= limit / 2;
+      if (isAsked) {
+        parts.push(unasked);
+        unasked = 0;
+      }
+      soon(size, "batch", batch, isAsked);
+    },
+    event: (...event) => soon(event[1].length, "event", ...event),
+    gap: (...gap) => soon(0, "gap", ...gap),
+    reused: (...id) => soon(0, "reused", ...id),
+    hold() {
+      if (behind < limit) return;
+      outbox.flush();
+      return new Promise((resolve) => {
+        goOn = resolve;
+      });
+    },
+    changed(state) {
+      now("changed", plainState(state));
+      if (state.status === "closed") close();
+    },
+  };
+  if (given.shouldRetry)
+    host.shouldRetry = ({ cause, ...failed }) => ask("shouldRetry", { ...failed, cause: plainError(cause) });
+
+  let watcher: (...event: PageEvent) => void = () => {};
+  const settings = settingsOf(given, refresh, ({ cause, ...attempt }) =>
+    ask("headers", { ...attempt, cause: cause && plainError(cause) }),
+  );
+  // The page tells what a refresh threw.
+  const send = settings.ownRequest ? createSend(settings, () => {}, unauthorized) : undefined;
+  const engine = createEngines(
+    wasm,
+    (watch) => {
+      watcher = watch;
+      for (const event of already) watch(...event);
+      return () => {};
+    },
+    // The page's word that it woke up may come later.
+    (ms) => ms >= SLEEP && watcher(WAKE),
+  )(host, url, settings, send);
+  let isClosed = false;
+  const close = () => {
+    if (isClosed) return;
+    isClosed = true;
+    closed();
+    engine.close();
+  };
+
+  for (const type of types) engine.listen(type, true);
+  engine.start();
+  const settled = (question: number) => {
+    const all = questions.get(question);
+    questions.delete(question);
+    return all;
+  };
+  return {
+    listen: engine.listen,
+    reconnect: engine.reconnect,
+    close,
+    page: (...event) => watcher(...event),
+    taken() {
+      behind -= parts.shift() ?? 0;
+      if (behind < limit) goOn?.();
+    },
+    answer: (question, value) => settled(question)?.[0](value as never),
+    threw: (question, message) => settled(question)?.[1](new Thrown(question, message)),
+  };
+};
+
+/** A call without its source. */
+type CallOf<T extends { [K in keyof T]: (...values: never) => void }> = {
+  [K in keyof T]: [name: K, ...values: Parameters<T[K]>];
+}[keyof T];
+
+/** The settings as the engine knows them. */
+const settingsOf = (
+  { headers, refresh, body, shouldRetry: _, ...plain }: PlainSettings,
+  refreshOf: (number: number) => () => Promise<void>,
+  askHeaders: (attempt: Attempt) => Promise<[name: string, value: string][]>,
+): EngineSettings => ({
+  ...plain,
+  fetch: undefined,
+  headers: async (attempt) => {
+    const all = new Headers(headers === true ? await askHeaders(attempt) : headers || []);
+    // What a form became does not say it any more.
+    if (body?.type && !all.has("content-type")) all.set("content-type", body.type);
+    return all;
+  },
+  body: body?.bytes,
+  refresh: refresh === undefined ? undefined : refreshOf(refresh),
+});

@@ -1,0 +1,105 @@
+/** What the page and the worker say to each other: plain data. A message is a list of calls. */
+
+import type { ConnectionState, EventSourceErrorCode, Stats } from "../base/index.js";
+import type { Attempt, Batch, EngineSettings, FailedAttempt } from "../engine/index.js";
+
+/** An EventSourceError. */
+export interface PlainError {
+  /** The same for the same error. */
+  readonly number: number;
+  readonly code: EventSourceErrorCode;
+  readonly message: string;
+  readonly details: object;
+  readonly headers: [name: string, value: string][] | undefined;
+  /** The number of the question whose answer was that the page threw the cause. */
+  readonly thrown: number | undefined;
+}
+
+/** With an error as it crosses, in place of one. */
+export type Plain<T extends { readonly cause?: unknown }> = Omit<T, "cause"> & {
+  readonly cause: PlainError | undefined;
+};
+
+/** A state. */
+export type PlainState = Plain<{ readonly cause?: unknown }> & {
+  readonly status: ConnectionState["status"];
+  readonly headers: [name: string, value: string][] | undefined;
+};
+
+/** What there is of a body whatever it was made of. */
+export interface PlainBody {
+  readonly bytes: ArrayBuffer;
+  /** Its content type, if it has one. */
+  readonly type: string | null;
+}
+
+/** The settings that cross in another form, or not at all: a fetch of the application's own is the page's. */
+type Remade = "headers" | "refresh" | "body" | "fetch" | "retry" | "eventTypes" | "gapHeader" | "delivery";
+
+/** The settings that cross as they are. */
+export type CopiedSettings = Omit<EngineSettings, Remade>;
+
+/** The settings as plain data. */
+export interface PlainSettings
+  extends CopiedSettings,
+    Pick<EngineSettings, "eventTypes" | "gapHeader" | "delivery"> {
+  readonly retry: Omit<EngineSettings["retry"], "shouldRetry">;
+  /** `true`: the page is asked for them. */
+  readonly headers: [name: string, value: string][] | boolean;
+  /** The number of the function, which sources may share. */
+  readonly refresh: number | undefined;
+  /** Whether the page is asked. */
+  readonly shouldRetry: boolean;
+  readonly body: PlainBody | undefined;
+}
+
+/** What only the page can answer. */
+export interface Questions {
+  headers: [attempt: Plain<Attempt>, answer: [name: string, value: string][]];
+  shouldRetry: [failed: Plain<FailedAttempt>, answer: boolean | undefined];
+}
+
+/** What befalls the page, as its watcher tells. */
+export type PageEvent = [what: number, cached?: boolean | undefined];
+
+/** What the page says. */
+export interface ToWorker {
+  create(url: string, settings: PlainSettings, types: readonly string[], page: readonly PageEvent[]): void;
+  listen(type: string, wanted: boolean): void;
+  reconnect(): void;
+  close(): void;
+  page(...event: PageEvent): void;
+  /** It is done with what the oldest request for this was made behind. */
+  taken(): void;
+  answer(question: number, value: unknown): void;
+  /** There is none: this was thrown. */
+  threw(question: number, message: string): void;
+  /** Of no source. */
+  refreshed(refresh: number, well: boolean): void;
+  /** Of no source: it shall say that it lives. */
+  ping(): void;
+}
+
+/** What the worker says. */
+export interface ToPage {
+  stat(name: keyof Stats, value: number): void;
+  /** `ask`: say so when it is done. */
+  batch(batch: Batch, ask: boolean): void;
+  event(type: string, data: string, lastEventId: string, origin: string, resumedFrom: string): void;
+  gap(asked: string, got: string): void;
+  reused(lastEventId: string): void;
+  changed(state: PlainState): void;
+  ask<K extends keyof Questions>(question: number, what: K, about: Questions[K][0]): void;
+  /** Of no source. */
+  refresh(refresh: number): void;
+  /** Of no source. */
+  alive(): void;
+}
+
+/** A call of one source, or of none, which is 0. */
+export type Call<T extends { [K in keyof T]: (...values: never) => void }> = {
+  [K in keyof T]: [source: number, name: K, ...values: Parameters<T[K]>];
+}[keyof T];
+
+/** What the worker answers to the first that the page says, which is the wasm. */
+export type Started = { readonly error?: unknown };

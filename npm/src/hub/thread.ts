@@ -1,0 +1,151 @@
+import type { Wasm } from "../engine/index.js";
+import type { Call, Started, ToPage, ToWorker } from "./messages.js";
+import { createProbe } from "./probe.js";
+
+/** How long a worker may take to start, in milliseconds. */
+const patience = 10_000;
+
+/** What takes what is said of one source. */
+export interface Receiver extends Omit<ToPage, "refresh" | "alive"> {
+  /** The worker is no more; `isSilent` if it was ended from outside, so that another one may do better. */
+  died(why: string, isSilent: boolean): void;
+}
+
+/** A worker with the engine in it, for all sources of the page that name the same script. */
+export interface Thread {
+  /** Fulfilled when the engine runs. */
+  readonly ready: Promise<void>;
+  /** Takes a source in, from when on the worker is needed. */
+  enter(receiver: Receiver): number;
+  /** Lets a source go. With the last one the worker ends: nothing of it is left behind, and its requests end too. */
+  leave(source: number): void;
+  /** Says something to the worker, together with what else is said in this turn. */
+  post(...call: Call<ToWorker>): void;
+  /** Asks the worker whether it lives: the system may have ended it, which nobody is told. */
+  probe(): void;
+  /** The number of a function that sources may share. */
+  numberOf(refresh: () => Promise<unknown>): number;
+}
+
+const threads = new Map<string, Thread>();
+
+/** The package's own script: no bundler has to know of it. */
+const ownScript = async () => {
+  const { script } = await import("./script.js");
+  return URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+};
+
+/**
+ * Gives the worker of a script, which is started unless it runs.
+ *
+ * @param url - the script's; `""` for the package's own
+ * @param wasm - gives the engine's
+ * @param callRefresh - calls a function that sources may share; gives whether it succeeded
+ */
+export const threadOf = (
+  url: string,
+  wasm: () => Promise<Wasm>,
+  callRefresh: (refresh: () => Promise<unknown>) => Promise<boolean>,
+): Thread => {
+  const there = threads.get(url);
+  if (there) return there;
+
+  const receivers = new Map<number, Receiver>();
+  const refreshes: (() => Promise<unknown>)[] = [];
+  let count = 0;
+  let worker: Worker | undefined;
+  let calls: Call<ToWorker>[] = [];
+  // Nobody waits for its start any more.
+  let ended = () => {};
+
+  const end = () => {
+    threads.delete(url);
+    probe.heard();
+    worker?.terminate();
+    worker = undefined;
+  };
+
+  const die = (why: string, isSilent: boolean) => {
+    const all = [...receivers.values()];
+    receivers.clear();
+    end();
+    for (const { died } of all) died(why, isSilent);
+  };
+
+  const post = (...call: Call<ToWorker>) => {
+    if (calls.push(call) > 1) return;
+    queueMicrotask(() => {
+      const all = calls;
+      calls = [];
+      worker?.postMessage(all);
+    });
+  };
+
+  const probe = createProbe(
+    () => post(0, "ping"),
+    () => die("it does not answer", true),
+  );
+
+  const hear = ({ data }: MessageEvent<Call<ToPage>[]>) => {
+    probe.heard();
+    for (const [source, name, ...values] of data)
+      if (name === "refresh") {
+        const [number] = values as Parameters<ToPage["refresh"]>;
+        const refresh = refreshes[number] as () => Promise<unknown>;
+        callRefresh(refresh).then((well) => post(0, "refreshed", number, well));
+      }
+      // What was on its way when the source was closed is not heard.
+      else
+        (receivers.get(source)?.[name as keyof Receiver] as ((...all: unknown[]) => void) | undefined)?.(
+          ...values,
+        );
+  };
+
+  const start = async () => {
+    const [address, module] = await Promise.all([url || ownScript(), wasm()]);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      // Whoever wanted it may have closed meanwhile.
+      if (!receivers.size) return;
+      const made = new Worker(address);
+      worker = made;
+      await new Promise<void>((resolve, reject) => {
+        timer = setTimeout(() => reject(new Error(`no worker within ${patience} ms`)), patience);
+        made.onmessage = ({ data: { error } }: MessageEvent<Started>) => (error ? reject(error) : resolve());
+        // A page's policy may forbid it, which only some browsers say when it is made.
+        made.onerror = (event) => {
+          event.preventDefault();
+          reject(new Error(event.message || "the worker did not start"));
+        };
+        made.postMessage(module);
+        ended = resolve;
+      });
+      made.onmessage = hear;
+      made.onerror = ({ message }) => die(message, false);
+    } finally {
+      clearTimeout(timer);
+      if (!url) URL.revokeObjectURL(address);
+    }
+  };
+  const thread: Thread = {
+    ready: start(),
+    enter(receiver) {
+      receivers.set(++count, receiver);
+      return count;
+    },
+    leave(source) {
+      if (!receivers.delete(source)) return;
+      if (receivers.size) return post(source, "close");
+      end();
+      ended();
+    },
+    post,
+    probe: () => worker && probe.ask(),
+    numberOf(refresh) {
+      const number = refreshes.indexOf(refresh);
+      return number < 0 ? refreshes.push(refresh) - 1 : number;
+    },
+  };
+  threads.set(url, thread);
+  return thread;
+};

@@ -1,0 +1,148 @@
+import { mustBe } from "../base/index.js";
+import { decoder } from "./decode.js";
+import type { PersistOptions } from "./types.js";
+
+/** What an option is by default, a test, and in words what passes it. */
+type Rule = readonly [byDefault: unknown, test: (value: never) => unknown, allowed: string];
+
+/** One rule per option, or the rules of the options inside of it. */
+interface Rules {
+  readonly [name: string]: Rule | Rules;
+}
+
+const isObject = (value: unknown): value is object => Object(value) === value;
+const isText = (value: unknown) => typeof value === "string";
+
+const isFlag = (value: unknown) => typeof value === "boolean";
+const flag = (byDefault?: boolean): Rule => [byDefault, isFlag, "true or false"];
+
+const anyFunction: Rule = [undefined, (value: unknown) => typeof value === "function", "a function"];
+
+const number = (
+  byDefault: number,
+  least: number,
+  orInfinity = " or Infinity",
+  what = "a number",
+  test = Number.isFinite,
+): Rule => [
+  byDefault,
+  (value: number) => (test(value) || (orInfinity && value === Infinity)) && value >= least,
+  `${what} >= ${least}${orInfinity}`,
+];
+
+const integer = (byDefault: number, orInfinity?: string) =>
+  number(byDefault, 1, orInfinity, "an integer", Number.isInteger);
+
+const oneOf = (byDefault: unknown, ...words: string[]): Rule => [
+  byDefault,
+  (value: string) => words.includes(value),
+  words.map((word) => `"${word}"`).join(" or "),
+];
+
+const eventType: Rule = ["", (value: unknown) => value && isText(value), "an event type"];
+
+/** What decoders there are, in words. */
+export const decoders = '"json", "text", "base64", a function or a schema';
+
+/** What each option may be. */
+export const rules: Rules = {
+  transport: oneOf("auto", "auto", "eventsource", "fetch"),
+  withCredentials: flag(false),
+  wildcard: flag(false),
+  // Looked at where a request is made of it.
+  headers: [undefined, () => true, ""],
+  method: ["GET", isText, "a method"],
+  body: [
+    undefined,
+    (value: Partial<ReadableStream> | null) => !value?.getReader,
+    "no stream: each attempt sends it anew",
+  ],
+  idempotent: flag(false),
+  mode: oneOf(undefined, "cors", "same-origin"),
+  redirect: oneOf(undefined, "follow", "error"),
+  refresh: anyFunction,
+  fetch: anyFunction,
+  // By its looks, since another frame's is one too.
+  signal: [undefined, (value: AbortSignal | null) => typeof value?.aborted === "boolean", "an AbortSignal"],
+  eventTypes: [
+    [],
+    (value: unknown) => Array.isArray(value) && value.every((type) => type && isText(type)),
+    "an array of event types",
+  ],
+  decode: [{}, isObject, "an object"],
+  defaultDecode: ["json", decoder, decoders],
+  retry: {
+    initialMs: number(1000, 0),
+    maxMs: number(30_000, 0),
+    factor: number(2, 1),
+    maxAttempts: integer(Infinity),
+    stableMs: number(5000, 0),
+    shouldRetry: anyFunction,
+  },
+  connectTimeoutMs: number(30_000, 1),
+  idleMs: number(Infinity, 1),
+  heartbeatEvent: eventType,
+  gapEvent: eventType,
+  gapHeader: [
+    ["Mercure-Last-Event-ID", "Last-Event-ID"],
+    (value: string | string[]) => [value].flat().every((name) => isText(name) && /^[\w-]+$/.test(name)),
+    "a header's name, or a list of them",
+  ],
+  dropReplays: flag(),
+  persist: [
+    undefined,
+    (value: Partial<PersistOptions> | null) => {
+      const { storage, key } = value ?? {};
+      return isText(key) && key && isObject(storage) && ("getItem" in storage || "get" in storage);
+    },
+    "a storage and a key",
+  ],
+  hidden: oneOf("keep", "keep", "pause"),
+  until: anyFunction,
+  lastEventId: [
+    "",
+    (value: string) => isText(value) && !/[\0\r\n]/.test(value),
+    "a string without NUL, CR and LF",
+  ],
+  lastEventIdParam: [
+    "lastEventId",
+    (value: unknown) => value === false || (value && isText(value)),
+    "a name or false",
+  ],
+  eventLimit: integer(2 ** 24),
+  delivery: [
+    "auto",
+    (value: string & { everyMs: number }) =>
+      ["auto", "frame", "immediate"].includes(value) ||
+      (Number.isFinite(value?.everyMs) && value.everyMs >= 1 && value.everyMs <= 60_000),
+    '"auto", "frame", "immediate" or { everyMs }, 1 to 60000',
+  ],
+  // Finite, both: every queue has an end, and so has every wait.
+  buffer: {
+    limit: integer(1024, ""),
+    overflow: oneOf("drop-oldest", "drop-oldest", "drop-newest", "latest-by-key", "error", "backpressure"),
+    key: anyFunction,
+    holdMs: integer(30_000, ""),
+  },
+  worker: [
+    false,
+    (value: boolean | { url?: unknown } | null) => isFlag(value) || value?.url,
+    "true, false or { url }",
+  ],
+};
+
+/** The options with their defaults. Throws unless each is known and allowed; `undefined` counts as absent. */
+export const resolved = (options: unknown = {}, allowed: Rules, path = ""): object => {
+  if (!isObject(options)) return mustBe(path.slice(0, -1) || "options", "an object");
+  for (const name of Object.keys(options))
+    if (!Object.hasOwn(allowed, name))
+      throw new TypeError(`unknown option "${path}${name}": allowed are ${Object.keys(allowed)}`);
+  const all: Record<string, unknown> = {};
+  for (const [name, rule] of Object.entries(allowed)) {
+    const value = (options as typeof all)[name];
+    if (!Array.isArray(rule)) all[name] = resolved(value, rule as Rules, `${path}${name}.`);
+    else if (value === undefined) all[name] = rule[0];
+    else all[name] = rule[1](value) ? value : mustBe(path + name, rule[2]);
+  }
+  return all;
+};

@@ -1,0 +1,74 @@
+import { mustBe } from "../base/index.js";
+import { type EngineSettings, headersOf } from "../engine/index.js";
+import { type AnyDecoder, type Decode, decoder } from "./decode.js";
+import { decoders, resolved, rules } from "./rules.js";
+import type { BaseOptions, BufferOptions, ConnectOptions, PersistOptions } from "./types.js";
+
+/** Options as the rest of the package uses them: checked, with every default. */
+export interface Settings extends EngineSettings {
+  readonly idempotent: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly until: BaseOptions["until"];
+  readonly persist: PersistOptions | undefined;
+  readonly buffer: {
+    readonly [name in Exclude<keyof BufferOptions, "key">]-?: NonNullable<BufferOptions[name]>;
+  } & Pick<BufferOptions, "key">;
+  readonly worker: BaseOptions["worker"];
+  /** How to decode an event type. */
+  readonly decoderOf: (type: string) => Decode;
+}
+
+/** What only fetch can do. */
+const fetchOnly = ["headers", "body", "mode", "redirect", "refresh", "fetch"] as const;
+
+/** Checks the options for a URL. Throws a TypeError that says what is allowed. */
+export const settings = (options: ConnectOptions, url: string): Settings => {
+  const set = resolved(options, rules) as Settings & {
+    decode: Record<string, unknown>;
+    wildcard: boolean;
+    defaultDecode: AnyDecoder;
+  };
+  const { headers } = set;
+  const isGet = set.method.toUpperCase() === "GET";
+  const own = fetchOnly.find((name) => set[name] !== undefined) ?? (!isGet && "method");
+  const beyond =
+    own ||
+    (set.wildcard
+      ? "wildcard"
+      : set.buffer.overflow === "backpressure"
+        ? "buffer.overflow backpressure"
+        : set.idleMs < Infinity && !set.heartbeatEvent && "idleMs without heartbeatEvent");
+  const obstacle = globalThis.EventSource ? beyond && `${beyond} needs fetch` : "no EventSource here";
+  if (set.transport === "eventsource" && obstacle) mustBe("transport", `auto or fetch: ${obstacle}`);
+
+  if (set.worker && set.fetch) mustBe("worker", "left out: a fetch of your own is the page's");
+
+  // Throws, and says why, unless a browser can make it. Without the signal: each request would leave a listener there.
+  const fixed = headersOf(typeof headers === "function" ? {} : headers);
+  if (
+    own &&
+    new Request(url, { ...set, headers: fixed, signal: null } as RequestInit).headers.has("last-event-id")
+  )
+    mustBe("headers", "without Last-Event-ID: the option lastEventId is for it");
+
+  // A map, since a server may name an event type `constructor`.
+  const byType = new Map(
+    Object.entries(set.decode).map(([type, value = set.defaultDecode]) => [
+      type,
+      decoder(value) ?? mustBe(`decode.${type}`, decoders),
+    ]),
+  );
+  const byDefault = decoder(set.defaultDecode) as Decode;
+
+  return {
+    ...set,
+    dropReplays: set.dropReplays ?? (isGet ? undefined : false),
+    onlyFetch: !!beyond,
+    gapHeader: [set.gapHeader].flat(),
+    exact: set.buffer.overflow === "backpressure",
+    ownRequest: !!own,
+    request: isGet ? "get" : set.idempotent ? "idempotent" : "once",
+    ownRetry: !!options.retry,
+    decoderOf: (type) => byType.get(type) ?? byDefault,
+  };
+};

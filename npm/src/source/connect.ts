@@ -1,0 +1,63 @@
+import { start } from "../engine/index.js";
+import type { AnyDecoder, BaseOptions, ConnectOptions, Decoded, ProofOfLife } from "../options/index.js";
+import { createSource } from "./source.js";
+import type { TypedEventSource } from "./types.js";
+
+/** Decoders from which the event map is inferred. */
+export interface Decoders {
+  readonly [type: string]: AnyDecoder;
+}
+
+/** The event map that decoders make. */
+export type EventsOf<D extends Decoders> = { -readonly [K in keyof D]: Decoded<D[K]> };
+
+/** The options that depend on decoders from which the event map is inferred. */
+export interface DecoderOptions<D extends Decoders, K extends keyof D = keyof D> {
+  /** How to decode each event type. What is not named here is not part of the event map. */
+  readonly decode: D;
+  /** Event types to listen to in any case; see {@link EventOptions.eventTypes}. */
+  readonly eventTypes?: readonly K[] | undefined;
+}
+
+/** Options from whose decoders the event map is inferred. */
+export type InferringOptions<D extends Decoders, K extends keyof D = keyof D> = BaseOptions &
+  ProofOfLife &
+  DecoderOptions<D, K>;
+
+/**
+ * Subscribes to an event stream.
+ *
+ * URL and options are checked at once. The source is returned in the state `connecting`, and connects when
+ * the wasm engine is ready: what is subscribed in the same task misses nothing. It reconnects and resumes by
+ * itself until it is closed.
+ *
+ * @param url - the event stream, absolute or relative to the page
+ * @throws TypeError if the URL or an option is wrong; its message says what is allowed
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+ *
+ * @example With an event map
+ * ```ts
+ * interface Orders {
+ *   heartRate: number;
+ *   orderUpdate: { orderId: number; status: string; at: string };
+ * }
+ * const source = connect<Orders>("/orders/stream");
+ * source.on("orderUpdate", (event) => console.log(event.data.status));
+ * ```
+ *
+ * @example Without one it is inferred from the decoders, which may be schemas
+ * ```ts
+ * const source = connect("/orders/stream", { decode: { heartRate: Number, orderUpdate: orderSchema } });
+ * ```
+ */
+export function connect<D extends Decoders, K extends keyof D>(
+  url: string | URL,
+  options: InferringOptions<D, K>,
+): TypedEventSource<EventsOf<D>>;
+export function connect<E extends object = Record<string, unknown>>(
+  url: string | URL,
+  options?: ConnectOptions<E>,
+): TypedEventSource<E>;
+export function connect(url: string | URL, options: object = {}): TypedEventSource {
+  return createSource(start, url, options);
+}

@@ -1,0 +1,106 @@
+import { createFifo } from "../base/index.js";
+import { CUT_OFF, DONE, isTold, type Mark, type Outcome, patience } from "./outcome.js";
+
+/** Knows up to where events have been processed: each of them, in order. */
+export interface Cursor {
+  /** The last event ID up to which nothing is left to do. */
+  readonly processed: string;
+  /** An event has come, and is being delivered. */
+  begin(id: string): void;
+  /** A subscriber has the event that is being delivered, and is not done with it. */
+  hold(): Mark;
+  /** The event has been delivered, or the source was closed meanwhile and some subscribers were cut off. */
+  end(isCutOff?: boolean): void;
+  /** The stream leaves this last event ID, after so many events that concern nobody. */
+  rest(id: string, others: number): void;
+}
+
+/**
+ * @param processed - the last event ID to begin with
+ * @param moved - gets each new one
+ * @param skipped - gets the id of an event that was passed over
+ */
+export const createCursor = (
+  processed: string,
+  moved: (id: string) => void,
+  skipped: (id: string) => void,
+): Cursor => {
+  /** An event that is not processed yet, or behind one. */
+  class Entry implements Mark {
+    open = 0;
+    outcome: Outcome = DONE;
+    constructor(
+      readonly id: string,
+      readonly number: number,
+    ) {}
+    done(outcome: Outcome) {
+      this.open--;
+      if (outcome > this.outcome) this.outcome = outcome;
+      advance();
+    }
+  }
+
+  const entries = createFifo<Entry>();
+  let count = 0;
+  let newest = processed;
+  let current: Entry | undefined;
+
+  const advance = () => {
+    for (let entry = entries.at(entries.first); entry; entry = entries.at(entries.first)) {
+      const { id, number, open, outcome } = entry;
+      // Nobody knows yet what becomes of the event that is being delivered.
+      if (entry === current || count - number < patience(outcome, open > 0)) return;
+      entries.shift();
+      move(id);
+      if (isTold(outcome, open > 0)) skipped(id);
+    }
+  };
+
+  const move = (id: string) => {
+    if (id === processed) return;
+    processed = id;
+    moved(id);
+  };
+
+  const begin = (id: string) => {
+    count++;
+    newest = id;
+  };
+
+  const enter = () => {
+    const entry = new Entry(newest, count);
+    entries.push(entry);
+    return entry;
+  };
+
+  const hold = () => {
+    current ??= enter();
+    current.open++;
+    return current;
+  };
+
+  const end = (isCutOff?: boolean) => {
+    if (isCutOff) hold().done(CUT_OFF);
+    if (!current) {
+      if (!entries.size) return move(newest);
+      enter();
+    }
+    current = undefined;
+    advance();
+  };
+
+  return {
+    get processed() {
+      return processed;
+    },
+    begin,
+    hold,
+    end,
+    rest(id, others) {
+      if (id === newest && !others) return;
+      count += others;
+      newest = id;
+      end();
+    },
+  };
+};

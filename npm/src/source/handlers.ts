@@ -1,0 +1,122 @@
+import { disposable, report, type ServerSentEvent } from "../base/index.js";
+import { DONE, FAILED, type Mark, type Outcome } from "./outcome.js";
+import type { Subscription } from "./types.js";
+
+/** How a subscription takes events: one by one, undecoded for a reader, or those of a delivery together. */
+export type Manner = "each" | "reads" | "batch";
+
+/** One subscription; without a handler once it has ended. */
+export interface Entry {
+  handler: ((value: never) => unknown) | undefined;
+  readonly manner: Manner;
+  /** Events that it gets together at the end of the delivery, and their marks. */
+  events: ServerSentEvent[];
+  marks: Mark[];
+}
+
+/** Handlers by what they handle. The lists may change while they are being called. */
+export interface Handlers {
+  /** Another one after each change. */
+  readonly version: number;
+  /** The same function added twice is called twice. */
+  add(key: string, handler: (value: never) => unknown, manner?: Manner): Subscription;
+  /** The handlers of a key as they are now. */
+  of(key: string): readonly Entry[];
+  /** What has handlers. */
+  keys(): Iterable<string>;
+  /** Forgets all subscriptions, and counts none as ended: what a subscriber has still to get is another's to decide. */
+  clear(): void;
+}
+
+const none: readonly Entry[] = [];
+
+/** With zone.js, a handler runs in the zone in which it was added, whatever has brought the event. */
+const inZone = (handler: (value: never) => unknown): typeof handler =>
+  (globalThis as { Zone?: { current: { wrap<T>(handler: T, source: string): T } } }).Zone?.current.wrap(
+    handler,
+    "typed-eventsource",
+  ) ?? handler;
+
+/** @param wanted - told when a key gets its first handler, and when it has lost the last */
+export const createHandlers = (wanted?: (key: string, wanted: boolean) => void): Handlers => {
+  const lists = new Map<string, readonly Entry[]>();
+  const of = (key: string) => lists.get(key) ?? none;
+  let version = 0;
+  return {
+    get version() {
+      return version;
+    },
+    add(key, handler, manner = "each") {
+      const entry: Entry = { handler: inZone(handler), manner, events: [], marks: [] };
+      version++;
+      if (!lists.has(key)) wanted?.(key, true);
+      lists.set(key, [...of(key), entry]);
+      return subscription(() => {
+        if (!entry.handler) return;
+        entry.handler = undefined;
+        version++;
+        const others = of(key).filter((other) => other !== entry);
+        lists.set(key, others);
+        if (others.length) return;
+        lists.delete(key);
+        wanted?.(key, false);
+      });
+    },
+    of,
+    keys: () => lists.keys(),
+    clear() {
+      version++;
+      lists.clear();
+    },
+  };
+};
+
+/** Waits for a promise that a handler answered with, and tells what becomes of the event. */
+export type Watch = (result: PromiseLike<unknown>, done: (outcome: Outcome) => void) => void;
+
+/** A rejected promise is reported like an error that the handler throws. */
+export const watch: Watch = (result, done) => {
+  // An object that only looks like a promise may throw, or settle twice.
+  Promise.resolve(result).then(
+    () => done(DONE),
+    (error) => {
+      report(error);
+      done(FAILED);
+    },
+  );
+};
+
+/** Does nothing where nobody waits for a handler. */
+const unmarked: Mark = { done() {} };
+
+/**
+ * Calls a handler. One that throws harms nobody else.
+ *
+ * @param hold - gives the mark of a handler that has failed, or is not done at once
+ */
+export const call = (
+  handler: (value: never) => unknown,
+  value: unknown,
+  hold: () => Mark = () => unmarked,
+  wait: Watch = watch,
+): void => {
+  try {
+    const result = handler(value as never) as PromiseLike<unknown> | undefined;
+    if (typeof result?.then === "function") {
+      const mark = hold();
+      wait(result, (outcome) => mark.done(outcome));
+    }
+  } catch (error) {
+    report(error);
+    hold().done(FAILED);
+  }
+};
+
+/** Calls each handler that is still subscribed when its turn comes. */
+export const emit = (entries: readonly Entry[], value: unknown): void => {
+  for (const { handler } of entries) if (handler) call(handler, value);
+};
+
+/** The result of subscribing; by default a subscription that has ended already. */
+export const subscription = (unsubscribe = () => {}): Subscription =>
+  disposable({ unsubscribe }, unsubscribe);

@@ -1,0 +1,91 @@
+import { ask, type ServerSentEvent } from "../base/index.js";
+import { type Batch, createJoint, createReader, decodeSection, type Reader } from "../engine/index.js";
+import type { Route, Router } from "./router.js";
+
+/** What the source does about events that concern it. */
+export interface Concerns {
+  /** Events of this type only prove the stream alive; `""` is none. */
+  readonly heartbeatEvent: string;
+  /** Events of this type tell of a gap; `""` is none. */
+  readonly gapEvent: string;
+  /** Whether an event ends the stream. */
+  readonly until: ((event: ServerSentEvent<string, string>) => boolean) | undefined;
+  gap(asked: string, got: string): void;
+  end(): void;
+  isClosed(): boolean;
+  /** Whether a type has got its first handler since the delivery began. */
+  isWantedMore(): boolean;
+}
+
+/** Takes events from the engine to the router, in stream order. */
+export interface Inbox {
+  /** The events of one chunk. Gives how many of them concern nobody. */
+  batch(batch: Batch): number;
+  /** One event; `asked` is the id from which its connection was resumed. */
+  event(type: string, raw: string, lastEventId: string, origin: string, asked: string): void;
+}
+
+/** @param counted - told of each event */
+export const createInbox = (router: Router, concerns: Concerns, counted: (events: number) => void): Inbox => {
+  const { heartbeatEvent, gapEvent, until, gap, end, isClosed } = concerns;
+  const joint = createJoint();
+
+  /** Says whether the event is to be delivered. */
+  const passes = (type: string, raw: string, lastEventId: string, origin: string, asked: string) => {
+    if (type === heartbeatEvent) return false;
+    if (until && ask("until", until, { type, data: raw, lastEventId, origin, raw })) {
+      end();
+      return false;
+    }
+    if (type === gapEvent) gap(asked, asked === lastEventId ? "" : lastEventId);
+    return !isClosed();
+  };
+
+  const deliver = (
+    route: Route,
+    raw: string,
+    lastEventId: string,
+    origin: string,
+    asked: string,
+    json?: () => unknown,
+  ) => {
+    // The rest of a chunk whose delivery closed the source.
+    if (isClosed()) return;
+    counted(1);
+    if (!route.isSpecial || passes(route.type, raw, lastEventId, origin, asked))
+      router.route(route, raw, lastEventId, origin, json);
+  };
+
+  return {
+    batch({ wanted, others, count, origin, resumedFrom, idBefore }) {
+      const reader = createReader(wanted, router.of, joint, idBefore);
+      let delivered = 0;
+      const deliverThis = ({ type, raw, lastEventId, json }: Reader<Route>) => {
+        delivered++;
+        deliver(type, raw, lastEventId, origin, resumedFrom, json);
+      };
+      // Reads what was not wanted when the batch came, and whether it has an event that is not delivered yet.
+      let late: Reader<Route> | undefined;
+      let isAhead = false;
+      for (;;) {
+        const isOver = !reader.next();
+        while (late && isAhead && (isOver || late.number < reader.number)) {
+          deliverThis(late);
+          isAhead = late.next();
+        }
+        if (isOver) break;
+        deliverThis(reader);
+        if (others && !late && concerns.isWantedMore()) {
+          late = createReader(decodeSection(others), router.of, undefined, idBefore);
+          do isAhead = late.next();
+          while (isAhead && late.number < reader.number);
+        }
+      }
+      const rest = count - delivered;
+      if (!isClosed()) counted(rest);
+      return rest;
+    },
+    event: (type, raw, lastEventId, origin, asked) =>
+      deliver(router.of(type), raw, lastEventId, origin, asked),
+  };
+};

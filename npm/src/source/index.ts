@@ -1,0 +1,8 @@
+export {
+  connect,
+  type DecoderOptions,
+  type Decoders,
+  type EventsOf,
+  type InferringOptions,
+} from "./connect.js";
+export type { Connection, EventStream, SubscribeOptions, Subscription, TypedEventSource } from "./types.js";

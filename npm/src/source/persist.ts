@@ -1,0 +1,105 @@
+/**
+ * Keeps the processed id where the next page finds it.
+ */
+import type { PersistOptions } from "../options/index.js";
+
+/** What a source with `persist` uses. */
+export interface Keeper {
+  /** The id that is kept; `undefined` if there is none. */
+  load(): Promise<string | undefined>;
+  /** Keeps an id, soon. */
+  keep(id: string): void;
+  /** Keeps the newest id now, and every other at once. */
+  close(): void;
+}
+
+/** What an id is kept as begins like this: whatever else is found is not ours. */
+const mark = "typed-eventsource 1 ";
+
+/** How often an id is written at most, in milliseconds. */
+const interval = 250;
+
+/** How long reading may take, in milliseconds: the stream waits for it. */
+const patience = 5000;
+
+/** The longest id that is kept, in bytes: a longer one is never sent either. */
+const longest = 4096;
+
+/** @param fail - gets what went wrong, in words, and what the storage threw */
+export const createKeeper = (
+  { storage, key }: PersistOptions,
+  fail: (what: string, cause?: unknown) => void,
+): Keeper => {
+  let newest: string | undefined;
+  // What was found is not written back: meanwhile somebody else may have come further.
+  let found: string | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let loading: ReturnType<typeof setTimeout> | undefined;
+  let isClosed = false;
+  // Told once until it works again: it is tried several times a second.
+  let isBroken = false;
+
+  const broken = (cause: unknown) => {
+    if (!isBroken) fail("cannot be written: what has been processed may come again", cause);
+    isBroken = true;
+  };
+
+  const write = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (newest === undefined) return;
+    const text = mark + newest;
+    newest = undefined;
+    try {
+      const written = "setItem" in storage ? storage.setItem(key, text) : storage.set(key, text);
+      Promise.resolve(written).then(() => {
+        isBroken = false;
+      }, broken);
+    } catch (cause) {
+      broken(cause);
+    }
+  };
+
+  // Before listeners of the application's, which may save what they have: what comes after those comes again.
+  globalThis.addEventListener?.("pagehide", write, true);
+
+  return {
+    async load() {
+      try {
+        const late = new Promise((_, reject) => {
+          loading = setTimeout(() => reject(new Error(`no answer within ${patience} ms`)), patience);
+        });
+        const text = await Promise.race([
+          "getItem" in storage ? storage.getItem(key) : storage.get(key),
+          late,
+        ]);
+        if (text === null || text === undefined) return;
+        const id = String(text).slice(mark.length);
+        if (text === mark + id && id.length <= longest && !/[\0\r\n]/.test(id)) {
+          found = id;
+          return id;
+        }
+        fail("has something else under this key, which is ignored");
+      } catch (cause) {
+        fail("cannot be read", cause);
+      } finally {
+        clearTimeout(loading);
+      }
+      return;
+    },
+    keep(id) {
+      const isFound = id === found;
+      found = undefined;
+      if (isFound || new TextEncoder().encode(id).length > longest) return;
+      newest = id;
+      if (isClosed) write();
+      else timer ??= setTimeout(write, interval);
+    },
+    close() {
+      isClosed = true;
+      clearTimeout(loading);
+      globalThis.removeEventListener?.("pagehide", write, true);
+      write();
+    },
+  };
+};

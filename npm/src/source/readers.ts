@@ -1,0 +1,72 @@
+import { report } from "../base/index.js";
+import type { Settings } from "../options/index.js";
+import { type Watch, watch } from "./handlers.js";
+import type { Mark } from "./outcome.js";
+import { createFlowControl } from "./overflow.js";
+import { createStream, dropOldest, type Stream } from "./stream.js";
+import type { Subscription } from "./types.js";
+import type { Fail } from "./undecoded.js";
+
+/** The readers of a source, each with a queue of its own, and what they hold back together. */
+export interface Readers {
+  /** Waits for promises that handlers answer with; they count as waiting events where the policy says so. */
+  readonly watch: Watch;
+  /** Until the next bytes may be read; `undefined` for at once. */
+  hold(): Promise<void> | undefined;
+  /** Opens a reader; `subscribe` gives its subscriptions, each of which fills its queue. */
+  open(subscribe: (push: Stream["push"]) => readonly Subscription[]): Stream;
+  /** Nothing more comes: every reader reads to the end of its queue, and meets the error there. */
+  end(error: unknown): void;
+}
+
+/** What the readers need of their source. */
+interface Surroundings {
+  readonly buffer: Settings["buffer"];
+  /** Holds the event that is being delivered. */
+  hold(): Mark;
+  readonly fail: Fail;
+  readonly failDecoding: Fail;
+  /** Told of each event that a reader loses. */
+  dropped(): void;
+  /** Told that a queue is full that must not be. */
+  overflowed(): void;
+}
+
+export const createReaders = (source: Surroundings): Readers => {
+  const { buffer } = source;
+  const streams = new Set<Stream>();
+  const byDefault = dropOldest(buffer.limit);
+  const queues = () => [...streams].map(({ queue }) => queue);
+  const flow =
+    buffer.overflow === "drop-oldest"
+      ? undefined
+      : createFlowControl(buffer, queues, byDefault, watch, report, source.overflowed);
+  return {
+    watch: flow?.watch ?? watch,
+    hold: () => flow?.hold(),
+    open(subscribe) {
+      const stream = createStream(
+        source.hold,
+        buffer.limit,
+        flow?.overflow ?? byDefault,
+        source.fail,
+        source.failDecoding,
+        source.dropped,
+        () => flow?.moved(),
+        () => {
+          streams.delete(stream);
+          flow?.moved();
+          for (const { unsubscribe } of subscriptions) unsubscribe();
+        },
+      );
+      const subscriptions = subscribe(stream.push);
+      streams.add(stream);
+      return stream;
+    },
+    end(error) {
+      for (const stream of streams) stream.end(error);
+      streams.clear();
+      flow?.close();
+    },
+  };
+};

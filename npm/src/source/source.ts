@@ -1,0 +1,206 @@
+import { type ClosedReason, type ConnectionState, disposable, EventSourceError } from "../base/index.js";
+import { type Engine, type EngineHost, type Start, startError } from "../engine/index.js";
+import { type ConnectOptions, settings } from "../options/index.js";
+import { createCursor } from "./cursor.js";
+import { createDelivery } from "./delivery.js";
+import { createHandlers } from "./handlers.js";
+import { createInbox } from "./inbox.js";
+import { createLifecycle } from "./lifecycle.js";
+import { createKeeper } from "./persist.js";
+import { createReaders } from "./readers.js";
+import { ANY, createRouter } from "./router.js";
+import { makeEngine } from "./start.js";
+import { createSubscribing } from "./subscribing.js";
+import type { TypedEventSource } from "./types.js";
+import { resolve } from "./url.js";
+
+/** Makes an event source over the engine that `start` gives. */
+export const createSource = (start: Start, url: string | URL, options: ConnectOptions): TypedEventSource => {
+  const href = resolve(url);
+  const set = settings(options, href);
+  const { signal, eventTypes, heartbeatEvent, gapEvent, buffer, persist, until } = set;
+
+  let state: ConnectionState = { status: "connecting", attempt: 1 };
+  let engine: Engine | undefined;
+  let received = set.lastEventId;
+  // Whether there is a type with a handler that had none when the delivery began.
+  let isWantedMore = false;
+  let isTogether = false;
+  const stats = countsOf();
+  const isClosed = () => state.status === "closed";
+
+  const run = createDelivery();
+  const lifecycle = createLifecycle(run);
+  const { failLater, warnLater, failDecoding } = lifecycle;
+  const handlers = createHandlers((type, wanted) => {
+    isWantedMore ||= wanted;
+    // An event of any type may end the stream.
+    if (!until || type) engine?.listen(type, wanted);
+  });
+
+  const keeper =
+    persist &&
+    createKeeper(persist, (what, cause?: unknown) =>
+      failLater(new EventSourceError("persist", `the storage ${what}`, cause === undefined ? {} : { cause })),
+    );
+  const cursor = createCursor(
+    received,
+    (id) => keeper?.keep(id),
+    (id) => failLater(new EventSourceError("skipped", `an event with the id "${id}" was not processed`)),
+  );
+  const readers = createReaders({
+    buffer,
+    hold: cursor.hold,
+    fail: failLater,
+    failDecoding,
+    dropped: () => stats.dropped++,
+    overflowed() {
+      const message = `${buffer.limit} events wait to be read: read faster, or raise buffer.limit`;
+      changed({ status: "closed", reason: "overflow", cause: new EventSourceError("overflow", message) });
+    },
+  });
+
+  const router = createRouter(
+    set.decoderOf,
+    (type) => !!until || type === heartbeatEvent || type === gapEvent,
+    handlers,
+    cursor,
+    failDecoding,
+    readers.watch,
+    isClosed,
+  );
+  const gap = (asked: string, got: string) => {
+    router.flush();
+    stats.gaps++;
+    lifecycle.gap({ asked, got });
+  };
+  const close = (reason: ClosedReason) => changed({ status: "closed", reason });
+  const inbox = createInbox(
+    router,
+    {
+      heartbeatEvent,
+      gapEvent,
+      until,
+      gap,
+      end: () => close("ended"),
+      isClosed,
+      isWantedMore: () => isWantedMore,
+    },
+    (events) => {
+      stats.events += events;
+    },
+  );
+
+  const changed = (next: ConnectionState) => {
+    // The events before the one that closes are handed over first. A handler of theirs may close, too.
+    if (next.status === "closed") router.flush();
+    if (isClosed()) return;
+    state = next;
+    if (isClosed()) {
+      signal?.removeEventListener("abort", abort);
+      handlers.clear();
+      readers.end(failure());
+      keeper?.close();
+    }
+    lifecycle.state(next);
+    if (!isClosed()) return;
+    engine?.close();
+    engine = undefined;
+  };
+  const abort = () => close("aborted");
+
+  /** What `events()` ends with once the source is closed. */
+  const failure = () => (state as { cause?: EventSourceError }).cause;
+
+  /** Delivers, and then what came together; at the end the stream has this last event ID, after so many others. */
+  const delivering = (lastEventId: string, deliver: () => number) =>
+    run(() => {
+      isWantedMore = false;
+      const others = deliver();
+      if (!isTogether) router.flush();
+      if (!isClosed()) cursor.rest(lastEventId, others);
+    });
+
+  const host: EngineHost = {
+    stats,
+    batch(batch) {
+      received = batch.lastEventId ?? received;
+      delivering(received, () => inbox.batch(batch));
+    },
+    event(type, raw, lastEventId, origin, asked) {
+      received = lastEventId;
+      delivering(lastEventId, () => {
+        inbox.event(type, raw, lastEventId, origin, asked);
+        return 0;
+      });
+    },
+    together(deliver) {
+      isTogether = true;
+      deliver();
+      isTogether = false;
+      run(router.flush);
+    },
+    changed,
+    gap: (asked, got) => run(() => gap(asked, got)),
+    reused: (id) => warnLater(new EventSourceError("id-reused", reusedMessage(id))),
+    hold: readers.hold,
+  };
+
+  const begin = async () => {
+    const create = await makeEngine(set, start);
+    const stored = isClosed() ? undefined : await keeper?.load();
+    if (isClosed()) return;
+    if (stored !== undefined) {
+      received = stored;
+      cursor.rest(stored, 0);
+    }
+    // The browser's EventSource cannot show all types to a handler that names none.
+    const onlyFetch = set.onlyFetch || (!eventTypes.length && !!handlers.of(ANY).length);
+    engine = create(host, href, { ...set, onlyFetch, lastEventId: received });
+    for (const type of [...handlers.keys(), ...(until ? [ANY] : [])]) engine.listen(type, true);
+    engine.start();
+  };
+
+  if (signal?.aborted) queueMicrotask(abort);
+  else {
+    signal?.addEventListener("abort", abort);
+    begin().catch((error) => changed({ status: "closed", reason: "start-failed", cause: startError(error) }));
+  }
+
+  const source = {
+    get state() {
+      return state;
+    },
+    get cursor() {
+      return { received, processed: cursor.processed };
+    },
+    get stats() {
+      return { ...stats };
+    },
+    ...createSubscribing({
+      settings: set,
+      handlers,
+      lifecycle: lifecycle.handlers,
+      readers,
+      isClosed,
+      failure,
+    }),
+    reconnect: () => engine?.reconnect(),
+    close: () => close("closed"),
+  };
+  return disposable(source, source.close) as TypedEventSource;
+};
+
+const countsOf = (): Required<EngineHost["stats"]> => ({
+  attempts: 0,
+  opened: 0,
+  events: 0,
+  dropped: 0,
+  replays: 0,
+  gaps: 0,
+  reused: 0,
+  engine: "page",
+});
+
+const reusedMessage = (id: string) =>
+  `the id "${id}" came again with other data. The event is delivered. The server changes events that it sends again, or its ids begin anew`;

@@ -1,0 +1,42 @@
+import { ask, EventSourceError, messageOf, report } from "../base/index.js";
+import {
+  type CreateEngine,
+  callRefresh,
+  createSend,
+  gathering,
+  headersOf,
+  type Start,
+  startError,
+  unauthorized,
+  wasm,
+  watchPage,
+} from "../engine/index.js";
+import type { Settings } from "../options/index.js";
+
+/** Gives what makes the engine that the settings ask for. */
+export const makeEngine = async (set: Settings, start: Start): Promise<CreateEngine> => {
+  const create = await (set.worker ? inWorker(set.worker, start) : start());
+  const isPaced = set.delivery !== "auto" && set.delivery !== "immediate";
+  const paced = isPaced ? gathering(create) : create;
+  const send = set.ownRequest ? createSend(set, report, unauthorized) : undefined;
+  return (host, url, settings) => paced(host, url, settings, send);
+};
+
+const inWorker = async (worker: NonNullable<Settings["worker"]>, start: Start): Promise<CreateEngine> => {
+  const hub = await import("../hub/index.js").catch(() => undefined);
+  // It may not be imported in a service worker, and a chunk may be gone: the page does the work then.
+  if (!hub) return start();
+  return hub.inWorker(
+    Object(worker).url,
+    start,
+    startError,
+    wasm,
+    watchPage,
+    report,
+    ask,
+    EventSourceError,
+    callRefresh,
+    messageOf,
+    headersOf,
+  );
+};

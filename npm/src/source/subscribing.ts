@@ -1,0 +1,66 @@
+import { mustBe } from "../base/index.js";
+import type { Settings } from "../options/index.js";
+import { type Handlers, type Manner, subscription } from "./handlers.js";
+import type { Readers } from "./readers.js";
+import { ANY } from "./router.js";
+import type { EventStream, SubscribeOptions, Subscription, TypedEventSource } from "./types.js";
+
+type Handler = (value: never) => unknown;
+
+/** How an application subscribes: the methods of a source that do. */
+export type Subscribing = Pick<TypedEventSource, "on" | "onAny" | "onState" | "onError" | "onGap" | "events">;
+
+/** What subscribing needs of its source. */
+interface Surroundings {
+  readonly settings: Pick<Settings, "transport" | "eventTypes">;
+  /** Handlers of events, by type. */
+  readonly handlers: Handlers;
+  /** Handlers of what is no event. */
+  readonly lifecycle: Handlers;
+  readonly readers: Readers;
+  isClosed(): boolean;
+  /** The failure that closed the source, if one did. */
+  failure(): unknown;
+}
+
+/** The standard's event types are never empty; the empty one would stand for all of them here. */
+const mustBeType = (type: string) => {
+  if (!type) mustBe("type", "an event type; onAny() takes all events");
+};
+
+export const createSubscribing = (source: Surroundings): Subscribing => {
+  const { settings, handlers, lifecycle, readers, isClosed } = source;
+
+  const mustSeeTypes = () => {
+    if (settings.transport === "eventsource" && !settings.eventTypes.length)
+      mustBe("eventTypes", "given: EventSource shows no others");
+  };
+
+  const subscribe = (to: Handlers, key: string, handler: Handler, manner?: Manner): Subscription => {
+    if (typeof handler !== "function") mustBe("handler", "a function");
+    return isClosed() ? subscription() : to.add(key, handler, manner);
+  };
+  const mannerOf = (options: SubscribeOptions = {}) => (options.batch ? "batch" : "each");
+
+  return {
+    on(type: string, handler: Handler, options?: SubscribeOptions) {
+      mustBeType(type);
+      return subscribe(handlers, type, handler, mannerOf(options));
+    },
+    onAny(handler: Handler, options?: SubscribeOptions) {
+      mustSeeTypes();
+      return subscribe(handlers, ANY, handler, mannerOf(options));
+    },
+    onState: (handler) => subscribe(lifecycle, "state", handler),
+    onError: (handler) => subscribe(lifecycle, "error", handler),
+    onGap: (handler) => subscribe(lifecycle, "gap", handler),
+    events(...types: string[]) {
+      if (types.length) types.forEach(mustBeType);
+      else mustSeeTypes();
+      const keys = [...new Set(types.length ? types : [ANY])];
+      const stream = readers.open((push) => keys.map((key) => subscribe(handlers, key, push, "reads")));
+      if (isClosed()) stream.end(source.failure());
+      return stream.iterator as EventStream<never>;
+    },
+  };
+};

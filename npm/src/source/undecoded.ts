@@ -1,0 +1,91 @@
+import { codeOf, EventSourceError, messageOf, type ServerSentEvent } from "../base/index.js";
+import { type Decode, json } from "../options/index.js";
+
+/** Takes an error that concerns events, not the connection. */
+export type Fail = (error: EventSourceError) => void;
+
+/** An event whose data are the string that the server sent until they are decoded. */
+export interface RawEvent {
+  readonly type: string;
+  readonly raw: string;
+  data: unknown;
+}
+
+/** Decodes the data of an event. Says whether that worked; tells why not. */
+export const decoded = (event: RawEvent, decode: Decode, fail: Fail, parsed?: () => unknown): boolean => {
+  try {
+    event.data = parsed && event.raw && decode === json ? parsed() : decode(event.raw);
+    return true;
+  } catch (cause) {
+    const code = codeOf(cause) ?? "decode";
+    const message = `cannot decode an event "${event.type}": ${messageOf(cause)}`;
+    fail(new EventSourceError(code, message, { cause, event: event as ServerSentEvent<string, string> }));
+    return false;
+  }
+};
+
+/** An event that is decoded when a reader takes it, once however many readers there are. */
+export class Undecoded {
+  #isDecoded: boolean | undefined;
+
+  constructor(
+    readonly event: ServerSentEvent,
+    readonly how: Decode,
+  ) {}
+
+  /** Says whether it could be decoded; tells why not, once. */
+  decode(fail: Fail): boolean {
+    this.#isDecoded ??= decoded(this.event, this.how, fail);
+    return this.#isDecoded;
+  }
+}
+
+/** How long errors are collected, in milliseconds. */
+const PERIOD = 1000;
+
+/** Tells of events that cannot be decoded, at a bounded rate. */
+export interface Undecodable {
+  readonly fail: Fail;
+  /** Tells what is not told yet. */
+  close(): void;
+}
+
+/**
+ * The first error is told at once. Errors that follow within a second are counted, and one error tells how many there were:
+ * a server that sends nothing but broken data must not cost a page ten thousand reports.
+ */
+export const createUndecodable = (tell: Fail): Undecodable => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let last: EventSourceError | undefined;
+  let count = 0;
+  const tellRest = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (!last) return;
+    const { code, message, cause, event } = last;
+    const more = new EventSourceError(code, `${count} more events; the last: ${message}`, {
+      cause,
+      ...(event && { event }),
+      count,
+    });
+    last = undefined;
+    count = 0;
+    tell(more);
+  };
+  const over = () => {
+    const isBusy = last;
+    tellRest();
+    if (isBusy) timer = setTimeout(over, PERIOD);
+  };
+  return {
+    fail(error) {
+      if (timer === undefined) {
+        timer = setTimeout(over, PERIOD);
+        return tell(error);
+      }
+      last = error;
+      count++;
+    },
+    close: tellRest,
+  };
+};

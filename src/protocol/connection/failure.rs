@@ -1,0 +1,90 @@
+//! What follows a failure: another attempt, when, or the end.
+
+use core::time::Duration;
+
+use super::{Connection, Phase, REFUSALS, Request};
+use crate::protocol::instant::Instant;
+use crate::protocol::retry::{self, Circumstances};
+use crate::protocol::state::{Cause, CloseReason, ConnectionState};
+
+impl Connection {
+    /// A stream that had been stable ends the row of failures before it.
+    pub(super) fn end_row_of_failures(&mut self, now: Instant) {
+        if let Phase::Open { since, .. } = self.phase
+            && now.is_past(since, self.retry.stable)
+        {
+            self.failures = 0;
+        }
+    }
+
+    pub(super) fn count_failure(&mut self, now: Instant) {
+        self.end_row_of_failures(now);
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    pub(super) fn out_of_attempts(&self) -> bool {
+        self.retry.max_attempts.is_some_and(|max| self.failures >= max)
+    }
+
+    pub(super) fn fail(&mut self, mut cause: Cause, verdict: Option<bool>, now: Instant) {
+        if let (Cause::Status { response }, Some((_, _, resume))) = (&mut cause, &self.current) {
+            response.to_resume = !resume.id().is_empty();
+        }
+        self.release();
+        match &cause {
+            // [spec] … HTTP 204 No Content … can be used to tell the client to stop reconnecting.
+            Cause::Status { response } if response.status == 204 => {
+                return self.close(CloseReason::NoContent);
+            }
+            // The answer has come, whole. It is asked for again only if the application says so.
+            Cause::EndOfStream
+                if self.config.request == Request::Once
+                    || (self.config.request == Request::Idempotent && verdict != Some(true)) =>
+            {
+                return self.close(CloseReason::Ended);
+            }
+            _ => {}
+        }
+        if !verdict.unwrap_or(self.is_retryable(&cause)) || self.config.request == Request::Once {
+            return self.close(CloseReason::Fatal(cause));
+        }
+        if matches!(cause, Cause::Refused | Cause::Timeout { .. }) {
+            // From here on the waits are ours, and resuming wants the header.
+            self.moved_to_fetch |= self.may_move_to_fetch();
+        }
+        if matches!(cause, Cause::Refused) {
+            self.refusals += 1;
+            if !self.may_move_to_fetch() && self.refusals > REFUSALS {
+                return self.close(CloseReason::Refused);
+            }
+        }
+        // What is an answer says itself when to come again.
+        if cause.response().is_none()
+            && let Some(proof) = self.proof()
+        {
+            return self.wake_to_loss(proof, cause, now);
+        }
+        self.count_failure(now);
+        if self.out_of_attempts() {
+            return self.close(CloseReason::AttemptsExhausted(cause));
+        }
+        let retry_after = cause.response().and_then(|response| response.retry_after);
+        let circumstances = Circumstances {
+            reconnection_time: self.reconnection_time,
+            retry_after,
+            failures: self.failures - 1,
+            failed: !matches!(cause, Cause::EndOfStream),
+        };
+        let wait = retry::wait(&self.retry, circumstances, self.random.next());
+        self.not_before = retry_after.map(|_| now + wait);
+        self.wait(wait, cause, now);
+    }
+
+    pub(super) fn wait(&mut self, wait: Duration, cause: Cause, now: Instant) {
+        if let Some(why) = self.held_back() {
+            return self.pause(why);
+        }
+        self.phase = Phase::Waiting { until: now + wait };
+        self.change(ConnectionState::Reconnecting { attempt: self.attempt(), wait: Some(wait), cause });
+    }
+}

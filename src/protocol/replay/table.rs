@@ -1,0 +1,54 @@
+//! Finds an event among those that are remembered, in whatever order they come again.
+
+use alloc::vec::Vec;
+
+use super::Seen;
+use super::hash::ONE;
+use crate::protocol::work;
+
+/// A hash table with open addressing. It has twice as many slots as there are events, and never grows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Table {
+    /// Of each event its place, plus 1; 0 is a free slot.
+    slots: Vec<u32>,
+}
+
+impl Table {
+    /// The memory goes too: a run is short, and seldom.
+    pub(super) fn clear(&mut self) {
+        self.slots = Vec::new();
+    }
+
+    /// Whether an event is among those that are remembered, of which there are some. The table is made where it is not
+    /// there.
+    pub(super) fn has(&mut self, seen: &[Seen], event: u64, seed: u64) -> bool {
+        if self.slots.is_empty() {
+            self.slots.resize((2 * seen.len()).next_power_of_two(), 0);
+            for (place, seen_here) in seen.iter().enumerate() {
+                *self.slot(seen, seen_here.event, seed) = place as u32 + 1;
+            }
+        }
+        *self.slot(seen, event, seed) != 0
+    }
+
+    /// The slot of an event, or the free one that it would get.
+    fn slot(&mut self, seen: &[Seen], event: u64, seed: u64) -> &mut u32 {
+        let count = self.slots.len();
+        // The uppermost bits of the product are those that depend on all bits of the hash.
+        let product = (event ^ seed).wrapping_mul(ONE);
+        let mut slot = (product >> 1 >> (count as u64).leading_zeros()) as usize;
+        while let Some(seen) = seen.get((self.slots[slot] as usize).wrapping_sub(1))
+            && seen.event != event
+        {
+            work::count(1);
+            slot = (slot + 1) & (count - 1);
+        }
+        work::count(1);
+        &mut self.slots[slot]
+    }
+
+    #[cfg(all(test, not(target_arch = "wasm32")))]
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+}

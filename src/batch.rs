@@ -19,10 +19,13 @@ use crate::protocol::parser::{EventTooLarge, Parser};
 pub struct Gap {
     /// The last event ID that this connection was to resume from; empty if from none.
     pub asked: String,
-    /// The one that the server goes on from, as far as it says so.
+    /// The one that the server goes on from, as far as it says so. Empty too if it is longer than 4 KiB, which no
+    /// attempt would send.
     pub got: String,
 }
 
+/// How many of a batch's event types an event's own is looked for among.
+const RECENT_TYPES: usize = 16;
 /// The stream that chunks come from, and its last event ID, which is decoded once for each change: it may be long, and a
 /// chunk small.
 #[cfg(feature = "fetch")]
@@ -58,12 +61,21 @@ const KEPT_CAPACITY: usize = 1024 * 1024;
 /// The events of one chunk: its bytes as they came, and where the events stand in them. Nothing is text before
 /// somebody wants it.
 pub(crate) struct Batch {
-    content: Content,
+    content: Rc<Shared>,
+    /// Which of the content's events are its own.
+    range: Range<usize>,
+    /// The first of the content's event types that they may have.
+    first_type: usize,
     origin: Arc<str>,
     /// The last event ID from before the chunk, and its generation.
     id_before: (u32, Option<Arc<str>>),
     /// The last event ID that a block without data has left.
     last_event_id: Option<String>,
+}
+
+/// The content of a batch and of those that were split off it; the last of them gives it back.
+struct Shared {
+    content: Content,
     spare: Spare,
 }
 
@@ -102,14 +114,9 @@ struct Entry {
 impl Batch {
     /// An empty one. The origin is that of its events.
     pub(crate) fn new(origin: &Arc<str>, spare: &Spare) -> Self {
-        let content = spare.0.take();
-        Self {
-            content,
-            origin: Arc::clone(origin),
-            id_before: (0, None),
-            last_event_id: None,
-            spare: spare.clone(),
-        }
+        let content = Rc::new(Shared { content: spare.0.take(), spare: spare.clone() });
+        let (origin, id_before) = (Arc::clone(origin), (0, None));
+        Self { content, range: 0..0, first_type: 0, origin, id_before, last_event_id: None }
     }
 
     /// Takes in a chunk, copied by `copy`, and the events in it for which `admit` says whether they are behind: whether
@@ -123,7 +130,7 @@ impl Batch {
         incoming: &mut Incoming,
         mut admit: impl FnMut(&EventBytes<'_>) -> Option<bool>,
     ) -> Option<EventTooLarge> {
-        let Content { bytes, length: whole, index } = &mut self.content;
+        let Content { bytes, length: whole, index } = &mut Rc::get_mut(&mut self.content)?.content;
         *whole = length;
         if bytes.len() < length {
             bytes.resize(length, 0);
@@ -149,12 +156,14 @@ impl Batch {
         if parser.id_generation() != generation {
             *last_event_id = parser.last_event_id().into();
         }
+        self.range = 0..index.entries.len();
         too_large
     }
 
     /// Takes in an event that comes alone, the data of which is given by itself.
     pub(crate) fn take(&mut self, event_type: &str, data: String, last_event_id: &str, is_behind: bool) {
-        let Content { bytes, length, index } = &mut self.content;
+        let Some(Shared { content, .. }) = Rc::get_mut(&mut self.content) else { return };
+        let Content { bytes, length, index } = content;
         *length = data.len();
         *bytes = data.into_bytes();
         let event = EventBytes {
@@ -165,6 +174,31 @@ impl Batch {
             id_generation: 1,
         };
         index.push(bytes, &event, 0, is_behind);
+        self.range = 0..index.entries.len();
+    }
+
+    /// Takes the events from this one on into a batch of their own, without a copy: it costs the same whatever it holds.
+    pub(crate) fn split_off(&mut self, at: usize) -> Self {
+        let start = (self.range.start + at).min(self.range.end);
+        // An event has one of the newest types of its time, and so have all after it.
+        let first_type = match self.content().index.entries.get(start) {
+            Some(entry) => (entry.event_type + 1).saturating_sub(RECENT_TYPES),
+            None => self.first_type,
+        };
+        let tail = Self {
+            content: Rc::clone(&self.content),
+            range: start..self.range.end,
+            first_type,
+            origin: Arc::clone(&self.origin),
+            id_before: self.id_before.clone(),
+            last_event_id: self.last_event_id.take(),
+        };
+        self.range.end = start;
+        tail
+    }
+
+    fn content(&self) -> &Content {
+        &self.content.content
     }
 
     /// Ends it with the last event ID that its chunk leaves.
@@ -180,7 +214,7 @@ impl Batch {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.content.index.entries.len()
+        self.range.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -192,17 +226,19 @@ impl Batch {
     }
 
     pub(crate) fn get(&self, index: usize) -> Option<Member<'_>> {
-        self.content.index.entries.get(index).map(|entry| Member { batch: self, entry })
+        let entries = self.content().index.entries.get(self.range.clone())?;
+        entries.get(index).map(|entry| Member { batch: self, entry })
     }
 
     /// The event type that has this number.
     pub(crate) fn event_type(&self, number: usize) -> Cow<'_, str> {
-        self.content.index.types.get(number).map(|place| self.text(place)).unwrap_or_default()
+        let types = &self.content().index.types;
+        types.get(self.first_type + number).map(|place| self.text(place)).unwrap_or_default()
     }
 
     /// The text of a value, repaired as the standard says where it is not valid UTF-8.
     fn text(&self, Range { start, end }: &Range<usize>) -> Cow<'_, str> {
-        let Content { bytes, length, index } = &self.content;
+        let Content { bytes, length, index } = self.content();
         let bytes = match start.checked_sub(*length) {
             None => bytes.get(*start..*end),
             Some(start) => index.more.get(start..*end - *length),
@@ -215,7 +251,7 @@ impl Batch {
     }
 }
 
-impl Drop for Batch {
+impl Drop for Shared {
     fn drop(&mut self) {
         let mut content = mem::take(&mut self.content);
         let Content { bytes, index: Index { more, types, entries }, .. } = &mut content;
@@ -242,7 +278,7 @@ pub(crate) struct Member<'a> {
 impl<'a> Member<'a> {
     /// Which of the batch's event types it has; one may have two numbers.
     pub(crate) fn type_number(self) -> usize {
-        self.entry.event_type
+        self.entry.event_type - self.batch.first_type
     }
 
     pub(crate) fn data(self) -> Cow<'a, str> {
@@ -253,6 +289,14 @@ impl<'a> Member<'a> {
         match &self.batch.id_before {
             (generation, Some(id)) if *generation == self.entry.id_generation => Cow::Borrowed(id),
             _ => self.batch.text(&self.entry.last_event_id),
+        }
+    }
+
+    /// In bytes.
+    pub(crate) fn last_event_id_length(self) -> usize {
+        match &self.batch.id_before {
+            (generation, Some(id)) if *generation == self.entry.id_generation => id.len(),
+            _ => self.entry.last_event_id.len(),
         }
     }
 
@@ -307,7 +351,7 @@ impl Index {
     /// The place of the type in the batch's own table. Streams have few types, and runs of the same; only
     /// the newest are compared, so that a stream of many costs no more: one may stand there twice.
     fn intern(&mut self, chunk: &[u8], event_type: &[u8]) -> usize {
-        let recent = self.types.len().saturating_sub(16);
+        let recent = self.types.len().saturating_sub(RECENT_TYPES);
         let newest = self.types.get(recent..).unwrap_or_default();
         match newest.iter().rposition(|place| self.get(chunk, place) == event_type) {
             Some(place) => recent + place,

@@ -96,6 +96,8 @@ mod batch;
 mod client;
 #[cfg(feature = "browser")]
 mod engine;
+#[cfg(feature = "browser")]
+mod js;
 pub mod protocol;
 #[cfg(feature = "browser")]
 mod request;
@@ -113,14 +115,14 @@ pub use client::{
 };
 #[cfg(feature = "browser")]
 pub use engine::{Delivery, Hidden};
+#[cfg(feature = "browser")]
+#[doc(hidden)]
+pub use js::live_callbacks;
 pub use protocol::event::{LastEventId, ServerSentEvent, Text};
 pub use protocol::retry::Retry;
 pub use protocol::state::{Cause, CloseReason, ConnectionState, Pause, Response, Transport};
 #[cfg(feature = "browser")]
 pub use request::{Attempt, Body, Headers, Mode, Redirect, Refresh};
-#[cfg(feature = "browser")]
-#[doc(hidden)]
-pub use transport::live_callbacks;
 
 /// The README's examples compile.
 #[cfg(all(doctest, feature = "browser"))]

@@ -3,6 +3,7 @@
 #![cfg_attr(not(feature = "fetch"), allow(dead_code, reason = "only fetch sends it"))]
 
 mod body;
+mod fields;
 mod headers;
 mod refresh;
 
@@ -14,9 +15,13 @@ use crate::protocol::connection;
 
 pub use body::Body;
 #[cfg(feature = "fetch")]
-pub(crate) use headers::Fields;
+pub(crate) use fields::Fields;
+#[cfg(feature = "js-values")]
+pub(crate) use fields::{fields, is_name};
 pub use headers::{Attempt, Headers};
 pub use refresh::Refresh;
+#[cfg(feature = "fetch")]
+pub(crate) use refresh::Refreshed;
 
 /// Which origins a request may go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,6 +21,31 @@ fn row(event_type: &str, data: &str, last_event_id: &str) -> Row {
 mod of_a_chunk {
     use super::*;
 
+    #[test]
+    fn a_batch_splits_anywhere_and_its_parts_outlive_each_other() {
+        let stream: String = (0..40).map(|n| format!("event: t{}\nid: {n}\ndata: {n}\n\n", n % 23)).collect();
+        for at in 0..=40 {
+            let (mut parser, spare) = (Incoming::new(Parser::new()), Spare::default());
+            let mut head = read(&mut parser, &spare, stream.as_bytes());
+            head.end("left");
+            let whole = rows(&head);
+            let mut middle = head.split_off(at / 2);
+            let tail = middle.split_off(at - at / 2);
+            assert_eq!((head.last_event_id(), tail.last_event_id()), (None, Some("left")), "{at}");
+            let mut found = rows(&head);
+            drop(head);
+            found.extend(rows(&middle));
+            drop(middle);
+            found.extend(rows(&tail));
+            assert_eq!(found, whole, "{at}");
+            // No part has to look at the types of all.
+            let first = tail.get(0);
+            assert!(first.is_none_or(|first| first.type_number() < RECENT_TYPES));
+            drop(tail);
+            assert!(spare.0.take().bytes.capacity() >= stream.len(), "the last part gives the buffers back");
+        }
+    }
+
     fn read(parser: &mut Incoming, spare: &Spare, chunk: &[u8]) -> Batch {
         let mut batch = Batch::new(&"http://127.0.0.1".into(), spare);
         let too_large =
@@ -111,7 +136,7 @@ mod of_a_chunk {
         let before = Arc::clone(&incoming.last_event_id);
         for chunk in [&b"data: a\n\ndata: b\n\n"[..], b":\n", b"data: c\n\n"] {
             let batch = read(&mut incoming, &spare, chunk);
-            assert!(batch.content.index.more.len() <= "message".len());
+            assert!(batch.content().index.more.len() <= "message".len());
             for member in (0..batch.len()).filter_map(|index| batch.get(index)) {
                 assert!(std::ptr::eq(&*member.last_event_id(), &*before), "the same text");
             }

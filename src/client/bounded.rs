@@ -54,6 +54,8 @@ pub(super) enum Pushed<T> {
     Dropped(T),
     /// There is no place for it.
     Refused(T),
+    /// The queue has ended: nothing is taken any more.
+    Ended(T),
 }
 
 /// What comes out.

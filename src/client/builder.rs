@@ -1,26 +1,25 @@
+//! The options of a source.
+
+mod address;
 mod check;
+mod open;
 
 use std::fmt;
-use std::rc::Rc;
 use std::time::Duration;
 
 use js_sys::Function;
 
+use super::overflow::Overflow;
 use super::persist::{Place, Storage};
-use super::progress::Progress;
-use super::router::{Router, Until};
-use super::sink::{Client, Failures, ShouldRetry};
+use super::router::Until;
+use super::sink::ShouldRetry;
 use super::source::TypedEventSource;
-use super::{Error, Failure, Overflow};
-use crate::engine::{Delivery, Engine, Hidden, Options, Rules};
-use crate::protocol::connection::{self, Config};
+use crate::engine::{Delivery, Hidden};
+use crate::protocol::connection::Config;
 use crate::protocol::parser::{DEFAULT_EVENT_LIMIT, Event};
 use crate::protocol::retry::Retry;
 use crate::protocol::state::{Cause, Transport};
 use crate::request::{Body, Headers, Mode, Redirect, Refresh, Request};
-#[cfg(feature = "fetch")]
-use crate::transport::fetch::Outgoing;
-use crate::transport::{global, url};
 
 /// How many items a stream's queue holds unless [`Builder::buffer`] says otherwise.
 const DEFAULT_BUFFER: usize = 1024;
@@ -45,7 +44,7 @@ pub struct Builder {
     last_event_id_param: Option<String>,
     drop_replays: Option<bool>,
     gap_event: Option<String>,
-    gap_header: String,
+    gap_headers: Vec<String>,
     persist: Option<Place>,
     event_limit: usize,
     delivery: Delivery,
@@ -73,7 +72,7 @@ impl Builder {
             last_event_id_param: Some("lastEventId".into()),
             drop_replays: None,
             gap_event: None,
-            gap_header: "Mercure-Last-Event-ID".into(),
+            gap_headers: ["Mercure-Last-Event-ID", "Last-Event-ID"].map(Into::into).into(),
             persist: None,
             event_limit: DEFAULT_EVENT_LIMIT,
             delivery: Delivery::default(),
@@ -240,7 +239,7 @@ impl Builder {
         self
     }
 
-    /// The last event ID to resume from. Default: none.
+    /// The last event ID to resume from. Default: none. One with NUL, CR or LF is refused.
     pub fn last_event_id(mut self, id: impl Into<String>) -> Self {
         self.last_event_id = id.into();
         self
@@ -274,26 +273,39 @@ impl Builder {
         self
     }
 
-    /// The header of a response to a resume that says where the server goes on: one of the
-    /// [`gaps`](TypedEventSource::gaps), if that is not where it was asked to. To be seen from another origin it has to be
-    /// exposed there. Default `Mercure-Last-Event-ID`. The browser's EventSource shows no headers.
-    pub fn gap_header(mut self, name: impl Into<String>) -> Self {
-        self.gap_header = name.into();
+    /// The header of a response to a resume that says where the server goes on, if it is one: see
+    /// [`gap_headers`](Self::gap_headers).
+    pub fn gap_header(self, name: impl Into<String>) -> Self {
+        self.gap_headers([name])
+    }
+
+    /// The headers of a response to a resume that say where the server goes on; the first one that the response has
+    /// counts. It is one of the [`gaps`](TypedEventSource::gaps) if that is not where the server was asked to go on.
+    ///
+    /// To be seen from another origin it has to be exposed there. The browser's EventSource shows no headers. Default
+    /// `Mercure-Last-Event-ID`, and `Last-Event-ID`, which older Mercure hubs send.
+    pub fn gap_headers(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.gap_headers = names.into_iter().map(Into::into).collect();
         self
     }
 
     /// Keeps the last event ID up to which everything is [processed](TypedEventSource::cursor) in a storage, under this
     /// key, and begins with what is there, in place of [`last_event_id`](Self::last_event_id). Default: no.
     ///
-    /// It is stored within 250 ms, and when the page or the source goes; but not if it is longer than 4 KiB. What is
-    /// found there and was not stored by this crate is ignored. That, and a storage that fails, is told by
-    /// [`errors`](TypedEventSource::errors). Each stream needs a key of its own.
+    /// It is stored within 250 ms, and when the page or the source goes; but not if it is longer than 4 KiB. A stored
+    /// text that this crate did not write is ignored. [`errors`](TypedEventSource::errors) tells of that, and of a
+    /// storage that fails.
+    ///
+    /// Take the `sessionStorage`, which each tab has for itself and which a reload keeps. The `localStorage` is shared
+    /// by all tabs: a tab that is slower than another one sets the stored position back, and its events come again
+    /// after the next start. Each stream needs a key of its own. Name the user in the key, or the next user of the
+    /// browser goes on from where another one was.
     ///
     /// ```
-    /// # fn open(storage: web_sys::Storage) {
+    /// # fn open(storage: web_sys::Storage, user: &str) {
     /// # use typed_eventsource::TypedEventSource;
-    /// // From `window.local_storage()`.
-    /// let builder = TypedEventSource::connect("/orders/stream").persist(storage, "orders");
+    /// // From `window.session_storage()`.
+    /// let builder = TypedEventSource::connect("/orders/stream").persist(storage, format!("orders/{user}"));
     /// # }
     /// ```
     pub fn persist(mut self, storage: impl Storage + 'static, key: impl Into<String>) -> Self {
@@ -336,90 +348,17 @@ impl Builder {
     pub(super) fn current_overflow(&self) -> Overflow {
         self.overflow.clone()
     }
+}
 
-    /// Opens the source. Subscriptions made in the same task miss nothing.
-    ///
-    /// # Errors
-    /// [`Error::Url`] if the URL cannot be parsed, is none of HTTP or has a password, [`Error::Options`] if options contradict each
-    /// other or a browser would not make the request, [`Error::NoBrowser`] outside a browser.
-    pub fn open(self) -> Result<TypedEventSource, Error> {
-        if cfg!(not(target_arch = "wasm32")) {
-            return Err(Error::NoBrowser);
-        }
-        let needs_fetch = self.check()?;
-        let resolved = match url::resolve(&self.url) {
-            // Not repeated in a message: it is a secret.
-            Ok(resolved) if url::has_credentials(&resolved) => {
-                let message = "must not carry a user name or a password: browsers refuse it".into();
-                return Err(Error::Url { url: "…@…".into(), message });
-            }
-            Ok(resolved) if resolved.starts_with("http") => resolved,
-            Ok(_) => return Err(Error::Url { url: self.url, message: "not an HTTP URL".into() }),
-            Err(message) => return Err(Error::Url { url: self.url, message }),
-        };
-        let failures = Rc::<Failures>::default();
-        let stored = self.persist.as_ref().map_or(Ok(None), Place::load).unwrap_or_else(|message| {
-            failures.report_early(Failure::Persist { message });
-            None
-        });
-        let last_event_id = stored.unwrap_or(self.last_event_id);
-        let progress = Progress::new(last_event_id.clone(), Rc::clone(&failures), self.persist);
-        let request = Rc::new(self.request);
-        #[cfg(feature = "fetch")]
-        if request.beyond_event_source().is_some() {
-            let outgoing = Outgoing::new(Rc::clone(&request), resolved.clone(), self.with_credentials);
-            let refused =
-                |why: String| Error::Options(["the request cannot be made: ", &why].concat().into());
-            outgoing.check().map_err(refused)?;
-        }
-        let config = Config {
-            transport: self.transport,
-            event_source: !needs_fetch && global::has("EventSource"),
-            request: request.kind(),
-            fetch: cfg!(feature = "fetch"),
-            cross_origin: url::origin(&resolved) != global::origin(),
-            retry: self.retry,
-            connect_timeout: self.connect_timeout,
-            idle: self.idle,
-            last_event_id,
-            last_event_id_param: self.last_event_id_param.is_some(),
-            ..Config::default()
-        };
-        let options = Options {
-            url: resolved,
-            with_credentials: self.with_credentials,
-            last_event_id_param: self.last_event_id_param,
-            hidden: self.hidden,
-            delivery: self.delivery,
-            #[cfg(feature = "fetch")]
-            event_limit: self.event_limit,
-            #[cfg(feature = "fetch")]
-            paced: matches!(self.overflow, Overflow::Backpressure { .. })
-                || self.delivery != Delivery::Immediate,
-            #[cfg(feature = "fetch")]
-            request,
-        };
-        let is_get = matches!(config.request, connection::Request::Get);
-        let rules = Rules {
-            // The answer to another request is a new one each time, whatever its ids are.
-            drop_replays: self.drop_replays.or((!is_get).then_some(false)),
-            gap_event: self.gap_event.clone(),
-            #[cfg(feature = "fetch")]
-            gap_header: self.gap_header,
-        };
-        let mut event_types = self.event_types;
-        event_types.extend([self.heartbeat_event.clone(), self.gap_event].into_iter().flatten());
-        let router = Router::new(self.heartbeat_event, self.until, Rc::clone(&progress));
-        let client = Client::new(router, Rc::clone(&progress), failures, self.should_retry);
-        let engine = Rc::new(Engine::new(options, rules, config, Rc::clone(&client) as _));
-        event_types.iter().for_each(|event_type| engine.listen(event_type));
-        engine.start();
-        Ok(TypedEventSource::new(engine, client, event_types, self.wildcard, (self.buffer, self.overflow)))
+impl TypedEventSource {
+    /// A source for this URL, relative to the page's; [`Builder::open`] opens it.
+    pub fn connect(url: impl Into<String>) -> Builder {
+        Builder::new(url.into())
     }
 }
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("Builder").field("url", &address::shown(&self.url)).finish_non_exhaustive()
     }
 }

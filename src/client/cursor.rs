@@ -2,13 +2,9 @@
 
 use std::collections::VecDeque;
 
-/// How many later events come before one that failed is passed over.
-pub(super) const FAILED: usize = 1024;
+use super::outcome::{Outcome, Pending};
 
-/// How many later events come before one is passed over that nobody is ever done with.
-pub(super) const UNSETTLED: usize = 65_536;
-
-/// Events from the oldest on that is not processed, and the last event ID up to which all are.
+/// Events from the oldest on that the cursor cannot pass, and the last event ID up to which all are.
 #[derive(Debug, Default)]
 pub(super) struct Contiguous {
     processed: String,
@@ -24,13 +20,6 @@ struct Entry {
     /// `None` if the event leaves the last event ID where it is.
     id: Option<Box<str>>,
     pending: Pending,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Pending {
-    /// How many have the event and are not done with it.
-    open: u32,
-    failed: bool,
 }
 
 /// What a change has led to.
@@ -57,16 +46,19 @@ impl Contiguous {
         self.first + self.entries.len() as u64
     }
 
-    /// Whoever was given the current event could not take it.
-    pub(super) fn fail(&mut self) {
-        self.current.failed = true;
+    /// A subscriber to the current event has come to this outcome, without having kept it.
+    pub(super) fn note(&mut self, outcome: Outcome) {
+        self.current.worst = self.current.worst.max(outcome);
     }
 
     /// The same as to finish the current event without another id, if that is as simple as it mostly is.
     #[inline]
     pub(super) fn pass(&mut self) -> bool {
         let is_simple = self.entries.is_empty() && self.current.is_processed();
-        self.first += u64::from(is_simple);
+        if is_simple {
+            self.first += 1;
+            self.current = Pending::default();
+        }
         is_simple
     }
 
@@ -80,13 +72,14 @@ impl Contiguous {
         self.advance()
     }
 
-    /// Somebody who kept this event is done with it.
-    pub(super) fn settle(&mut self, number: u64) -> Progressed {
+    /// A subscriber that kept this event has come to this outcome.
+    pub(super) fn settle(&mut self, number: u64, outcome: Outcome) -> Progressed {
         // One with a smaller number was passed over.
         let Some(place) = number.checked_sub(self.first) else { return Progressed::default() };
         let entry = self.entries.get_mut(place as usize);
         let pending = entry.map_or(&mut self.current, |entry| &mut entry.pending);
         pending.open = pending.open.saturating_sub(1);
+        pending.worst = pending.worst.max(outcome);
         self.advance()
     }
 
@@ -100,7 +93,7 @@ impl Contiguous {
             let Some(Entry { id, pending }) = self.entries.pop_front() else { break };
             self.first += 1;
             progressed.moved |= self.move_to(id.as_deref());
-            if !pending.is_processed() {
+            if pending.is_told() {
                 progressed.skipped.push(id.as_deref().unwrap_or(&self.processed).to_owned());
             }
         }
@@ -114,21 +107,6 @@ impl Contiguous {
                 true
             }
             _ => false,
-        }
-    }
-}
-
-impl Pending {
-    fn is_processed(self) -> bool {
-        self.open == 0 && !self.failed
-    }
-
-    /// How many later events are waited for.
-    fn patience(self) -> usize {
-        match self {
-            Self { open: 1.., .. } => UNSETTLED,
-            Self { failed: true, .. } => FAILED,
-            _ => 0,
         }
     }
 }

@@ -1,7 +1,7 @@
 use core::fmt;
 use std::borrow::Cow;
 
-use super::Event;
+use super::event::Event;
 use crate::batch::Gap;
 use crate::protocol::decode::DecodeError;
 
@@ -58,12 +58,16 @@ pub struct Undecoded {
     pub event: Event<String>,
     /// What is wrong with it.
     pub cause: DecodeError,
+    /// How many more events could not be decoded after this one that are not told by themselves: of what handlers
+    /// cannot be given, one a second is told. Always 0 in a stream, which has each of them.
+    pub more: u64,
 }
 
 impl fmt::Display for Undecoded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Event { event_type, last_event_id, .. } = &self.event;
-        write!(f, "cannot decode event {event_type:?} (last event id {last_event_id:?}): {}", self.cause)
+        write!(f, "cannot decode event {event_type:?} (last event id {last_event_id:?}): {}", self.cause)?;
+        if self.more > 0 { write!(f, "; and {} more events after it", self.more) } else { Ok(()) }
     }
 }
 
@@ -118,7 +122,8 @@ impl std::error::Error for SubscriptionError {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Failure {
-    /// An event that a handler could not be given: its data is not what the handler expects.
+    /// An event that a handler could not be given: its data is not what the handler expects. The first one is told at
+    /// once, then one a second, which [says](Undecoded::more) how many more there were.
     Decode(Undecoded),
     /// A gap that nobody reads [`gaps`](super::TypedEventSource::gaps) for.
     Gap(Gap),
@@ -132,6 +137,12 @@ pub enum Failure {
         /// The last event ID as of that event.
         last_event_id: String,
     },
+    /// After a resume, a known last event ID has come with another event than before: the server rewrites what it
+    /// replays, or its log began anew. The event is delivered. This is told once for each connection.
+    Reused {
+        /// The last event ID.
+        last_event_id: String,
+    },
 }
 
 impl Failure {
@@ -142,6 +153,7 @@ impl Failure {
             Self::Gap(_) => "gap",
             Self::Persist { .. } => "persist",
             Self::Skipped { .. } => "skipped",
+            Self::Reused { .. } => "id-reused",
         }
     }
 }
@@ -160,6 +172,12 @@ impl fmt::Display for Failure {
                 f,
                 "the event with last event id {last_event_id:?} was not processed, and counts as processed from now \
                  on: look for a handler that panics, or a stream that is not read"
+            ),
+            Self::Reused { last_event_id } => write!(
+                f,
+                "last event id {last_event_id:?} came again after a resume, with another event than before, which is \
+                 delivered: either the server rewrites what it replays, or its log began anew; load what the page \
+                 shows anew, and let the server begin its ids with something new for each log"
             ),
         }
     }

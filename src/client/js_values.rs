@@ -11,7 +11,9 @@ use wasm_bindgen::JsValue;
 
 pub use error::JsValueError;
 
-use super::{Cursor, Event, Failure, Stats, SubscriptionError, Undecoded};
+use super::error::{Failure, SubscriptionError, Undecoded};
+use super::event::Event;
+use super::snapshot::{Cursor, Stats};
 use crate::batch::Gap;
 use crate::protocol::encode;
 use crate::protocol::state::{Cause, CloseReason, ConnectionState, Response};
@@ -153,11 +155,12 @@ impl Cause {
 
 impl Undecoded {
     /// An `Error` whose name is `EventSourceError` and whose code is `"decode"`, with the `event`, its `data`
-    /// as it came.
+    /// as it came, and with the number of those after it that are not told by themselves, as `more`.
     pub fn to_js(&self) -> JsValue {
         let event = self.event.with_data((*self.event.data).into());
         let cause = js_sys::Error::new(&self.cause.to_string());
-        error("decode", &self.to_string(), &[("event", event), ("cause", cause.into())])
+        let more = (self.more as f64).into();
+        error("decode", &self.to_string(), &[("event", event), ("cause", cause.into()), ("more", more)])
     }
 }
 
@@ -177,12 +180,14 @@ impl SubscriptionError {
 
 impl Failure {
     /// An `Error` whose name is `EventSourceError`, with the [`code`](Self::code) of the npm package: that of
-    /// [`Undecoded::to_js`], one with the `gap`, or one with the `lastEventId` that was passed over.
+    /// [`Undecoded::to_js`], one with the `gap`, or one with the `lastEventId` that was passed over or came again.
     pub fn to_js(&self) -> JsValue {
         let details = match self {
             Self::Decode(undecoded) => return undecoded.to_js(),
             Self::Gap(gap) => vec![("gap", gap.to_js())],
-            Self::Skipped { last_event_id } => vec![("lastEventId", last_event_id.into())],
+            Self::Skipped { last_event_id } | Self::Reused { last_event_id } => {
+                vec![("lastEventId", last_event_id.into())]
+            }
             Self::Persist { .. } => Vec::new(),
         };
         error(self.code(), &self.to_string(), &details)
@@ -204,15 +209,16 @@ impl Cursor {
 }
 
 impl Stats {
-    /// A plain object `{ attempts, opened, events, dropped, replays, gaps }` of numbers.
+    /// A plain object `{ attempts, opened, events, dropped, replays, reused, gaps }` of numbers.
     pub fn to_js(&self) -> JsValue {
-        let Self { attempts, opened, events, dropped, replays, gaps } = *self;
+        let Self { attempts, opened, events, dropped, replays, reused, gaps } = *self;
         let numbers = [
             ("attempts", attempts),
             ("opened", opened),
             ("events", events),
             ("dropped", dropped),
             ("replays", replays),
+            ("reused", reused),
             ("gaps", gaps),
         ];
         object(&numbers.map(|(name, number)| (name, (number as f64).into())))

@@ -7,10 +7,11 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
 use web_sys::EventTarget;
 
-use super::Failure;
 use super::cursor::{Contiguous, Progressed};
+use super::error::Failure;
+use super::failures::Failures;
+use super::outcome::Outcome;
 use super::persist::Place;
-use super::sink::Failures;
 use crate::transport::Counted;
 
 /// How long the processed last event ID may wait to be stored, in milliseconds.
@@ -34,10 +35,11 @@ struct Saving {
     _page: PageHide,
 }
 
-/// An event that somebody keeps: to be dropped when it is processed.
+/// An event that a subscriber keeps, and its outcome there once the ticket is dropped.
 pub(super) struct Ticket {
     progress: Rc<Progress>,
     number: u64,
+    outcome: Outcome,
 }
 
 impl Progress {
@@ -64,12 +66,14 @@ impl Progress {
 
     /// Somebody keeps the current event.
     pub(super) fn keep(self: &Rc<Self>) -> Ticket {
-        Ticket { number: self.cursor.borrow_mut().keep(), progress: Rc::clone(self) }
+        let number = self.cursor.borrow_mut().keep();
+        // Whoever drops it without a word has left.
+        Ticket { number, progress: Rc::clone(self), outcome: Outcome::Left }
     }
 
-    /// See [`Contiguous::fail`].
-    pub(super) fn fail(&self) {
-        self.cursor.borrow_mut().fail();
+    /// See [`Contiguous::note`].
+    pub(super) fn note(&self, outcome: Outcome) {
+        self.cursor.borrow_mut().note(outcome);
     }
 
     /// See [`Contiguous::finish`].
@@ -82,7 +86,7 @@ impl Progress {
             }
             cursor.finish(id)
         };
-        self.note(progressed);
+        self.tell(progressed);
     }
 
     /// Stores what is processed, if that is not stored yet.
@@ -101,7 +105,7 @@ impl Progress {
         }
     }
 
-    fn note(&self, Progressed { moved, skipped }: Progressed) {
+    fn tell(&self, Progressed { moved, skipped }: Progressed) {
         if let Some(saving) = self.saving.as_ref().filter(|_| moved) {
             saving.due.set(true);
             let mut timer = saving.timer.borrow_mut();
@@ -125,10 +129,22 @@ impl Drop for Progress {
     }
 }
 
+impl Ticket {
+    /// The event has come to this outcome.
+    pub(super) fn settle(mut self, outcome: Outcome) {
+        self.outcome = outcome;
+    }
+
+    /// The event comes to this outcome when the ticket is dropped.
+    pub(super) fn be(&mut self, outcome: Outcome) {
+        self.outcome = outcome;
+    }
+}
+
 impl Drop for Ticket {
     fn drop(&mut self) {
-        let progressed = self.progress.cursor.borrow_mut().settle(self.number);
-        self.progress.note(progressed);
+        let progressed = self.progress.cursor.borrow_mut().settle(self.number, self.outcome);
+        self.progress.tell(progressed);
     }
 }
 

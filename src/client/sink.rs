@@ -3,14 +3,20 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 
+#[cfg(feature = "fetch")]
 use gloo_timers::callback::Timeout;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 
+use super::error::Failure;
+use super::failures::Failures;
+use super::listeners::Listeners;
+#[cfg(feature = "fetch")]
+use super::outcome::Outcome;
 use super::progress::Progress;
 use super::queue::Queue;
 use super::router::Router;
+use super::snapshot::Stats;
 use super::subscriber::Waiting;
-use super::{Failure, Stats};
 use crate::batch::{Batch, Gap};
 use crate::engine::{Engine, Sink};
 #[cfg(feature = "fetch")]
@@ -25,6 +31,7 @@ pub(super) type ShouldRetry = Box<dyn Fn(u32, &Cause) -> bool>;
 
 /// Holds what the engine tells.
 pub(super) struct Client {
+    me: Weak<Self>,
     pub(super) router: Router,
     pub(super) progress: Rc<Progress>,
     pub(super) failures: Rc<Failures>,
@@ -34,6 +41,10 @@ pub(super) struct Client {
     gaps: Listeners<Gap>,
     should_retry: Option<ShouldRetry>,
     stats: Cell<Stats>,
+    /// Whether the connection in use has been told of for [`Failure::Reused`].
+    told_reused: Cell<bool>,
+    /// Whether somebody sees to it that a delivery goes on when the task is over.
+    guarded: Cell<bool>,
     /// Counts what the queues of streams drop.
     pub(super) dropped: Rc<Cell<u64>>,
     /// The queues that may hold the stream back, and the timer for when they no longer may.
@@ -49,7 +60,8 @@ impl Client {
         failures: Rc<Failures>,
         should_retry: Option<ShouldRetry>,
     ) -> Rc<Self> {
-        Rc::new(Self {
+        Rc::new_cyclic(|me| Self {
+            me: me.clone(),
             router,
             progress,
             failures,
@@ -59,6 +71,8 @@ impl Client {
             gaps: Listeners::default(),
             should_retry,
             stats: Cell::default(),
+            told_reused: Cell::new(false),
+            guarded: Cell::new(false),
             dropped: Rc::default(),
             holding: Listeners::default(),
             #[cfg(feature = "fetch")]
@@ -81,9 +95,10 @@ impl Client {
     }
 
     pub(super) fn add_errors(&self, queue: &Rc<Queue<Failure>>) {
-        self.add(&self.failures.listeners, queue);
-        if !self.router.is_closed() {
-            self.failures.tell_early_ones(queue);
+        if self.router.is_closed() {
+            queue.end();
+        } else {
+            self.failures.add(queue);
         }
     }
 
@@ -92,6 +107,32 @@ impl Client {
             queue.end();
         } else {
             listeners.add(queue);
+        }
+    }
+
+    /// Sees to it that the delivery goes on when the task is over, should a subscriber break it off. Only a microtask
+    /// can tell that from a delivery that is still under way.
+    fn guard(&self) {
+        if self.guarded.replace(true) {
+            return;
+        }
+        let (me, counted) = (self.me.clone(), Counted::new());
+        let guard = Closure::once_into_js(move || {
+            let _counted = counted;
+            me.upgrade().iter().for_each(|client| client.recover());
+        });
+        // A browser without microtasks has no `fetch` and no modules either.
+        let _ = queue_microtask(&guard);
+    }
+
+    fn recover(&self) {
+        self.guarded.set(false);
+        if self.router.is_delivering() {
+            self.guard();
+            if let Some(reason) = self.router.recover() {
+                let engine = self.engine.get().and_then(Weak::upgrade);
+                engine.iter().for_each(|engine| engine.close(reason.clone()));
+            }
         }
     }
 
@@ -105,6 +146,7 @@ impl Client {
 impl Sink for Client {
     fn batch(&self, batch: Batch) -> Option<CloseReason> {
         self.count(|stats| stats.events += batch.len() as u64);
+        self.guard();
         self.router.deliver(batch)
     }
 
@@ -119,11 +161,23 @@ impl Sink for Client {
         }
     }
 
+    fn reused(&self, last_event_id: &str) {
+        self.count(|stats| stats.reused += 1);
+        if !self.told_reused.replace(true) {
+            self.failures.report(Failure::Reused { last_event_id: last_event_id.to_owned() });
+        }
+    }
+
     #[cfg(feature = "fetch")]
     fn is_held(&self) -> bool {
         let now = global::now();
+        let hold = |queue: Rc<Queue<Waiting>>| {
+            let (until, given_up) = queue.hold(now);
+            given_up.into_iter().for_each(|waiting| waiting.ticket.settle(Outcome::Unwanted));
+            until
+        };
         // All of them: each may have to give up.
-        let until = self.holding.all().iter().filter_map(|queue| queue.hold(now)).min();
+        let until = self.holding.all().into_iter().filter_map(hold).min();
         match until {
             Some(until) => self.wait(until, now),
             None => drop(self.timer.take()),
@@ -135,6 +189,7 @@ impl Sink for Client {
         self.state.borrow_mut().clone_from(state);
         if let ConnectionState::Open { .. } = state {
             self.count(|stats| stats.opened += 1);
+            self.told_reused.set(false);
         }
         let listeners = self.states.all();
         for queue in &listeners {
@@ -144,25 +199,13 @@ impl Sink for Client {
             self.router.close();
             self.progress.save();
             listeners.iter().for_each(|queue| queue.end());
-            self.gaps.all().iter().for_each(|queue| queue.end());
-            self.failures.listeners.all().iter().for_each(|queue| queue.end());
+            self.gaps.end();
+            self.failures.end();
         }
     }
 
     fn verdict(&self, attempt: u32, cause: &Cause) -> Option<bool> {
         self.should_retry.as_ref().map(|should_retry| should_retry(attempt, cause))
-    }
-
-    #[cfg(feature = "fetch")]
-    fn headers(&self, headers: &web_sys::Headers) -> Vec<(String, String)> {
-        let mut list = Vec::new();
-        for entry in headers.entries().into_iter().flatten() {
-            let entry = js_sys::Array::from(&entry);
-            if let (Some(name), Some(value)) = (entry.get(0).as_string(), entry.get(1).as_string()) {
-                list.push((name, value));
-            }
-        }
-        list
     }
 }
 
@@ -185,73 +228,8 @@ impl Client {
     }
 }
 
-/// Where everything goes that is no event of a stream.
-#[derive(Default)]
-pub(super) struct Failures {
-    listeners: Listeners<Failure>,
-    /// What was found when nobody could listen yet, and the end of the task in which somebody still may.
-    early: RefCell<Option<(Failure, Timeout)>>,
-}
-
-impl Failures {
-    /// To whoever reads [`errors`](super::TypedEventSource::errors), else to the console: nothing is
-    /// swallowed.
-    pub(super) fn report(&self, failure: Failure) {
-        match self.listeners.all().first() {
-            Some(queue) => {
-                queue.push(None, failure);
-            }
-            None => write(&failure),
-        }
-    }
-
-    /// The same, before the source is there: whoever reads the errors from the beginning gets it.
-    pub(super) fn report_early(self: &Rc<Self>, failure: Failure) {
-        let (me, counted) = (Rc::downgrade(self), Counted::new());
-        let timeout = Timeout::new(0, move || {
-            let _counted = counted;
-            let early = me.upgrade().and_then(|me| me.early.take());
-            early.iter().for_each(|(failure, _)| write(failure));
-        });
-        *self.early.borrow_mut() = Some((failure, timeout));
-    }
-
-    fn tell_early_ones(&self, queue: &Queue<Failure>) {
-        if let Some((failure, _)) = self.early.take() {
-            queue.push(None, failure);
-        }
-    }
-}
-
-impl Drop for Failures {
-    fn drop(&mut self) {
-        if let Some((failure, _)) = self.early.take() {
-            write(&failure);
-        }
-    }
-}
-
-fn write(failure: &Failure) {
-    web_sys::console::error_1(&JsValue::from_str(&failure.to_string()));
-}
-
-/// The queues of streams that are still held.
-pub(super) struct Listeners<T>(RefCell<Vec<Weak<Queue<T>>>>);
-
-impl<T> Default for Listeners<T> {
-    fn default() -> Self {
-        Self(RefCell::default())
-    }
-}
-
-impl<T> Listeners<T> {
-    pub(super) fn add(&self, queue: &Rc<Queue<T>>) {
-        let mut queues = self.0.borrow_mut();
-        queues.retain(|queue| queue.strong_count() > 0);
-        queues.push(Rc::downgrade(queue));
-    }
-
-    fn all(&self) -> Vec<Rc<Queue<T>>> {
-        self.0.borrow().iter().filter_map(Weak::upgrade).collect()
-    }
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = queueMicrotask)]
+    fn queue_microtask(task: &JsValue) -> Result<(), JsValue>;
 }

@@ -24,6 +24,8 @@ pub struct Stats {
     pub dropped: u64,
     /// Events that were dropped because they had come before.
     pub replays: u64,
+    /// Events whose id had come before a resume, with other content: see [`Failure::Reused`](super::Failure::Reused).
+    pub reused: u64,
     /// Gaps that the server told of.
     pub gaps: u64,
 }

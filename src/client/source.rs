@@ -1,14 +1,18 @@
 use std::fmt;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use super::error::Error;
+use super::event::Event;
+use super::overflow::Overflow;
 use super::queue::Queue;
-use super::router::{Deliver, SubscriberId};
 use super::sink::Client;
-use super::subscriber::{self, Decode, Feed, Handler};
-use super::{Builder, Cursor, Error, Errors, Event, Events, Gaps, Overflow, States, Stats};
+use super::snapshot::{Cursor, Stats};
+use super::streams::{Errors, Events, Gaps, States};
+use super::subscriber::{self, Decode, Deliver, Feed, Handler};
+use super::subscription::Subscription;
 use crate::engine::Engine;
 use crate::protocol::decode;
 use crate::protocol::state::{CloseReason, ConnectionState};
@@ -21,35 +25,27 @@ use crate::protocol::state::{CloseReason, ConnectionState};
 pub struct TypedEventSource {
     engine: Rc<Engine>,
     client: Rc<Client>,
-    /// Types that are listened to whoever subscribes.
-    event_types: Rc<[String]>,
     wildcard: bool,
     buffer: usize,
     overflow: Overflow,
 }
 
 impl TypedEventSource {
-    /// A source for this URL, relative to the page's; [`Builder::open`] opens it.
-    pub fn connect(url: impl Into<String>) -> Builder {
-        Builder::new(url.into())
-    }
-
     pub(super) fn new(
         engine: Rc<Engine>,
         client: Rc<Client>,
-        event_types: Vec<String>,
         wildcard: bool,
         (buffer, overflow): (usize, Overflow),
     ) -> Self {
         let _ = client.engine.set(Rc::downgrade(&engine));
-        Self { engine, client, event_types: event_types.into(), wildcard, buffer, overflow }
+        Self { engine, client, wildcard, buffer, overflow }
     }
 
     /// Calls the handler for each event of this type, its data decoded; until the [`Subscription`] is
-    /// dropped.
+    /// dropped. An event that names no type has the type `message`; no event has an empty one.
     ///
-    /// Data that cannot be decoded goes to [`errors`](Self::errors). The handler may subscribe,
-    /// unsubscribe and close. If it traps, it is not called again; everybody else is, and the event holds the processed
+    /// Data that cannot be decoded goes to [`errors`](Self::errors), at a bounded rate. The handler may subscribe,
+    /// unsubscribe and close. What it causes to be delivered is delivered after it has returned. If it traps, it is not called again; everybody else is, and the event holds the processed
     /// [cursor](Self::cursor) where it is until 1,024 later ones have come.
     pub fn on<T, F>(&self, event_type: &str, handler: F) -> Subscription
     where
@@ -82,7 +78,7 @@ impl TypedEventSource {
     /// `rename_all` renames variants; the fields of a variant like `OrderUpdate { order_id: u32 }` take
     /// `rename_all_fields`.
     ///
-    /// With [`Builder::wildcard`] the stream has events of all types: those without a variant become the
+    /// With [`Builder::wildcard`](crate::Builder::wildcard) the stream has events of all types: those without a variant become the
     /// one marked `#[serde(other)]`, or an error.
     ///
     /// # Errors
@@ -101,8 +97,8 @@ impl TypedEventSource {
     }
 
     /// What went wrong outside of the streams of events: what handlers could not be given, gaps that nobody reads
-    /// [`gaps`](Self::gaps) for, a storage that fails, events that the cursor has passed over. Each goes to the oldest
-    /// of these streams, or to the console if there is none.
+    /// [`gaps`](Self::gaps) for, a storage that fails, events that the cursor has passed over, last event IDs that came
+    /// again. Each goes to the oldest of these streams, or to the console if there is none.
     pub fn errors(&self) -> Errors {
         let queue = Queue::new(self.buffer);
         self.client.add_errors(&queue);
@@ -110,8 +106,8 @@ impl TypedEventSource {
     }
 
     /// Where the server could not resume, so that events are missing: its answer to a resume has a
-    /// [header](Builder::gap_header) with another last event ID than was asked for, or an event of the type
-    /// [`gap_event`](Builder::gap_event) has come. What is on the page may have to be loaded anew.
+    /// [header](crate::Builder::gap_header) with another last event ID than was asked for, or an event of the type
+    /// [`gap_event`](crate::Builder::gap_event) has come. What is on the page may have to be loaded anew.
     pub fn gaps(&self) -> Gaps {
         let queue = Queue::new(self.buffer);
         self.client.add_gaps(&queue);
@@ -121,10 +117,17 @@ impl TypedEventSource {
     /// How far the stream has come.
     ///
     /// The source itself resumes from what it has received. What has been processed is for a new source that is to go
-    /// on in its place, and what [`persist`](Builder::persist) stores: every event up to there was given to all handlers,
-    /// and read from all streams. Events that were dropped, could not be decoded or that nobody wanted count as
-    /// processed. One whose handler traps holds it back until 1,024 later events have come, and one that is never read
-    /// until 65,536 have: then it moves on, and [`errors`](Self::errors) says so.
+    /// on in its place, and what [`persist`](crate::Builder::persist) stores: every event up to there was given to all handlers,
+    /// and read from all streams.
+    ///
+    /// | the event | the cursor |
+    /// |---|---|
+    /// | its handler has returned; its reader has asked for the next one, or has said [`done`](Events::done) | passes |
+    /// | nobody wants it; it was dropped, or cannot be decoded, and that was told | passes |
+    /// | its reader has left without a word, having it or before it was read | waits for 1,024 later events |
+    /// | its handler has trapped | waits for 1,024 later events; then [`errors`](Self::errors) says so |
+    /// | it is not read, or its reader is still at work on it | waits for 65,536 later events; then `errors` says so |
+    /// | the source was closed before everybody had it: by a handler, or by a full queue | never passes |
     ///
     /// ```
     /// # use typed_eventsource::{Error, TypedEventSource};
@@ -151,7 +154,7 @@ impl TypedEventSource {
         self.engine.reconnect();
     }
 
-    /// Closes the source for good: no handler is called any more, streams end.
+    /// Closes the source for good: no handler is called any more, and streams end once they are read.
     pub fn close(&self) {
         self.engine.close(CloseReason::Closed);
     }
@@ -171,64 +174,12 @@ impl TypedEventSource {
     }
 
     fn add(&self, types: Rc<[Arc<str>]>, subscriber: &Rc<dyn Deliver>, everything: bool) -> Subscription {
-        let router = &self.client.router;
-        let (id, new) = router.add(&types, subscriber);
-        if everything {
-            router.add_to_everything(id, subscriber);
-        }
-        new.iter().for_each(|event_type| self.engine.listen(event_type));
-        Subscription {
-            id,
-            types,
-            client: Rc::downgrade(&self.client),
-            engine: Rc::downgrade(&self.engine),
-            always: Rc::clone(&self.event_types),
-        }
+        Subscription::new(&self.client, &self.engine, types, subscriber, everything)
     }
 }
 
 impl fmt::Debug for TypedEventSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TypedEventSource").field("state", &self.state()).finish_non_exhaustive()
-    }
-}
-
-/// A handler's subscription; dropping it unsubscribes.
-#[must_use = "dropping the subscription unsubscribes"]
-pub struct Subscription {
-    id: SubscriberId,
-    types: Rc<[Arc<str>]>,
-    client: Weak<Client>,
-    engine: Weak<Engine>,
-    always: Rc<[String]>,
-}
-
-impl Subscription {
-    /// Unsubscribes; says the same as dropping it, in a word.
-    pub fn unsubscribe(self) {}
-
-    /// There may be room again.
-    pub(super) fn read_on(&self) {
-        #[cfg(feature = "fetch")]
-        self.engine.upgrade().iter().for_each(|engine| engine.go_on());
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        let Some(client) = self.client.upgrade() else { return };
-        let unused = client.router.remove(self.id, &self.types);
-        if let Some(engine) = self.engine.upgrade() {
-            let unused =
-                unused.iter().filter(|unused| self.always.iter().all(|always| **always != ***unused));
-            unused.for_each(|event_type| engine.unlisten(event_type));
-        }
-        self.read_on();
-    }
-}
-
-impl fmt::Debug for Subscription {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subscription").field("types", &self.types).finish_non_exhaustive()
     }
 }

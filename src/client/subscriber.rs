@@ -1,18 +1,64 @@
-//! Subscribers: handlers and streams, each with its way of decoding.
+//! Subscribers: handlers and streams, each with its way of decoding. They say what has become of an event.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use super::bounded::Pushed;
+use super::error::Undecoded;
+use super::event::Event;
+use super::failures::Failures;
+use super::outcome::Outcome;
 use super::overflow::Key;
 use super::progress::{Progress, Ticket};
 use super::queue::Queue;
-use super::router::{Deliver, Delivered, Raw};
-use super::sink::Failures;
-use super::{Event, Failure, Undecoded};
 use crate::protocol::decode::{self, DecodeError};
+use crate::protocol::parser;
+
+/// An event on its way to a subscriber; the strings are shared by all that get it.
+pub(super) struct Raw<'a> {
+    pub(super) event: parser::Event<'a>,
+    pub(super) event_type: &'a Arc<str>,
+    pub(super) last_event_id: &'a Arc<str>,
+    pub(super) origin: &'a Arc<str>,
+}
+
+impl Raw<'_> {
+    /// As the user sees it.
+    fn with<T>(&self, data: T) -> Event<T> {
+        Event {
+            event_type: Arc::clone(self.event_type),
+            data,
+            last_event_id: Arc::clone(self.last_event_id),
+            origin: Arc::clone(self.origin),
+        }
+    }
+
+    fn text(&self) -> Event<String> {
+        self.with(self.event.data.to_owned())
+    }
+}
+
+pub(super) trait Deliver {
+    /// Gives it an event. A subscriber that keeps the event takes a ticket.
+    fn deliver(&self, raw: &Raw<'_>, progress: &Rc<Progress>) -> Delivered;
+    /// No event comes any more.
+    fn end(&self) {}
+}
+
+/// What a subscriber has done with an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Delivered {
+    /// It has come to an outcome.
+    Settled(Outcome),
+    /// Its ticket has the outcome.
+    Kept,
+    /// The event has found no place, and the source is to be closed.
+    Overflow,
+}
 
 /// How an event's type and data become a value.
 pub(super) type Decode<T> = fn(&str, &str) -> Result<T, DecodeError>;
@@ -42,19 +88,20 @@ impl<T, F: FnMut(Event<T>)> Handler<T, F> {
 
 impl<T: DeserializeOwned, F: FnMut(Event<T>)> Deliver for Handler<T, F> {
     fn deliver(&self, raw: &Raw<'_>, _: &Rc<Progress>) -> Delivered {
+        // Deliveries do not nest: it is borrowed only if it trapped in an earlier call.
+        let Ok(mut handle) = self.handle.try_borrow_mut() else {
+            return Delivered::Settled(Outcome::Unwanted);
+        };
         match decode::data(raw.event.data) {
             Ok(data) => {
-                // Deliveries do not nest: it is borrowed only if it trapped in an earlier call.
-                if let Ok(mut handle) = self.handle.try_borrow_mut() {
-                    handle(raw.with(data));
-                }
+                handle(raw.with(data));
+                Delivered::Settled(Outcome::Done)
             }
             Err(cause) => {
-                let event = raw.with(raw.event.data.to_owned());
-                self.failures.report(Failure::Decode(Undecoded { event, cause }));
+                self.failures.report_undecoded(|| Undecoded { event: raw.text(), cause, more: 0 });
+                Delivered::Settled(Outcome::Unwanted)
             }
         }
-        Delivered::Well
     }
 }
 
@@ -75,8 +122,23 @@ impl Deliver for Feed {
     fn deliver(&self, raw: &Raw<'_>, progress: &Rc<Progress>) -> Delivered {
         // Without a borrow: it is the application's.
         let key = self.key.as_ref().map(|key| key.of(&raw.event));
-        let event = raw.with(raw.event.data.to_owned());
-        self.queue.push(key.as_deref(), Waiting { event, ticket: progress.keep() })
+        let waiting = Waiting { event: raw.text(), ticket: progress.keep() };
+        match self.queue.push(key.as_deref(), waiting) {
+            Pushed::Queued => Delivered::Kept,
+            Pushed::Dropped(Waiting { ticket, .. }) => {
+                ticket.settle(Outcome::Unwanted);
+                Delivered::Kept
+            }
+            Pushed::Refused(Waiting { ticket, .. }) => {
+                ticket.settle(Outcome::CutOff);
+                Delivered::Overflow
+            }
+            // The application's key has closed the source.
+            Pushed::Ended(Waiting { ticket, .. }) => {
+                ticket.settle(Outcome::CutOff);
+                Delivered::Kept
+            }
+        }
     }
 
     fn end(&self) {

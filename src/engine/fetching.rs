@@ -8,34 +8,38 @@ use wasm_bindgen::JsValue;
 
 use super::pace::Pace;
 use super::received::{self, Received};
-use super::{Core, Engine, Running};
+use super::running::{Core, Running};
 use crate::batch::Incoming;
+use crate::js::global;
 use crate::protocol::connection::{AttemptId, Resume};
+use crate::protocol::instant::Instant;
 use crate::protocol::parser::Parser;
 use crate::protocol::state::{Cause, ConnectionState, Response};
 use crate::request::Attempt;
-use crate::transport::fetch::{FetchTransport, Outgoing};
-use crate::transport::{Active, global, url};
+use crate::transport::fetch::{FetchTransport, Outgoing, Reading};
+use crate::transport::{Active, Head, url};
 
 impl Running {
     pub(super) fn open_fetch(&self, id: AttemptId, url: String, resume: &Resume) -> Result<Active, JsValue> {
-        let attempt = {
+        let (attempt, gap_headers) = {
             let mut core = self.core.borrow_mut();
             // The parser goes on with the id of the connection before, a fresh one would lose it.
             let parser = Parser::with_last_event_id(core.connection.last_event_id());
             core.incoming = Incoming::new(parser.event_limit(self.options.event_limit));
             core.pace = Pace::new(self.options.delivery);
-            Attempt {
+            let attempt = Attempt {
                 attempt: core.connection.attempt(),
                 last_event_id: resume.id().to_owned(),
                 cause: core.lost.as_deref().and_then(why).cloned(),
-            }
+            };
+            (attempt, core.resuming.gap_headers())
         };
         let outgoing = Outgoing {
             request: Rc::clone(&self.options.request),
             url,
             with_credentials: self.options.with_credentials,
             last_event_id: if let Resume::Header(id) = resume { id.clone() } else { String::new() },
+            gap_headers,
         };
         // Without a borrow: `fetch` may be the application's.
         FetchTransport::open(outgoing, attempt, self.options.paced, self.reporter(id)).map(Active::Fetch)
@@ -47,30 +51,31 @@ impl Running {
         }
     }
 
-    pub(super) fn answered(&self, id: AttemptId, response: &web_sys::Response) {
-        let headers = response.headers();
-        let header = |name| headers.get(name).ok().flatten().unwrap_or_default();
-        let head = Response::new(response.status(), header("content-type"))
-            .retry_after(retry_after(&header("retry-after")))
-            .headers(self.sink.headers(&headers));
-        match head.check() {
-            Ok(head) => {
-                self.core.borrow_mut().origin = url::origin(&response.url()).into();
-                self.with_connection(|connection| connection.handle_open(id, Some(head), global::now()));
+    pub(super) fn answered(&self, id: AttemptId, head: Head) {
+        let Head { status, url, content_type, retry_after, gap, headers } = head;
+        let response =
+            Response::new(status, content_type).retry_after(wait_asked_for(&retry_after)).headers(headers);
+        match response.check() {
+            Ok(response) => {
+                self.core.borrow_mut().origin = url::origin(&url).into();
+                self.with_connection(|connection, now| connection.handle_open(id, Some(response), now));
                 let gap = {
                     let mut core = self.core.borrow_mut();
-                    let current = core.connection.is_current(id);
-                    let got = headers.get(core.resuming.gap_header()).ok().flatten().filter(|_| current);
-                    core.resuming.gap(got)
+                    let gap = gap.filter(|_| core.connection.is_current(id));
+                    core.resuming.gap(gap)
                 };
                 gap.into_iter().for_each(|gap| self.sink.gap(gap));
             }
             Err(cause) => {
-                let mut core = self.core.borrow_mut();
-                if let Some(fetch) = core.fetch(id) {
-                    fetch.excerpt();
-                    core.refusal = Some((id, cause));
-                }
+                let reading = {
+                    let mut core = self.core.borrow_mut();
+                    let reading = core.fetch(id).map(FetchTransport::reading);
+                    if reading.is_some() {
+                        core.refusal = Some((id, cause));
+                    }
+                    reading
+                };
+                reading.iter().for_each(Reading::excerpt);
             }
         }
     }
@@ -96,17 +101,16 @@ impl Running {
         if cause.response().is_none_or(|response| response.status != 401) {
             return false;
         }
-        let again = {
-            let core = self.core.borrow();
-            core.fetch(id).and_then(|fetch| fetch.refreshed(cause, self.reporter(id)))
-        };
+        let again = self.core.borrow().fetch(id).and_then(FetchTransport::again);
+        let again = again.and_then(|again| again.open(cause.clone(), self.reporter(id)));
         let Some(again) = again else { return false };
         self.hold(id, Active::Fetch(again));
         true
     }
 
     pub(super) fn chunk(&self, id: AttemptId, chunk: &js_sys::Uint8Array) {
-        let parsed = self.core.borrow_mut().parse(id, chunk);
+        let now = global::now();
+        let parsed = self.core.borrow_mut().parse(id, chunk, now);
         let Some((received, too_large)) = parsed else { return };
         if self.hand_over(received) {
             return;
@@ -122,7 +126,8 @@ impl Running {
         let is_waiting = self.core.borrow().pace.is_waiting();
         if !is_waiting && self.is_put_off() && !self.sink.is_held() {
             self.excuse();
-            self.core.borrow_mut().asked = global::now();
+            let now = global::now();
+            self.core.borrow_mut().asked = now;
             // Without the borrow: the stream may be the application's.
             let read = self.core.borrow().active_fetch().map(FetchTransport::reading);
             if let Some(read) = read {
@@ -135,22 +140,16 @@ impl Running {
     /// What is not read is not silent.
     pub(super) fn excuse(&self) {
         if self.is_put_off() {
+            let now = global::now();
             let mut core = self.core.borrow_mut();
             if let Some((id, _)) = core.active {
-                core.connection.handle_received(id, global::now());
+                core.connection.handle_received(id, now);
             }
         }
     }
 
     fn is_put_off(&self) -> bool {
         self.core.borrow().active_fetch().is_some_and(FetchTransport::is_put_off)
-    }
-}
-
-impl Engine {
-    /// What held the stream back may be over.
-    pub(crate) fn go_on(&self) {
-        self.0.go_on();
     }
 }
 
@@ -171,21 +170,26 @@ impl Core {
     }
 
     /// The events of a chunk, and the failure that ended them. The connection learns what they say.
-    fn parse(&mut self, id: AttemptId, chunk: &js_sys::Uint8Array) -> Option<(Received, Option<Cause>)> {
+    fn parse(
+        &mut self,
+        id: AttemptId,
+        chunk: &js_sys::Uint8Array,
+        now: Instant,
+    ) -> Option<(Received, Option<Cause>)> {
         if !self.connection.is_current(id) {
             return None;
         }
-        let now = global::now();
         self.pace.handle_chunk(chunk.length() as usize, now.since(self.asked));
-        let mut received = Received::new(&self.origin, &self.spare);
-        let Received { batch, gaps, reused } = &mut received;
+        let mut received = Received::new(&self.origin, &self.spare, self.resuming.asked());
+        let Received { batch, gaps, reused, .. } = &mut received;
+        let mut place = 0;
         let Self { incoming, resuming, .. } = self;
         let too_large = batch
             .read(
                 chunk.length() as usize,
                 |bytes| chunk.copy_to(bytes),
                 incoming,
-                |event| received::admit(resuming, gaps, event),
+                |event| received::admit(resuming, gaps, place, event).inspect(|_| place += 1),
             )
             .map(|error| Cause::EventTooLarge { limit: error.limit });
         *reused = resuming.take_reused();
@@ -214,7 +218,7 @@ fn why(state: &ConnectionState) -> Option<&Cause> {
 }
 
 /// `Retry-After` is a number of seconds or a date.
-fn retry_after(value: &str) -> Option<Duration> {
+fn wait_asked_for(value: &str) -> Option<Duration> {
     let value = value.trim();
     if value.is_empty() {
         None

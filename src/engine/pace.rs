@@ -3,24 +3,16 @@
 #[cfg(all(test, feature = "fetch"))]
 mod tests;
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::Running;
-use super::received::Received;
 #[cfg(feature = "fetch")]
 use crate::protocol::connection::PROOF;
 #[cfg(feature = "fetch")]
 use crate::protocol::instant::Instant;
-#[cfg(feature = "fetch")]
-use crate::transport::global;
 use crate::transport::later::Later;
 
 /// The longest wait where none is asked for.
 const INTERVAL: Duration = Duration::from_millis(32);
-
-/// How many events are gathered at most.
-const MANY: usize = 1024;
 
 /// When events are handed over, which saves the page work where many come.
 ///
@@ -46,11 +38,11 @@ pub enum Delivery {
 
 impl Delivery {
     /// Whether events wait that come one by one.
-    fn gathers(self) -> bool {
+    pub(super) fn gathers(self) -> bool {
         matches!(self, Self::Frame | Self::Every(_))
     }
 
-    fn later(self, go: impl Fn() + 'static) -> Later {
+    pub(super) fn later(self, go: impl Fn() + 'static) -> Later {
         match self {
             Self::Frame => Later::frame(INTERVAL, go),
             Self::Every(interval) => Later::after(interval, go),
@@ -75,7 +67,7 @@ pub(super) struct Pace {
 /// What becomes of the next chunk.
 #[cfg(feature = "fetch")]
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     /// It is read as soon as it comes.
     #[default]
     Reading,
@@ -133,104 +125,11 @@ impl Pace {
         waits
     }
 
+    pub(super) fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+    }
+
     pub(super) fn is_waiting(&self) -> bool {
         self.phase == Phase::Waiting
-    }
-}
-
-/// A wait that is under way.
-pub(super) struct Wait {
-    _later: Later,
-    then: fn(&Running),
-}
-
-/// The events of the browser's EventSource that are not handed over yet.
-pub(super) type Gathered = VecDeque<Received>;
-
-impl Running {
-    /// Calls `then` when the interval is over, unless the connection is let go of before.
-    fn wait(&self, then: fn(&Self)) {
-        self.begin_wait(self.options.delivery.later(self.ending_wait()), then);
-    }
-
-    fn begin_wait(&self, later: Later, then: fn(&Self)) {
-        self.wait.replace(Some(Wait { _later: later, then }));
-    }
-
-    fn ending_wait(&self) -> impl Fn() + 'static {
-        let me = self.me.clone();
-        move || {
-            if let Some(running) = me.upgrade() {
-                running.end_wait();
-            }
-        }
-    }
-
-    /// The wait that is under way is over, if there is one.
-    pub(super) fn end_wait(&self) {
-        let wait = self.wait.take();
-        if let Some(Wait { then, .. }) = wait {
-            then(self);
-        }
-    }
-
-    /// Reads on after a chunk, when it is time to.
-    #[cfg(feature = "fetch")]
-    pub(super) fn put_off(&self) {
-        let waits = self.core.borrow_mut().pace.begin_wait(global::now());
-        if waits { self.wait(Self::drain) } else { self.go_on() }
-    }
-
-    /// Reads all that is there: that is over before a timer goes off.
-    #[cfg(feature = "fetch")]
-    fn drain(&self) {
-        let later = Later::after(Duration::ZERO, self.ending_wait());
-        self.begin_wait(later, |running| running.enter(Phase::Reading));
-        self.enter(Phase::Draining);
-        self.go_on();
-    }
-
-    #[cfg(feature = "fetch")]
-    fn enter(&self, phase: Phase) {
-        self.core.borrow_mut().pace.phase = phase;
-    }
-
-    /// Hands over an event of the browser's EventSource, together with others where that is asked for. The first after
-    /// a silence does not wait.
-    pub(super) fn gather(&self, received: Received) {
-        if !self.options.delivery.gathers() {
-            self.hand_over(received);
-            return;
-        }
-        let is_full = {
-            let mut gathered = self.gathered.borrow_mut();
-            gathered.push_back(received);
-            gathered.len() >= MANY
-        };
-        if is_full {
-            self.flush();
-        } else if self.wait.borrow().is_none() {
-            self.hand_over_gathered();
-        }
-    }
-
-    fn hand_over_gathered(&self) {
-        if !self.gathered.borrow().is_empty() {
-            // First: a subscriber that traps must not keep back what else comes.
-            self.wait(Self::hand_over_gathered);
-            self.flush();
-        }
-    }
-
-    /// Hands over what is gathered.
-    pub(super) fn flush(&self) {
-        // Without a borrow: subscribers may close the source.
-        while let Some(received) = self.next_gathered() {
-            self.hand_over(received);
-        }
-    }
-
-    fn next_gathered(&self) -> Option<Received> {
-        self.gathered.borrow_mut().pop_front()
     }
 }

@@ -1,19 +1,11 @@
 //! Brings the connection what befalls the page.
 
-use super::Running;
+use super::running::Running;
+use super::seam::Hidden;
+#[cfg(feature = "fetch")]
+use crate::js::global;
 use crate::transport::page::{self, PageEvent};
-use crate::transport::{global, url};
-
-/// What becomes of a stream while its page is hidden.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Hidden {
-    /// It goes on. The default.
-    #[default]
-    Keep,
-    /// It is let go of, and resumed when the page is visible again.
-    Pause,
-}
+use crate::transport::url;
 
 impl Running {
     /// Watches the page, and takes note of how it is already.
@@ -34,10 +26,9 @@ impl Running {
     }
 
     fn befall(&self, what: PageEvent) {
-        let now = global::now();
         // Before the borrow: what is asked there may be the application's.
         if self.heeds(what) {
-            self.with_connection(|connection| match what {
+            self.with_connection(|connection, now| match what {
                 PageEvent::Offline => connection.handle_offline(now),
                 PageEvent::Online => connection.handle_online(now),
                 PageEvent::Hidden | PageEvent::Left => connection.handle_hidden(now),
@@ -47,6 +38,7 @@ impl Running {
         }
         #[cfg(feature = "fetch")]
         if what == PageEvent::Woke {
+            let now = global::now();
             self.core.borrow_mut().pace.handle_wake(now);
         }
         // The timers of a hidden page are late.

@@ -1,7 +1,9 @@
 //! What a resume may bring: events that have come before, or a gap.
 
+use std::rc::Rc;
+
+#[cfg(feature = "fetch")]
 use crate::batch::Gap;
-use crate::protocol::connection::LONGEST_SENT_ID;
 use crate::protocol::parser::EventBytes;
 use crate::protocol::replay::{Admission, Replays};
 use crate::protocol::state::Transport;
@@ -12,17 +14,20 @@ pub(crate) struct Rules {
     pub(crate) drop_replays: Option<bool>,
     /// The event type that tells of a gap.
     pub(crate) gap_event: Option<String>,
-    /// The response's header that says where the server goes on.
+    /// The response's headers that say where the server goes on: the first one present decides.
     #[cfg(feature = "fetch")]
-    pub(crate) gap_header: String,
+    pub(crate) gap_headers: Vec<String>,
 }
 
 pub(super) struct Resuming {
-    rules: Rules,
+    drop_replays: Option<bool>,
+    gap_event: Option<String>,
+    #[cfg(feature = "fetch")]
+    gap_headers: Rc<[String]>,
     replays: Replays,
     transport: Transport,
     /// Where the connection in use was to go on.
-    asked: String,
+    asked: Rc<str>,
     /// The last event ID of the newest replay, or of the newest event over the browser's EventSource.
     last: String,
     /// The id that came with another event than before, until that is told.
@@ -33,10 +38,13 @@ impl Resuming {
     pub(super) fn new(rules: Rules, seed: u64) -> Self {
         let gap_event = rules.gap_event.clone().unwrap_or_default();
         Self {
-            rules,
+            drop_replays: rules.drop_replays,
+            gap_event: rules.gap_event,
+            #[cfg(feature = "fetch")]
+            gap_headers: rules.gap_headers.into(),
             replays: Replays::default().seed(seed).gap_event(gap_event),
             transport: Transport::EventSource,
-            asked: String::new(),
+            asked: "".into(),
             last: String::new(),
             reused: None,
         }
@@ -44,31 +52,27 @@ impl Resuming {
 
     pub(super) fn handle_open(&mut self, transport: Transport, resumed_from: &str) {
         self.transport = transport;
-        resumed_from.clone_into(&mut self.asked);
+        self.asked = resumed_from.into();
         self.last.clear();
         self.replays.handle_open(self.drops() && !resumed_from.is_empty());
     }
 
-    /// Whether an event has not come before, and the gap that it tells of.
+    /// Whether an event has not come before, and whether it tells of a gap.
     #[inline]
-    pub(super) fn admit(&mut self, event: &EventBytes<'_>) -> (bool, Option<Gap>) {
+    pub(super) fn admit(&mut self, event: &EventBytes<'_>) -> (bool, bool) {
         // As most are: there is nothing to be looked for, or to be remembered.
         let has_no_id = self.transport == Transport::Fetch && !event.has_own_id;
-        if has_no_id && self.rules.gap_event.is_none() { (true, None) } else { self.examine(event) }
+        if has_no_id && self.gap_event.is_none() { (true, false) } else { self.examine(event) }
     }
 
-    fn examine(&mut self, event: &EventBytes<'_>) -> (bool, Option<Gap>) {
-        let is_gap = self.rules.gap_event.as_ref().is_some_and(|gap| gap.as_bytes() == event.event_type);
-        let gap = is_gap.then(|| {
-            // One that is too long to go on from may stand for many gaps, and would be copied for each.
-            let id = if event.last_event_id.len() > LONGEST_SENT_ID { b"" } else { event.last_event_id };
-            let mut got = String::from_utf8_lossy(id);
-            if got == self.asked {
-                got = "".into();
-            }
-            Gap { asked: self.asked.clone(), got: got.into_owned() }
-        });
-        (self.is_new(event), gap)
+    fn examine(&mut self, event: &EventBytes<'_>) -> (bool, bool) {
+        let is_gap = self.gap_event.as_ref().is_some_and(|gap| gap.as_bytes() == event.event_type);
+        (self.is_new(event), is_gap)
+    }
+
+    /// Where the connection in use was to go on.
+    pub(super) fn asked(&self) -> Rc<str> {
+        Rc::clone(&self.asked)
     }
 
     /// The gap that the value of the response's header tells of.
@@ -77,16 +81,17 @@ impl Resuming {
         // A header's value is a byte string: one character for one byte.
         let bytes: Vec<u8> = header?.chars().map(|byte| byte as u8).collect();
         let got = String::from_utf8_lossy(&bytes).into_owned();
-        let is_gap = !self.asked.is_empty() && got != self.asked;
+        let is_gap = !self.asked.is_empty() && got != *self.asked;
         is_gap.then(|| {
             self.replays.handle_gap();
-            Gap { asked: self.asked.clone(), got }
+            Gap { asked: String::from(&*self.asked), got }
         })
     }
 
+    /// The names of the headers that tell of a gap.
     #[cfg(feature = "fetch")]
-    pub(super) fn gap_header(&self) -> &str {
-        &self.rules.gap_header
+    pub(super) fn gap_headers(&self) -> Rc<[String]> {
+        Rc::clone(&self.gap_headers)
     }
 
     /// Whether only replays have come since a resume.
@@ -110,11 +115,11 @@ impl Resuming {
 
     /// Whether replays are dropped over the transport in use.
     fn drops(&self) -> bool {
-        self.rules.drop_replays.unwrap_or(self.transport == Transport::Fetch)
+        self.drop_replays.unwrap_or(self.transport == Transport::Fetch)
     }
 
     fn is_new(&mut self, event: &EventBytes<'_>) -> bool {
-        if self.rules.drop_replays == Some(false) {
+        if self.drop_replays == Some(false) {
             return true;
         }
         let id = event.last_event_id;

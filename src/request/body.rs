@@ -3,7 +3,7 @@ use std::fmt;
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 
-use crate::transport::global;
+use crate::js::global;
 
 /// The body of a request, sent anew with each attempt.
 ///

@@ -3,10 +3,8 @@ use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 
+use super::fields::{self, Fields};
 use crate::protocol::state::Cause;
-
-/// Names and values.
-pub(crate) type Fields = Vec<(String, String)>;
 
 type Answer = Pin<Box<dyn Future<Output = Result<Fields, Box<dyn Error>>>>>;
 
@@ -56,14 +54,14 @@ impl Headers {
     {
         Self(Kind::Asked(Box::new(move |attempt| {
             let answer = ask(attempt);
-            Box::pin(async move { answer.await.map(fields) })
+            Box::pin(async move { answer.await.map(owned) })
         })))
     }
 
-    /// What is wrong with those that are known.
+    /// Why those that are known cannot be sent.
     pub(super) fn check(&self) -> Result<(), Cow<'static, str>> {
         match &self.0 {
-            Kind::Fixed(fields) => check(fields),
+            Kind::Fixed(fields) => fields::check(fields),
             Kind::Asked(_) => Ok(()),
         }
     }
@@ -84,41 +82,26 @@ impl Headers {
             Kind::Fixed(fields) => Ok(fields.clone()),
             Kind::Asked(ask) => {
                 let fields = ask(attempt).await.map_err(|error| error.to_string())?;
-                check(&fields)?;
+                fields::check(&fields)?;
                 Ok(fields)
             }
         }
     }
 }
 
-fn fields<N: Into<String>, V: Into<String>>(fields: impl IntoIterator<Item = (N, V)>) -> Fields {
+fn owned<N: Into<String>, V: Into<String>>(fields: impl IntoIterator<Item = (N, V)>) -> Fields {
     fields.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
-}
-
-/// Those that a browser would take, or trim, and that are mistakes or worse. It judges the rest itself.
-fn check(fields: &[(String, String)]) -> Result<(), Cow<'static, str>> {
-    for (name, value) in fields {
-        if name.eq_ignore_ascii_case("last-event-id") {
-            return Err("`Last-Event-ID` cannot be one of the headers: set `last_event_id`".into());
-        }
-        if value.contains(['\0', '\r', '\n']) {
-            return Err(["the value of the header \"", name, "\" has NUL, CR or LF: take it out"]
-                .concat()
-                .into());
-        }
-    }
-    Ok(())
 }
 
 impl<N: Into<String>, V: Into<String>, const LENGTH: usize> From<[(N, V); LENGTH]> for Headers {
     fn from(headers: [(N, V); LENGTH]) -> Self {
-        Self(Kind::Fixed(fields(headers)))
+        Self(Kind::Fixed(owned(headers)))
     }
 }
 
 impl<N: Into<String>, V: Into<String>> From<Vec<(N, V)>> for Headers {
     fn from(headers: Vec<(N, V)>) -> Self {
-        Self(Kind::Fixed(fields(headers)))
+        Self(Kind::Fixed(owned(headers)))
     }
 }
 

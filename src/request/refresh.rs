@@ -8,6 +8,9 @@ use std::rc::Rc;
 #[cfg(feature = "fetch")]
 use std::task::{Poll, Waker};
 
+#[cfg(feature = "fetch")]
+use crate::js::Otherwise;
+
 type Answer = Pin<Box<dyn Future<Output = Result<(), Box<dyn Error>>>>>;
 
 /// Gets new credentials when a server answers 401, for all sources that share it.
@@ -38,10 +41,21 @@ struct Shared {
     function: Option<js_sys::Function>,
 }
 
+/// What a refresh has come to.
+#[cfg(feature = "fetch")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refreshed {
+    Well,
+    /// There are no new credentials.
+    Failed,
+    /// It was cut off, and says nothing about credentials.
+    Trapped,
+}
+
 #[cfg(feature = "fetch")]
 #[derive(Default)]
 struct Flight {
-    outcome: Cell<Option<bool>>,
+    outcome: Cell<Option<Refreshed>>,
     /// Whether the application's code runs right now; to anybody else that means that it has trapped there.
     is_running: Cell<bool>,
     waiting: RefCell<Vec<Waker>>,
@@ -106,15 +120,15 @@ impl Refresh {
         self.0.successes.get()
     }
 
-    /// Gets new credentials, unless it has since it had succeeded so often. Says whether there are any.
-    pub(crate) async fn since(&self, successes: u64) -> bool {
+    /// Gets new credentials, unless it has since it had succeeded so often.
+    pub(crate) async fn since(&self, successes: u64) -> Refreshed {
         if self.successes() > successes {
-            return true;
+            return Refreshed::Well;
         }
         let under_way = self.0.flight.borrow().clone().filter(|flight| !flight.is_running.get());
         let flight = under_way.unwrap_or_else(|| self.start());
         std::future::poll_fn(|context| match flight.outcome.get() {
-            Some(outcome) => Poll::Ready(outcome),
+            Some(refreshed) => Poll::Ready(refreshed),
             None => {
                 flight.waiting.borrow_mut().push(context.waker().clone());
                 Poll::Pending
@@ -128,29 +142,49 @@ impl Refresh {
         let flight: Rc<Flight> = Rc::default();
         *self.0.flight.borrow_mut() = Some(Rc::clone(&flight));
         let (shared, outcome) = (Rc::clone(&self.0), Rc::clone(&flight));
-        let counted = crate::transport::Counted::new();
+        let counted = crate::js::Counted::new();
         wasm_bindgen_futures::spawn_local(async move {
             let _counted = counted;
             let mut answer = None;
             let result = std::future::poll_fn(|context| {
                 outcome.is_running.set(true);
+                let otherwise = Otherwise::new({
+                    let (shared, outcome) = (Rc::clone(&shared), Rc::clone(&outcome));
+                    move || shared.land(&outcome, Refreshed::Trapped)
+                });
                 let polled = answer.get_or_insert_with(|| (shared.refresh)()).as_mut().poll(context);
+                drop(otherwise);
                 outcome.is_running.set(false);
                 polled
             });
-            let result = result.await;
-            shared.flight.take();
-            match &result {
-                Ok(()) => shared.successes.set(shared.successes.get() + 1),
+            let refreshed = match result.await {
+                Ok(()) => {
+                    shared.successes.set(shared.successes.get() + 1);
+                    Refreshed::Well
+                }
                 Err(error) => {
                     let message = ["the refresh after a 401 failed: ", &error.to_string()].concat();
                     web_sys::console::error_1(&message.into());
+                    Refreshed::Failed
                 }
-            }
-            outcome.outcome.set(Some(result.is_ok()));
-            outcome.waiting.take().into_iter().for_each(Waker::wake);
+            };
+            shared.land(&outcome, refreshed);
         });
         flight
+    }
+}
+
+#[cfg(feature = "fetch")]
+impl Shared {
+    /// Tells all that wait for it.
+    fn land(&self, flight: &Rc<Flight>, refreshed: Refreshed) {
+        // Another may be under way, where this one has trapped.
+        let is_newest = self.flight.borrow().as_ref().is_some_and(|newest| Rc::ptr_eq(newest, flight));
+        if is_newest {
+            self.flight.take();
+        }
+        flight.outcome.set(Some(refreshed));
+        flight.waiting.take().into_iter().for_each(Waker::wake);
     }
 }
 

@@ -1,4 +1,5 @@
-//! The browser's own [`EventSource`].
+//! The browser's own [`EventSource`](https://developer.mozilla.org/docs/Web/API/EventSource), or what a page has put
+//! in its place.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -6,33 +7,62 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, EventSource, EventSourceInit, MessageEvent};
+use web_sys::EventSourceInit;
 
-use super::{Counted, Report};
+use super::report::{Message, Report};
+use crate::js::{Counted, global};
 use crate::protocol::state::Cause;
 
-/// An event, as the browser has it.
-pub(crate) struct Message {
-    pub(crate) event_type: Rc<str>,
-    /// `None` if it is no text: a page has dispatched the event, and not a server.
-    pub(crate) data: Option<String>,
-    pub(crate) last_event_id: String,
-    pub(crate) origin: Arc<str>,
+#[wasm_bindgen]
+extern "C" {
+    // Those of web-sys take it that none of this throws, and that events are of the browser's classes.
+    #[wasm_bindgen(js_name = EventSource)]
+    type Native;
+
+    #[wasm_bindgen(catch, constructor, js_class = "EventSource")]
+    fn new(url: &str, init: &EventSourceInit) -> Result<Native, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn close(this: &Native) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, getter, js_name = readyState)]
+    fn ready_state(this: &Native) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = addEventListener)]
+    fn add(this: &Native, event_type: &str, callback: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = removeEventListener)]
+    fn remove(this: &Native, event_type: &str, callback: &JsValue) -> Result<(), JsValue>;
+
+    /// Any event; a page can dispatch those of its own.
+    type Heard;
+
+    #[wasm_bindgen(method, catch, getter)]
+    fn data(this: &Heard) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch, getter, js_name = lastEventId)]
+    fn last_event_id(this: &Heard) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch, getter)]
+    fn origin(this: &Heard) -> Result<JsValue, JsValue>;
 }
 
-type Callback = Closure<dyn Fn(Event)>;
+/// The value of `EventSource.CLOSED`.
+const CLOSED: f64 = 2.0;
+
+type Callback = Closure<dyn Fn(Heard)>;
 
 /// One EventSource and its callbacks.
-pub(crate) struct EventSourceTransport {
-    inner: Rc<Inner>,
-    /// Listens to what the object itself has to say.
-    callback: Callback,
-    /// One for each event type wanted: so that no event has to be asked for its own.
-    messages: RefCell<BTreeMap<Rc<str>, Callback>>,
-}
+pub(crate) struct EventSourceTransport(Rc<Inner>);
+
+/// Adds and takes away listeners, without a borrow of whoever holds the transport.
+#[derive(Clone)]
+pub(crate) struct Listening(Rc<Inner>);
 
 struct Inner {
-    source: EventSource,
+    source: Native,
+    /// One for each event type wanted: so that no event has to be asked for its own. Empty in the end.
+    callbacks: RefCell<BTreeMap<Rc<str>, Callback>>,
     /// A new EventSource begins without a last event ID, although the stream goes on with one: until the
     /// server sends another, its events carry that. An `id` that is empty looks the same until then.
     carried: RefCell<String>,
@@ -50,74 +80,111 @@ impl EventSourceTransport {
     ) -> Result<Self, JsValue> {
         let init = EventSourceInit::new();
         init.set_with_credentials(with_credentials);
-        let inner = Rc::new(Inner {
-            source: EventSource::new_with_event_source_init_dict(url, &init)?,
+        let inner = Inner {
+            source: Native::new(url, &init)?,
+            callbacks: RefCell::default(),
             carried: RefCell::new(last_event_id.to_owned()),
             origin: RefCell::default(),
             report: Box::new(report),
-        });
-        let callback = callback(&inner, |inner, event| {
-            // A server may send events named `open` and `error`: those are messages.
-            match event.dyn_into::<MessageEvent>() {
-                Ok(message) => inner.message(&message.type_().into(), &message),
-                Err(event) if event.type_() == "open" => {
-                    inner.origin.take();
-                    (inner.report)(Report::Opened);
-                }
-                Err(_) if inner.source.ready_state() == EventSource::CLOSED => {
-                    (inner.report)(Report::Failed(Cause::Refused));
-                }
-                Err(_) => (inner.report)(Report::Interrupted),
-            }
-        });
-        let transport = Self { inner, callback, messages: RefCell::default() };
+        };
+        let transport = Self(Rc::new(inner));
         for event_type in OWN {
-            transport.inner.add(event_type, &transport.callback)?;
+            transport.listening().listen(event_type)?;
         }
         Ok(transport)
     }
 
-    /// Adds the listener for an event type; a second time changes nothing.
-    pub(crate) fn listen(&self, event_type: &str) -> Result<(), JsValue> {
-        let mut messages = self.messages.borrow_mut();
-        if OWN.contains(&event_type) || messages.contains_key(event_type) {
-            return Ok(());
-        }
-        let name: Rc<str> = event_type.into();
-        let callback = callback(&self.inner, {
-            let name = Rc::clone(&name);
-            move |inner, event| inner.message(&name, event.unchecked_ref())
-        });
-        self.inner.add(event_type, &callback)?;
-        messages.insert(name, callback);
-        Ok(())
+    pub(crate) fn listening(&self) -> Listening {
+        Listening(Rc::clone(&self.0))
     }
+}
 
-    /// Takes the listener for an event type away, unless it is needed for the source itself.
-    pub(crate) fn unlisten(&self, event_type: &str) {
-        let callback = self.messages.borrow_mut().remove(event_type);
-        callback.iter().for_each(|callback| self.inner.remove(event_type, callback));
+impl Drop for EventSourceTransport {
+    fn drop(&mut self) {
+        // Whatever a page's own EventSource says to that: it is let go of.
+        let _ = self.0.source.close();
+        let callbacks = self.0.callbacks.take();
+        for (event_type, callback) in &callbacks {
+            let _ = self.0.source.remove(event_type, callback.as_ref());
+        }
     }
 }
 
 /// The event types of the object itself.
 const OWN: [&str; 2] = ["open", "error"];
 
-fn callback(inner: &Rc<Inner>, take: impl Fn(&Inner, Event) + 'static) -> Callback {
-    let (inner, counted) = (Rc::clone(inner), Counted::new());
+impl Listening {
+    /// Adds the listener for an event type; a second time changes nothing.
+    pub(crate) fn listen(&self, event_type: &str) -> Result<(), JsValue> {
+        if self.0.callbacks.borrow().contains_key(event_type) {
+            return Ok(());
+        }
+        let name: Rc<str> = event_type.into();
+        let callback = callback(&self.0, Rc::clone(&name));
+        let function = callback.as_ref().clone();
+        // Before the call, which may be one of the application's and ask for the same.
+        self.0.callbacks.borrow_mut().insert(name, callback);
+        self.0.source.add(event_type, &function).inspect_err(|_| self.forget(event_type))
+    }
+
+    /// Takes the listener for an event type away, unless it is needed for the source itself.
+    pub(crate) fn unlisten(&self, event_type: &str) {
+        let is_own = OWN.contains(&event_type);
+        let function =
+            self.0.callbacks.borrow().get(event_type).filter(|_| !is_own).map(|of| of.as_ref().clone());
+        if let Some(function) = function {
+            let _ = self.0.source.remove(event_type, &function);
+            self.forget(event_type);
+        }
+    }
+
+    fn forget(&self, event_type: &str) {
+        let callback = self.0.callbacks.borrow_mut().remove(event_type);
+        drop(callback);
+    }
+}
+
+fn callback(inner: &Rc<Inner>, event_type: Rc<str>) -> Callback {
+    let (inner, counted) = (Rc::downgrade(inner), Counted::new());
     Closure::new(move |event| {
         let _ = &counted;
-        take(&inner, event);
+        if let Some(inner) = inner.upgrade() {
+            inner.hear(&event_type, &event);
+        }
     })
 }
 
 impl Inner {
-    fn message(&self, event_type: &Rc<str>, event: &MessageEvent) {
-        // Asked for before anything is borrowed: an event that is none of a server's may throw.
-        let (data, mut last_event_id) = (event.data().as_string(), event.last_event_id());
+    fn hear(&self, event_type: &Rc<str>, event: &Heard) {
+        // A server may send events named `open` and `error`. They have data, which is a string; other events are not a
+        // server's, whatever their class: a page can dispatch any, and its own EventSource has classes of its own.
+        match text(event.data()) {
+            Some(data) => self.message(event_type, data, event),
+            None if &**event_type == "open" => {
+                self.origin.take();
+                (self.report)(Report::Opened);
+            }
+            None if &**event_type == "error" => (self.report)(self.failure()),
+            None => {}
+        }
+    }
+
+    fn failure(&self) -> Report {
+        match self.source.ready_state() {
+            Ok(state) if state.as_f64() == Some(CLOSED) => Report::Failed(Cause::Refused),
+            Ok(_) => Report::Interrupted,
+            Err(thrown) => Report::Failed(Cause::Network { message: global::message(&thrown) }),
+        }
+    }
+
+    fn message(&self, event_type: &Rc<str>, data: String, event: &Heard) {
+        let mut last_event_id = text(event.last_event_id()).unwrap_or_default();
         let known = self.origin.borrow().clone();
-        let origin = known.unwrap_or_else(|| event.origin().into());
-        *self.origin.borrow_mut() = Some(Arc::clone(&origin));
+        let origin = known.unwrap_or_else(|| {
+            let origin: Arc<str> = text(event.origin()).unwrap_or_default().into();
+            self.origin.replace(Some(Arc::clone(&origin)));
+            origin
+        });
         {
             let mut carried = self.carried.borrow_mut();
             if !last_event_id.is_empty() {
@@ -129,24 +196,8 @@ impl Inner {
         let event_type = Rc::clone(event_type);
         (self.report)(Report::Message(Message { event_type, data, last_event_id, origin }));
     }
-
-    fn add(&self, event_type: &str, callback: &Callback) -> Result<(), JsValue> {
-        self.source.add_event_listener_with_callback(event_type, callback.as_ref().unchecked_ref())
-    }
-
-    fn remove(&self, event_type: &str, callback: &Callback) {
-        // Fails only for what is no EventTarget.
-        let _ =
-            self.source.remove_event_listener_with_callback(event_type, callback.as_ref().unchecked_ref());
-    }
 }
 
-impl Drop for EventSourceTransport {
-    fn drop(&mut self) {
-        self.inner.source.close();
-        OWN.iter().for_each(|event_type| self.inner.remove(event_type, &self.callback));
-        for (event_type, callback) in &*self.messages.borrow() {
-            self.inner.remove(event_type, callback);
-        }
-    }
+fn text(value: Result<JsValue, JsValue>) -> Option<String> {
+    value.ok()?.as_string()
 }

@@ -7,7 +7,7 @@ use gloo_timers::callback::Timeout;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-use super::{Counted, global};
+use crate::js::{Counted, global};
 
 #[wasm_bindgen]
 extern "C" {

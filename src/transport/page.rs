@@ -8,7 +8,7 @@ use js_sys::Date;
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, EventTarget};
 
-use super::{Counted, global};
+use crate::js::{Counted, global};
 
 /// How often the clock is looked at, in milliseconds.
 const TICK: u32 = 1000;

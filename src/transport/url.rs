@@ -2,7 +2,7 @@
 
 use web_sys::Url;
 
-use super::global;
+use crate::js::global;
 
 /// The URL in full.
 pub(crate) fn resolve(url: &str) -> Result<String, String> {
@@ -10,7 +10,19 @@ pub(crate) fn resolve(url: &str) -> Result<String, String> {
         Some(base) => Url::new_with_base(url, &base),
         None => Url::new(url),
     };
-    resolved.map(|url| url.href()).map_err(|error| global::message(&error))
+    let resolved = resolved.map_err(|error| global::message(&error))?;
+    let is_special = matches!(&*resolved.protocol(), "http:" | "https:");
+    if is_special && !is_host(&resolved.hostname()) {
+        return Err("its host has a character that no host can have".into());
+    }
+    Ok(resolved.href())
+}
+
+/// Whether the host of an HTTP URL is one. Chromium's parser escapes what the standard has fail.
+fn is_host(host: &str) -> bool {
+    // [spec] If asciiDomain contains a forbidden domain code point, … return failure.
+    let is_forbidden = |byte: u8| byte <= b' ' || byte == 0x7f || b"#%/:<>?@[\\]^|".contains(&byte);
+    host.starts_with('[') || !host.bytes().any(is_forbidden)
 }
 
 /// Whether it carries a user name or a password, which browsers refuse to fetch.
@@ -35,16 +47,31 @@ pub(crate) fn origin(url: &str) -> String {
 
 /// The URL with this query parameter set; what else is in its query stays as it was written.
 pub(crate) fn with_parameter(url: &str, name: &str, value: &str) -> String {
-    let Ok(parsed) = Url::new(url) else { return url.to_owned() };
     let encode = |text| String::from(js_sys::encode_uri_component(text));
-    let name = encode(name);
+    edited(url, name, Some(&[&encode(name), "=", &encode(value)].concat()))
+}
+
+/// The URL without this query parameter; what else is in its query stays as it was written.
+#[cfg(feature = "fetch")]
+pub(crate) fn without_parameter(url: &str, name: &str) -> String {
+    edited(url, name, None)
+}
+
+fn edited(url: &str, name: &str, parameter: Option<&str>) -> String {
+    let Ok(parsed) = Url::new(url) else { return url.to_owned() };
     let search = parsed.search();
-    let others = search.trim_start_matches('?').split('&').filter(|pair| {
-        let other = pair.split('=').next().unwrap_or_default();
-        !pair.is_empty() && other != name
-    });
-    let parameter = [&name, "=", &encode(value)].concat();
-    let pairs: Vec<&str> = others.chain([&*parameter]).collect();
-    parsed.set_search(&pairs.join("&"));
+    let pairs = search.strip_prefix('?').into_iter().flat_map(|query| query.split('&'));
+    let others: Vec<&str> = pairs.clone().filter(|pair| !is_named(pair, name)).collect();
+    if parameter.is_none() && others.len() == pairs.count() {
+        return url.to_owned();
+    }
+    parsed.set_search(&others.into_iter().chain(parameter).collect::<Vec<_>>().join("&"));
     parsed.href()
+}
+
+/// Whether a parameter has this name, however it is written.
+fn is_named(pair: &str, name: &str) -> bool {
+    let written = pair.split('=').next().unwrap_or_default();
+    let decoded = js_sys::decode_uri_component(&written.replace('+', " "));
+    decoded.map_or_else(|_| written == name, |decoded| decoded == *name)
 }

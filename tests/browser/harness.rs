@@ -12,7 +12,9 @@ use futures_util::{Stream, StreamExt};
 use gloo_timers::future::TimeoutFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use typed_eventsource::{Builder, ConnectionState, Delivery, Retry, States, Transport, TypedEventSource};
+use typed_eventsource::{
+    Builder, ConnectionState, Delivery, Retry, States, Text, Transport, TypedEventSource,
+};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -191,6 +193,13 @@ pub(crate) async fn soon<F: Future>(what: &str, future: F) -> F::Output {
 /// The next item of a stream that has one.
 pub(crate) async fn next<S: Stream + Unpin>(stream: &mut S) -> S::Item {
     soon("an item", stream.next()).await.expect("the stream goes on")
+}
+
+/// Waits for an event of this type, which is processed then.
+pub(crate) async fn passed(source: &TypedEventSource, event_type: &str) {
+    let mut events = source.subscribe::<Text>(event_type);
+    next(&mut events).await.unwrap();
+    events.done();
 }
 
 /// Asks for another item, which has not come.

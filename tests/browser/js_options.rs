@@ -50,6 +50,7 @@ fn what_is_no_option_is_refused_with_a_list_of_those_there_are() {
 fn an_option_of_the_wrong_kind_is_refused_with_the_right_one() {
     let (flag, count) = ("true or false", "an integer >= 1 or Infinity");
     let (least_0, least_1) = ("a number >= 0 or Infinity", "a number >= 1 or Infinity");
+    let gap_header = "a header's name or an array of them";
     let (types, id, object) = ("an array of event types", "a string without NUL, CR and LF", "an object");
     let (stored, storage) =
         ("an object with storage and key", "a Web Storage or an object with get() and set()");
@@ -99,7 +100,9 @@ fn an_option_of_the_wrong_kind_is_refused_with_the_right_one() {
         ("({ lastEventIdParam: '' })", "lastEventIdParam", "a name or false"),
         ("({ dropReplays: 'yes' })", "dropReplays", flag),
         ("({ gapEvent: '' })", "gapEvent", "an event type"),
-        ("({ gapHeader: '' })", "gapHeader", "a header's name"),
+        ("({ gapHeader: '' })", "gapHeader", gap_header),
+        ("({ gapHeader: ['a', ''] })", "gapHeader", gap_header),
+        ("({ gapHeader: 7 })", "gapHeader", gap_header),
         ("({ persist: 'orders' })", "persist", object),
         ("({ persist: {} })", "persist", stored),
         ("({ persist: { storage: localStorage } })", "persist", stored),

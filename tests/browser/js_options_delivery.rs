@@ -6,7 +6,7 @@ use typed_eventsource::{Builder, Failure, Text, TypedEventSource};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::harness::{Scenario, next, nothing_more, open, quick, rest, until, when};
+use crate::harness::{Scenario, next, nothing_more, open, passed, quick, rest, until, when};
 use crate::js_values::{js, json_of};
 
 fn with(scenario: &Scenario, options: &JsValue) -> Builder {
@@ -132,7 +132,7 @@ async fn a_storage_from_javascript_is_used() {
             let ticks = json!([{ "events": { "to": 6, "perWrite": 6 } }, { "send": "event: end\ndata\n\n" }]);
             let scenario = Scenario::once(ticks, "hold").await;
             let source = with(&scenario, &options).open().unwrap();
-            next(&mut source.subscribe::<Text>("end")).await.unwrap();
+            passed(&source, "end").await;
             drop(source);
             assert_eq!(json_of(&Reflect::get(&storage, &"orders".into()).unwrap()), json!(stored));
             assert_eq!(scenario.attempts().await[0].resumed_from(), resumed);

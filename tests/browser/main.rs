@@ -5,10 +5,15 @@
 mod any_request;
 mod any_request_credentials;
 mod any_request_ending;
+mod behaviour;
 mod cursor;
 mod delivery;
 mod ending;
 mod engine;
+mod fates;
+mod foreign;
+mod foreign_event_source;
+mod gaps;
 mod harness;
 mod isolation;
 #[cfg(feature = "js-values")]
@@ -20,6 +25,9 @@ mod js_options_request;
 #[cfg(feature = "js-values")]
 mod js_values;
 mod leaks;
+mod memory;
+mod network;
+mod options;
 mod overflow;
 mod pace;
 mod page;
@@ -28,9 +36,13 @@ mod refusal;
 mod replays;
 mod requests;
 mod resume;
+mod reused;
 mod routing;
+mod secrets;
 mod silence;
 mod standard;
 mod states;
+mod tokens;
+mod unstoppable;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -98,7 +98,7 @@ async fn the_first_event_comes_at_once_and_what_waits_before_a_change_of_state()
         seen.push(event.data);
         noted.push(state.upgrade().unwrap().state().status());
     });
-    when("the first event", || log.len() == 1).await;
+    when("the first event", || log.len() >= 1).await;
     // The server ends the stream long before the minute is over.
     when("the others", || log.len() == 4).await;
     assert_eq!((log.take(), statuses.take()), (vec![1, 2, 3, 4], vec!["open"; 4]));
@@ -110,7 +110,7 @@ async fn a_source_that_is_dropped_while_it_waits_leaves_nothing() {
         let before = live_callbacks();
         let (source, log) = waiting(transport, "hold").await;
         let ticks = noting(&source, &log);
-        when("the first event", || log.len() == 1).await;
+        when("the first event", || log.len() >= 1).await;
         gloo_timers::future::TimeoutFuture::new(100).await;
         drop(source);
         when("callbacks to go", || live_callbacks() <= before).await;
@@ -130,7 +130,7 @@ async fn reconnecting_ends_the_wait() {
         let seen = log.clone();
         let _ticks =
             source.on("tick", move |event: Event<Value>| seen.push(event.data["n"].as_u64().unwrap()));
-        when("the first event", || log.len() == 1).await;
+        when("the first event", || log.len() >= 1).await;
         source.reconnect();
         let attempts = scenario.attempts_when("a second attempt", |attempts| attempts.len() == 2).await;
         let resumed = attempts[1].resumed_from().to_owned();

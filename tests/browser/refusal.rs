@@ -204,6 +204,21 @@ async fn retry_after_is_heeded_in_seconds_and_as_a_date() {
 }
 
 #[wasm_bindgen_test]
+async fn retry_after_asks_for_thirty_days_at_most() {
+    let month = Duration::from_secs(30 * 24 * 60 * 60);
+    for value in ["2592001", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        let scenario = Scenario::always(json!({ "status": 503, "headers": { "retry-after": value } })).await;
+        let source = scenario.connect(FETCH).retry(quick()).open().unwrap();
+        let seen = until(&mut source.states(), reconnecting).await;
+        let Some(ConnectionState::Reconnecting { wait: Some(wait), cause, .. }) = seen.last() else {
+            panic!("{seen:?}");
+        };
+        assert_eq!(cause.response().unwrap().retry_after, Some(month), "{value}");
+        assert!((month..month + Duration::from_secs(1)).contains(wait), "{value}: {wait:?}");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn attempts_in_a_row_are_limited_when_asked_for() {
     for transport in BOTH {
         let before = live_callbacks();

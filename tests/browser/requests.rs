@@ -50,6 +50,34 @@ async fn the_query_parameter_has_the_name_that_is_asked_for_and_replaces_one_of_
     assert_eq!(attempt.query, expected.into());
 }
 
+#[wasm_bindgen_test]
+async fn a_stale_id_in_the_url_does_not_travel_beside_a_newer_header() {
+    let steps = json!([{ "send": "id: 7\ndata: 1\n\n" }]);
+    for (name, later) in [
+        (Some("lastEventId"), "?topic=a%20b+c&&x"),
+        (None, "?lastEventId=old&topic=a%20b+c&&last%45ventId=older&x"),
+    ] {
+        let scenario = Scenario::new(json!({ "attempts": [{ "steps": steps }, { "end": "hold" }] })).await;
+        let first = "?lastEventId=old&topic=a%20b+c&&last%45ventId=older&x";
+        let noting = js_sys::Function::new_with_args(
+            "url, init",
+            "(globalThis.sentTo ??= []).push(url); return fetch(url, init)",
+        );
+        let url = [&*scenario.url, first, "#fragment"].concat();
+        let builder = connect(&url, FETCH).retry(quick()).fetch(noting).last_event_id_param(name);
+        let source = builder.open().unwrap();
+        let attempts = scenario.attempts_when("a resume", |attempts| attempts.len() == 2).await;
+        assert_eq!(
+            (attempts[0].last_event_id.as_deref(), attempts[1].last_event_id.as_deref()),
+            (None, Some("7"))
+        );
+        let sent = js_sys::eval("const all = sentTo; delete globalThis.sentTo; all.join(' ')").unwrap();
+        // What else is in the query stays as it was written.
+        assert_eq!(sent.as_string().unwrap(), format!("{url} {}{later}#fragment", scenario.url));
+        drop(source);
+    }
+}
+
 /// Notes the URLs of new EventSource objects, while it lives.
 struct Opened(JsValue);
 
@@ -178,7 +206,10 @@ async fn after_a_redirect_the_origin_is_that_of_the_final_url() {
 
 #[wasm_bindgen_test]
 fn a_url_that_cannot_be_parsed_or_is_none_of_http_is_refused_and_named() {
-    for bad in ["http://", "https://host:port/", "//[1", "ftp://127.0.0.1/", "data:,x"] {
+    let of_no_host = ["http://this is invalid/", "http://a<b/", "http://a%00b/", "http://a%7Fb:80/x"];
+    for bad in
+        ["http://", "https://host:port/", "//[1", "ftp://127.0.0.1/", "data:,x"].into_iter().chain(of_no_host)
+    {
         let Err(error) = TypedEventSource::connect(bad).open() else { panic!("{bad:?} is no URL") };
         assert!(matches!(&error, Error::Url { url, .. } if url == bad), "{error:?}");
         assert!(error.to_string().contains(bad), "{error}");

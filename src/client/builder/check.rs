@@ -1,12 +1,13 @@
 //! Options that contradict each other, or that nothing can have.
 
 use std::borrow::Cow;
-
 use std::time::Duration;
 
 use super::Builder;
-use crate::client::{Error, Overflow};
+use crate::client::error::Error;
+use crate::client::overflow::Overflow;
 use crate::engine::Delivery;
+use crate::protocol::event::LastEventId;
 use crate::protocol::state::Transport;
 
 impl Builder {
@@ -30,10 +31,22 @@ impl Builder {
             return Err(Error::Options("the fetch transport needs the crate's feature `fetch`".into()));
         }
         self.request.check().map_err(Error::Options)?;
-        if self.gap_header.is_empty() || !self.gap_header.bytes().all(is_token) {
+        if LastEventId::try_from(&*self.last_event_id).is_err() {
             return Err(Error::Options(
-                ["`gap_header` is no name of a header: ", &self.gap_header].concat().into(),
+                "`last_event_id` has NUL, CR or LF, which no last event id has".into(),
             ));
+        }
+        let named = [self.heartbeat_event.as_ref(), self.gap_event.as_ref()].into_iter().flatten();
+        if named.chain(&self.event_types).any(String::is_empty) {
+            let why = "an event type in `event_types`, `heartbeat_event` or `gap_event` is empty, which no event has; \
+                       the default type is `message`";
+            return Err(Error::Options(why.into()));
+        }
+        for name in &self.gap_headers {
+            if name.is_empty() || !name.bytes().all(is_token) {
+                let why = ["`gap_headers` has something that is no name of a header: ", name];
+                return Err(Error::Options(why.concat().into()));
+            }
         }
         if self.persist.as_ref().is_some_and(|place| place.key.is_empty()) {
             return Err(Error::Options("`persist` needs a key".into()));

@@ -1,4 +1,5 @@
 use super::*;
+use crate::client::outcome::{FAILED, OPEN};
 
 fn event(cursor: &mut Contiguous, id: &str) -> Progressed {
     cursor.finish(Some(id))
@@ -13,7 +14,7 @@ fn kept(cursor: &mut Contiguous, id: &str, by: u32) -> u64 {
 }
 
 fn failed(cursor: &mut Contiguous, id: &str) {
-    cursor.fail();
+    cursor.note(Outcome::Failed);
     cursor.finish(Some(id));
 }
 
@@ -35,10 +36,10 @@ fn the_oldest_that_somebody_keeps_holds_it_back() {
     let one = kept(&mut cursor, "1", 2);
     let two = kept(&mut cursor, "2", 1);
     event(&mut cursor, "3");
-    assert!(!cursor.settle(two).moved);
-    assert!(!cursor.settle(one).moved);
+    assert!(!cursor.settle(two, Outcome::Done).moved);
+    assert!(!cursor.settle(one, Outcome::Done).moved);
     assert_eq!(cursor.processed(), "");
-    assert!(cursor.settle(one).moved);
+    assert!(cursor.settle(one, Outcome::Done).moved);
     assert_eq!(cursor.processed(), "3");
     assert!(event(&mut cursor, "4").moved);
 }
@@ -47,11 +48,11 @@ fn the_oldest_that_somebody_keeps_holds_it_back() {
 fn an_event_may_be_settled_while_it_is_delivered() {
     let mut cursor = Contiguous::default();
     let number = cursor.keep();
-    cursor.settle(number);
+    cursor.settle(number, Outcome::Done);
     // Begun already: a delivery that was broken off goes on.
     assert!(cursor.finish(Some("1")).moved);
     let number = kept(&mut cursor, "2", 1);
-    cursor.settle(number);
+    cursor.settle(number, Outcome::Done);
     assert_eq!(cursor.processed(), "2");
     cursor.finish(Some("3"));
     assert_eq!(cursor.processed(), "3");
@@ -64,7 +65,7 @@ fn an_event_that_leaves_the_id_where_it_is_holds_it_back_all_the_same() {
     cursor.finish(None);
     event(&mut cursor, "4");
     assert_eq!(cursor.processed(), "3");
-    cursor.settle(number);
+    cursor.settle(number, Outcome::Done);
     assert_eq!(cursor.processed(), "4");
 }
 
@@ -101,21 +102,68 @@ fn one_that_failed_behind_one_that_is_kept_is_passed_over_with_it() {
     failed(&mut cursor, "poison");
     (0..FAILED).for_each(|later| drop(event(&mut cursor, &later.to_string())));
     assert_eq!(cursor.processed(), "");
-    assert_eq!(cursor.settle(number), Progressed { moved: true, skipped: vec!["poison".into()] });
+    assert_eq!(
+        cursor.settle(number, Outcome::Done),
+        Progressed { moved: true, skipped: vec!["poison".into()] }
+    );
 }
 
 #[test]
 fn one_that_is_never_settled_is_passed_over_in_the_end() {
     let mut cursor = Contiguous::default();
     let number = kept(&mut cursor, "kept", 1);
-    (1..UNSETTLED).for_each(|later| assert!(event(&mut cursor, &later.to_string()).skipped.is_empty()));
+    (1..OPEN).for_each(|later| assert!(event(&mut cursor, &later.to_string()).skipped.is_empty()));
     assert_eq!(cursor.processed(), "");
     assert_eq!(event(&mut cursor, "last").skipped, ["kept"]);
     assert_eq!(cursor.processed(), "last");
     // Too late, and no other event's.
     let other = kept(&mut cursor, "other", 1);
-    cursor.settle(number);
+    cursor.settle(number, Outcome::Done);
     assert_eq!(cursor.processed(), "last");
-    cursor.settle(other);
+    cursor.settle(other, Outcome::Done);
     assert_eq!(cursor.processed(), "other");
+}
+
+#[test]
+fn the_worst_outcome_of_an_event_counts_in_whatever_order_they_come() {
+    use Outcome::{CutOff, Done, Failed, Left, Unwanted};
+    let outcomes = [Done, Unwanted, Left, Failed, CutOff];
+    for (rank, one) in outcomes.into_iter().enumerate() {
+        for (other_rank, other) in outcomes.into_iter().enumerate() {
+            let mut cursor = Contiguous::default();
+            let number = kept(&mut cursor, "1", 2);
+            cursor.settle(number, one);
+            assert_eq!(cursor.processed(), "", "another subscriber still has it");
+            cursor.settle(number, other);
+            let worst = outcomes[rank.max(other_rank)];
+            let passes = if worst <= Unwanted { "1" } else { "" };
+            assert_eq!(cursor.processed(), passes, "{one:?}, {other:?}");
+            (1..FAILED).for_each(|later| drop(event(&mut cursor, &format!("later {later}"))));
+            let skipped = event(&mut cursor, "last").skipped;
+            assert_eq!(skipped.len(), usize::from(worst == Failed), "{one:?}, {other:?}");
+            let end = if worst == CutOff { "" } else { "last" };
+            assert_eq!(cursor.processed(), end, "{one:?}, {other:?}");
+        }
+    }
+}
+
+#[test]
+fn one_that_was_cut_off_never_passes() {
+    let mut cursor = Contiguous::new("0".into());
+    let number = cursor.keep();
+    cursor.note(Outcome::CutOff);
+    cursor.finish(Some("1"));
+    (0..=OPEN).for_each(|later| drop(event(&mut cursor, &later.to_string())));
+    assert_eq!(cursor.settle(number, Outcome::Done), Progressed::default());
+    assert_eq!(cursor.processed(), "0");
+}
+
+#[test]
+fn an_outcome_belongs_to_one_event() {
+    let mut cursor = Contiguous::default();
+    cursor.note(Outcome::Unwanted);
+    assert!(cursor.pass());
+    assert_eq!(cursor.current.worst, Outcome::Done);
+    failed(&mut cursor, "poison");
+    assert_eq!(cursor.current.worst, Outcome::Done);
 }

@@ -9,7 +9,7 @@ use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::prelude::*;
 
 use super::{JsValueError, get, object};
-use crate::client::Builder;
+use crate::client::builder::Builder;
 use crate::engine::Hidden;
 use crate::protocol::parser;
 use crate::protocol::retry::Retry;
@@ -91,7 +91,7 @@ const OPTIONS: &[Rule<Builder>] = &[
     ("refresh", |to, value| Ok(to.refresh(&request::refresh(function(value)?))), FUNCTION),
     ("fetch", |to, value| Ok(to.fetch(function(value)?)), FUNCTION),
     ("wildcard", |to, value| Ok(to.wildcard(flag(value)?)), FLAG),
-    ("eventTypes", |to, value| Ok(to.event_types(event_types(value)?)), "an array of event types"),
+    ("eventTypes", |to, value| Ok(to.event_types(texts(value)?)), "an array of event types"),
     ("retry", retry, "an object"),
     ("connectTimeoutMs", |to, value| Ok(to.connect_timeout(limit(value, 1.0)?.map(duration))), LEAST_1),
     ("idleMs", |to, value| Ok(to.idle(limit(value, 1.0)?.map(duration))), LEAST_1),
@@ -102,7 +102,7 @@ const OPTIONS: &[Rule<Builder>] = &[
     ("lastEventIdParam", last_event_id_param, "a name or false"),
     ("dropReplays", |to, value| Ok(to.drop_replays(flag(value)?)), FLAG),
     ("gapEvent", |to, value| Ok(to.gap_event(&*not_empty(text(value)?)?)), "an event type"),
-    ("gapHeader", |to, value| Ok(to.gap_header(not_empty(text(value)?)?)), "a header's name"),
+    ("gapHeader", gap_header, "a header's name or an array of them"),
     ("persist", delivery::persist, "an object with storage and key"),
     ("eventLimit", |to, value| Ok(to.event_limit(count(value)?.map_or(usize::MAX, |n| n as usize))), COUNT),
     ("delivery", delivery::delivery, r#""auto", "frame", "immediate" or { everyMs }, 1 to 60000"#),
@@ -179,10 +179,18 @@ fn transport(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
     Ok(to.transport(transport.ok_or(Wrong::Value)?))
 }
 
-fn event_types(value: &JsValue) -> Result<Vec<String>, Wrong> {
-    let types = js_sys::try_iter(value).ok().flatten().filter(|_| Array::is_array(value));
-    let types = types.ok_or(Wrong::Value)?;
-    types.map(|event_type| not_empty(text(&event_type.map_err(|_| Wrong::Value)?)?)).collect()
+fn gap_header(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
+    match value.as_string() {
+        Some(name) => Ok(to.gap_header(not_empty(name)?)),
+        None => Ok(to.gap_headers(texts(value)?)),
+    }
+}
+
+/// An array of texts, none of them empty.
+fn texts(value: &JsValue) -> Result<Vec<String>, Wrong> {
+    let texts = js_sys::try_iter(value).ok().flatten().filter(|_| Array::is_array(value));
+    let texts = texts.ok_or(Wrong::Value)?;
+    texts.map(|item| not_empty(text(&item.map_err(|_| Wrong::Value)?)?)).collect()
 }
 
 fn retry(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {

@@ -1,7 +1,7 @@
 use gloo_timers::callback::Timeout;
 use js_sys::Uint8Array;
 
-use crate::transport::Counted;
+use crate::js::Counted;
 
 /// How many bytes of a refusal's body are read.
 const BYTES: usize = 2048;
@@ -28,8 +28,10 @@ impl Excerpt {
 
     /// Says whether that is enough.
     pub(super) fn push(&mut self, chunk: &Uint8Array) -> bool {
-        let room = BYTES - self.bytes.len();
-        self.bytes.extend(chunk.subarray(0, room as u32).to_vec());
+        let length = chunk.length().min((BYTES - self.bytes.len()) as u32);
+        // Not by `subarray`, which a class of the application's may have replaced.
+        let part = Uint8Array::new_with_byte_offset_and_length(&chunk.buffer(), chunk.byte_offset(), length);
+        self.bytes.extend(part.to_vec());
         self.bytes.len() == BYTES
     }
 

@@ -1,18 +1,17 @@
 use std::rc::Rc;
 
-use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     AbortSignal, Headers, RequestCache, RequestCredentials, RequestInit, RequestMode, RequestRedirect,
 };
 
+use crate::js::global;
 use crate::request::{Mode, Redirect, Request};
-use crate::transport::global;
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_name = fetch)]
-    fn global_fetch(url: &str, init: &RequestInit) -> Promise;
+    #[wasm_bindgen(catch, js_name = fetch)]
+    fn global_fetch(url: &str, init: &RequestInit) -> Result<JsValue, JsValue>;
 }
 
 /// What goes out: a request without its headers.
@@ -22,12 +21,14 @@ pub(crate) struct Outgoing {
     pub(crate) with_credentials: bool,
     /// For the header; empty if there is none.
     pub(crate) last_event_id: String,
+    /// The headers of the response that tell of a gap.
+    pub(crate) gap_headers: Rc<[String]>,
 }
 
 impl Outgoing {
     /// Without a last event ID.
     pub(crate) fn new(request: Rc<Request>, url: String, with_credentials: bool) -> Self {
-        Self { request, url, with_credentials, last_event_id: String::new() }
+        Self { request, url, with_credentials, last_event_id: String::new(), gap_headers: Rc::default() }
     }
 
     /// Why a browser would not send it with the headers that are known, in its own words.
@@ -39,17 +40,17 @@ impl Outgoing {
         request.map(drop).map_err(|error| global::message(&error))
     }
 
-    /// Sends it, by the application's own `fetch` if it has one.
+    /// Sends it, by the application's own `fetch` if it has one, and gives the answer: a promise as a rule.
     pub(super) fn send(
         &self,
         headers: &[(String, String)],
         signal: &AbortSignal,
-    ) -> Result<Promise, JsValue> {
+    ) -> Result<JsValue, JsValue> {
         let init = self.init(headers)?;
         init.set_signal(Some(signal));
         match &self.request.fetch {
-            Some(fetch) => call(fetch, &self.url, &init),
-            None => Ok(global_fetch(&self.url, &init)),
+            Some(fetch) => fetch.call2(&JsValue::UNDEFINED, &(&*self.url).into(), &init),
+            None => global_fetch(&self.url, &init),
         }
     }
 
@@ -97,14 +98,10 @@ impl Outgoing {
             // [spec] Let lastEventIDValue be the EventSource object's last event ID string, encoded as UTF-8.
             // A header's value is a byte string: one character for one byte.
             let value: String = self.last_event_id.bytes().map(char::from).collect();
-            headers.set("Last-Event-ID", &value)?;
+            // A runtime that refuses it may say so with the id in it.
+            let refused = |_| JsValue::from_str("no header can hold the last event ID");
+            headers.set("Last-Event-ID", &value).map_err(refused)?;
         }
         Ok(headers)
     }
-}
-
-fn call(fetch: &Function, url: &str, init: &RequestInit) -> Result<Promise, JsValue> {
-    let answer = fetch.call2(&JsValue::UNDEFINED, &url.into(), init)?;
-    // Whatever it gives: a promise, or a response at once.
-    Ok(Promise::resolve(&answer))
 }

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use crate::transport::Counted;
+use crate::js::{Counted, Otherwise};
 
 /// A future that runs by itself, from the next microtask on; until this is dropped.
 pub(super) struct Task(Rc<Shared>);
@@ -16,7 +16,11 @@ struct Shared {
 }
 
 impl Task {
-    pub(super) fn spawn(future: impl Future<Output = ()> + 'static) -> Self {
+    /// Calls `trapped` where the future traps.
+    pub(super) fn spawn(
+        future: impl Future<Output = ()> + 'static,
+        trapped: impl Fn() + Clone + 'static,
+    ) -> Self {
         let shared = Rc::new(Shared {
             future: RefCell::new(Some(Box::pin(future))),
             waker: RefCell::default(),
@@ -27,7 +31,11 @@ impl Task {
             let _ = &counted;
             // Taken out: what runs in it is the application's, and may drop the task.
             let Some(mut future) = shared.future.take() else { return Poll::Ready(()) };
+            // The executor must not be told to go on with what has trapped.
+            shared.waker.take();
+            let otherwise = Otherwise::new(trapped.clone());
             let poll = future.as_mut().poll(context);
+            drop(otherwise);
             if poll.is_pending() && !shared.dropped.get() {
                 *shared.waker.borrow_mut() = Some(context.waker().clone());
                 *shared.future.borrow_mut() = Some(future);

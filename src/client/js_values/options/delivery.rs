@@ -9,8 +9,10 @@ use wasm_bindgen::prelude::*;
 use super::{
     FUNCTION, LEAST_1, Rule, Wrong, apply, count, duration, function, inside, limit, not_empty, report, text,
 };
+use crate::client::builder::Builder;
 use crate::client::js_values::{get, object};
-use crate::client::{Builder, Overflow, Storage};
+use crate::client::overflow::Overflow;
+use crate::client::persist::Storage;
 use crate::engine::Delivery;
 use crate::protocol::parser::Event;
 use crate::transport::global;

@@ -2,15 +2,15 @@
 
 use std::error::Error;
 
-use js_sys::{Array, Function, Promise};
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::{Wrong, text};
-use crate::client::Builder;
+use crate::client::builder::Builder;
 use crate::client::js_values::object;
 use crate::protocol::state::Cause;
-use crate::request::{Attempt, Body, Headers, Mode, Redirect, Refresh};
+use crate::request::{Attempt, Body, Headers, Mode, Redirect, Refresh, fields, is_name};
 use crate::transport::global;
 
 pub(super) fn headers(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
@@ -18,7 +18,8 @@ pub(super) fn headers(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
     if value.is_function() {
         return Ok(to.headers(asked(value.clone().unchecked_into())));
     }
-    Ok(to.headers(fields(value).map_err(|_| Wrong::Value)?))
+    let fields = fields(value).ok().filter(|fields| fields.iter().all(|(name, _)| is_name(name)));
+    Ok(to.headers(fields.ok_or(Wrong::Value)?))
 }
 
 fn asked(ask: Function) -> Headers {
@@ -37,22 +38,6 @@ fn about(attempt: &Attempt) -> JsValue {
         ("lastEventId", (&*attempt.last_event_id).into()),
         ("cause", attempt.cause.as_ref().map_or(JsValue::UNDEFINED, Cause::to_js)),
     ])
-}
-
-/// What the browser's `Headers` makes of an object, an array of pairs, or other headers.
-fn fields(value: &JsValue) -> Result<Vec<(String, String)>, JsValue> {
-    if !value.is_object() {
-        return Err(JsValue::from_str("\"headers\" must be headers or a function"));
-    }
-    let headers = web_sys::Headers::new_with_str_sequence_sequence(value)?;
-    let mut fields = Vec::new();
-    for entry in headers.entries() {
-        let entry = Array::from(&entry?);
-        if let (Some(name), Some(value)) = (entry.get(0).as_string(), entry.get(1).as_string()) {
-            fields.push((name, value));
-        }
-    }
-    Ok(fields)
 }
 
 pub(super) fn body(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {

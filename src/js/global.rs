@@ -16,7 +16,7 @@ pub(crate) fn now() -> Instant {
     Instant::from_millis(performance_now())
 }
 
-/// A property of the global object, `undefined` if there is none.
+/// A property, `undefined` if there is none, or if its getter throws.
 pub(crate) fn property(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
@@ -44,9 +44,4 @@ fn property_if_object(object: &JsValue, name: &str) -> JsValue {
 }
 
 /// What a thrown value says.
-pub(crate) fn message(error: &JsValue) -> String {
-    if let Some(text) = error.as_string() {
-        return text;
-    }
-    if error.is_object() { property(error, "message").as_string().unwrap_or_default() } else { String::new() }
-}
+pub(crate) use super::foreign::message;

@@ -1,0 +1,97 @@
+//! Opening a source.
+
+use std::rc::Rc;
+
+use super::{Builder, address};
+use crate::client::error::{Error, Failure};
+use crate::client::failures::Failures;
+#[cfg(feature = "fetch")]
+use crate::client::overflow::Overflow;
+use crate::client::persist::Place;
+use crate::client::progress::Progress;
+use crate::client::router::Router;
+use crate::client::routes::Routes;
+use crate::client::sink::Client;
+use crate::client::source::TypedEventSource;
+#[cfg(feature = "fetch")]
+use crate::engine::Delivery;
+use crate::engine::{Engine, Options, Rules};
+use crate::protocol::connection::{self, Config};
+#[cfg(feature = "fetch")]
+use crate::transport::fetch::Outgoing;
+use crate::transport::{global, url};
+
+impl Builder {
+    /// Opens the source. Subscriptions made in the same task miss nothing.
+    ///
+    /// # Errors
+    /// [`Error::Url`] if the URL cannot be parsed, is none of HTTP or has a password. [`Error::Options`] if options
+    /// contradict each other or a browser would not make the request. [`Error::NoBrowser`] outside a browser.
+    pub fn open(self) -> Result<TypedEventSource, Error> {
+        if cfg!(not(target_arch = "wasm32")) {
+            return Err(Error::NoBrowser);
+        }
+        let needs_fetch = self.check()?;
+        let resolved = address::resolve(&self.url)?;
+        let failures = Failures::new();
+        let stored = self.persist.as_ref().map_or(Ok(None), Place::load).unwrap_or_else(|message| {
+            failures.report_early(Failure::Persist { message });
+            None
+        });
+        let last_event_id = stored.unwrap_or(self.last_event_id);
+        let progress = Progress::new(last_event_id.clone(), Rc::clone(&failures), self.persist);
+        let request = Rc::new(self.request);
+        #[cfg(feature = "fetch")]
+        if request.beyond_event_source().is_some() {
+            let outgoing = Outgoing::new(Rc::clone(&request), resolved.clone(), self.with_credentials);
+            let refused =
+                |why: String| Error::Options(["the request cannot be made: ", &why].concat().into());
+            outgoing.check().map_err(refused)?;
+        }
+        let config = Config {
+            transport: self.transport,
+            event_source: !needs_fetch && global::has("EventSource"),
+            request: request.kind(),
+            fetch: cfg!(feature = "fetch"),
+            cross_origin: url::origin(&resolved) != global::origin(),
+            retry: self.retry,
+            connect_timeout: self.connect_timeout,
+            idle: self.idle,
+            last_event_id,
+            last_event_id_param: self.last_event_id_param.is_some(),
+            ..Config::default()
+        };
+        let options = Options {
+            url: resolved,
+            with_credentials: self.with_credentials,
+            last_event_id_param: self.last_event_id_param,
+            hidden: self.hidden,
+            delivery: self.delivery,
+            #[cfg(feature = "fetch")]
+            event_limit: self.event_limit,
+            #[cfg(feature = "fetch")]
+            paced: matches!(self.overflow, Overflow::Backpressure { .. })
+                || self.delivery != Delivery::Immediate,
+            #[cfg(feature = "fetch")]
+            request,
+        };
+        let is_get = matches!(config.request, connection::Request::Get);
+        let rules = Rules {
+            // The answer to another request is a new one each time, whatever its ids are.
+            drop_replays: self.drop_replays.or((!is_get).then_some(false)),
+            gap_event: self.gap_event.clone(),
+            #[cfg(feature = "fetch")]
+            gap_headers: self.gap_headers,
+        };
+        let mut always = self.event_types;
+        always.extend([self.heartbeat_event.clone(), self.gap_event].into_iter().flatten());
+        let engine_types = always.clone();
+        let routes = Routes::new(always, self.heartbeat_event);
+        let router = Router::new(routes, self.until, Rc::clone(&progress));
+        let client = Client::new(router, progress, failures, self.should_retry);
+        let engine = Rc::new(Engine::new(options, rules, config, Rc::clone(&client) as _));
+        engine_types.iter().for_each(|event_type| engine.listen(event_type));
+        engine.start();
+        Ok(TypedEventSource::new(engine, client, self.wildcard, (self.buffer, self.overflow)))
+    }
+}

@@ -1,0 +1,26 @@
+//! Takes what transports report.
+
+use super::running::Running;
+use crate::protocol::connection::AttemptId;
+use crate::transport::Report;
+
+impl Running {
+    pub(super) fn report(&self, id: AttemptId, report: Report) {
+        match report {
+            Report::Opened => {
+                self.with_connection(|connection, now| connection.handle_open(id, None, now));
+            }
+            Report::Message(message) => self.message(id, message),
+            Report::Interrupted => self.interrupted(id),
+            #[cfg(feature = "fetch")]
+            Report::Answered(head) => self.answered(id, head),
+            #[cfg(feature = "fetch")]
+            Report::Chunk(chunk) => self.chunk(id, &chunk),
+            #[cfg(feature = "fetch")]
+            Report::PutOff => self.put_off(),
+            #[cfg(feature = "fetch")]
+            Report::Refused(body_text) => self.refused(id, body_text),
+            Report::Failed(cause) => self.failed(id, cause),
+        }
+    }
+}

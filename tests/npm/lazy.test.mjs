@@ -38,9 +38,9 @@ const note = (source, type, into) => source.on(type, ({ data }) => into.push(dat
 /** Counts events that cannot be decoded, however they are told. */
 const counted = (source) => {
   let all = 0;
-  source.onError(({ code, count = 1 }) => {
+  source.onError(({ code, more = 0 }) => {
     assert.equal(code, "decode");
-    all += count;
+    all += 1 + more;
   });
   return () => all;
 };

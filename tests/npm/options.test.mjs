@@ -41,7 +41,12 @@ async function rustOptions() {
   // A part of `buffer` in TypeScript.
   const top = builder.filter((name) => name !== "overflow");
   // A closure would take from `Retry` that it can be compared and printed.
-  const names = top.map((name) => (name === "should_retry" ? "retry.should_retry" : name));
+  const renamed = {
+    should_retry: "retry.should_retry",
+    // One name or several are two functions in Rust.
+    gap_headers: "gap_header",
+  };
+  const names = top.map((name) => renamed[name] ?? name);
   return new Set([...names, ...retry]);
 }
 

@@ -30,7 +30,7 @@ export type FailureCode =
  * What an {@link EventSourceError} is about: a {@link FailureCode}, or
  *
  * - `decode`: a decoder threw or a schema found issues; see {@link EventSourceError.event} and `cause`. The first is told at
- *   once; of those that follow within a second, one error tells how many they are
+ *   once, then one a second, which says how many {@link EventSourceError.more | more} there were
  * - `async-schema`: a schema or a function answered with a promise, which would break the order of events
  * - `lagged`: a reader of `events()` was too slow; see {@link EventSourceError.dropped}
  * - `gap`: the server could not resume, and nobody has called `onGap()`
@@ -67,8 +67,8 @@ export interface EventSourceErrorDetails {
   readonly event?: ServerSentEvent<string, string>;
   /** How many events a slow reader of `events()` lost. */
   readonly dropped?: number;
-  /** How many events could not be decoded, where the error tells of several. */
-  readonly count?: number;
+  /** How many more events could not be decoded after this one, and are not told by themselves. */
+  readonly more?: number;
 }
 
 /** The one error of this package, told apart by {@link EventSourceError.code | code}. */
@@ -81,7 +81,7 @@ export class EventSourceError extends Error implements EventSourceErrorDetails {
   declare readonly bodyText?: string;
   declare readonly event?: ServerSentEvent<string, string>;
   declare readonly dropped?: number;
-  declare readonly count?: number;
+  declare readonly more?: number;
 
   /** Usually not called by users; public for tests of their error handling. */
   constructor(code: EventSourceErrorCode, message: string, details: EventSourceErrorDetails = {}) {

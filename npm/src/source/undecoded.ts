@@ -51,41 +51,41 @@ export interface Undecodable {
 }
 
 /**
- * The first error is told at once. Errors that follow within a second are counted, and one error tells how many there were:
- * a server that sends nothing but broken data must not cost a page ten thousand reports.
+ * The first error is told at once. Of those that follow within a second, the first is kept, and says how many more there
+ * were: a server that sends nothing but broken data must not cost a page ten thousand reports.
  */
 export const createUndecodable = (tell: Fail): Undecodable => {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let last: EventSourceError | undefined;
-  let count = 0;
-  const tellRest = () => {
+  let kept: EventSourceError | undefined;
+  let more = 0;
+  const tellKept = () => {
     clearTimeout(timer);
     timer = undefined;
-    if (!last) return;
-    const { code, message, cause, event } = last;
-    const more = new EventSourceError(code, `${count} more events; the last: ${message}`, {
+    if (!kept) return;
+    const { code, message, cause, event } = kept;
+    const others = more ? `; and ${more} more events after it` : "";
+    const error = new EventSourceError(code, message + others, {
       cause,
       ...(event && { event }),
-      count,
+      ...(more && { more }),
     });
-    last = undefined;
-    count = 0;
-    tell(more);
+    kept = undefined;
+    more = 0;
+    tell(error);
   };
   const over = () => {
-    const isBusy = last;
-    tellRest();
+    const isBusy = kept;
+    tellKept();
     if (isBusy) timer = setTimeout(over, PERIOD);
   };
   return {
     fail(error) {
       if (timer === undefined) {
         timer = setTimeout(over, PERIOD);
-        return tell(error);
-      }
-      last = error;
-      count++;
+        tell(error);
+      } else if (kept) more++;
+      else kept = error;
     },
-    close: tellRest,
+    close: tellKept,
   };
 };

@@ -220,7 +220,7 @@ impl Page {
 
     #[track_caller]
     fn offline(&mut self) {
-        self.step(|connection, now| connection.handle_offline(now));
+        self.step(Connection::handle_offline);
     }
 
     #[track_caller]

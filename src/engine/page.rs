@@ -29,7 +29,7 @@ impl Running {
         // Before the borrow: what is asked there may be the application's.
         if self.heeds(what) {
             self.with_connection(|connection, now| match what {
-                PageEvent::Offline => connection.handle_offline(),
+                PageEvent::Offline => connection.handle_offline(now),
                 PageEvent::Online => connection.handle_online(now),
                 PageEvent::Hidden | PageEvent::Left => connection.handle_hidden(now),
                 PageEvent::Visible | PageEvent::Returned => connection.handle_visible(now),

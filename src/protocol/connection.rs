@@ -22,7 +22,7 @@ use core::time::Duration;
 
 use super::instant::Instant;
 use super::retry::{Random, Retry};
-use super::state::{Cause, CloseReason, ConnectionState, Response, Transport};
+use super::state::{Cause, CloseReason, ConnectionState, Pause, Response, Transport};
 
 pub use command::{AttemptId, Command, Resume};
 pub use config::{Config, Request};
@@ -149,8 +149,9 @@ impl Connection {
             return;
         }
         match self.held_back() {
-            Some(why) => self.pause(why),
-            None => self.connect(now),
+            Some(Pause::Hidden) => self.pause(Pause::Hidden, now),
+            // The browser may be wrong about its network.
+            _ => self.connect(now),
         }
     }
 

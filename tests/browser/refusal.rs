@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use typed_eventsource::{Cause, CloseReason, ConnectionState, Text, Transport, live_callbacks};
+use typed_eventsource::{Builder, Cause, CloseReason, ConnectionState, Text, Transport, live_callbacks};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{BOTH, FETCH, NATIVE, Scenario, closed, next, open, quick, reconnecting, until, when};
@@ -34,13 +34,19 @@ async fn at_rest(before: usize) {
     when("timers and listeners to go", || live_callbacks() <= before).await;
 }
 
+/// With short waits over fetch. With waits of one's own no source begins with the browser's EventSource.
+fn quickly(scenario: &Scenario, transport: Option<Transport>) -> Builder {
+    let builder = scenario.connect(transport);
+    if transport.is_none() { builder } else { builder.retry(quick()) }
+}
+
 #[wasm_bindgen_test]
 async fn after_an_unavailable_server_the_stream_is_revived() {
     for transport in BOTH {
         let steps = json!([{ "send": "data: 1\n\n" }]);
         let script = json!({ "attempts": [{ "status": 503 }, { "steps": steps, "end": "hold" }] });
         let scenario = Scenario::new(script).await;
-        let source = scenario.connect(transport).retry(quick()).open().unwrap();
+        let source = quickly(&scenario, transport).open().unwrap();
         let mut states = source.states();
         let mut messages = source.subscribe::<u32>("message");
         let seen = until(&mut states, open).await;
@@ -61,7 +67,7 @@ async fn no_content_is_the_end() {
     for transport in BOTH {
         let before = live_callbacks();
         let scenario = Scenario::always(json!({ "status": 204 })).await;
-        let source = scenario.connect(transport).retry(quick()).open().unwrap();
+        let source = quickly(&scenario, transport).open().unwrap();
         let messages = source.subscribe::<Text>("message");
         let seen = until(&mut source.states(), closed).await;
         assert_eq!(*reason(&seen), CloseReason::NoContent);
@@ -93,7 +99,7 @@ async fn another_status_is_fatal_and_told() {
     for transport in BOTH {
         let before = live_callbacks();
         let scenario = Scenario::always(json!({ "status": 404 })).await;
-        let source = scenario.connect(transport).retry(quick()).open().unwrap();
+        let source = quickly(&scenario, transport).open().unwrap();
         let seen = until(&mut source.states(), closed).await;
         assert!(matches!(reason(&seen), CloseReason::Fatal(cause) if is_status(cause, 404)), "{seen:?}");
         at_rest(before).await;
@@ -231,7 +237,7 @@ async fn should_retry_makes_an_attempt_where_none_would_be_made() {
     for transport in BOTH {
         let scenario = Scenario::new(json!({ "attempts": [{ "status": 404 }, { "status": 404 }, {}] })).await;
         let asked = crate::harness::Log::new();
-        let source = scenario.connect(transport).retry(quick()).should_retry({
+        let source = quickly(&scenario, transport).should_retry({
             let asked = asked.clone();
             move |attempt, cause| {
                 asked.push((attempt, cause.code()));
@@ -250,7 +256,7 @@ async fn should_retry_makes_an_attempt_where_none_would_be_made() {
 async fn should_retry_makes_none_where_one_would_be_made() {
     for transport in BOTH {
         let scenario = Scenario::always(json!({ "status": 503 })).await;
-        let builder = scenario.connect(transport).retry(quick()).should_retry(|_, _| false);
+        let builder = quickly(&scenario, transport).should_retry(|_, _| false);
         let source = builder.open().unwrap();
         let seen = until(&mut source.states(), closed).await;
         let CloseReason::Fatal(cause) = reason(&seen) else { panic!("{seen:?}") };
@@ -268,8 +274,8 @@ async fn should_retry_is_asked_about_silence_and_about_a_stream_that_the_browser
             (&silent, 1500, "timeout"),
             (&cut, 30_000, if transport == FETCH { "end-of-stream" } else { "network" }),
         ] {
-            let builder = scenario.connect(transport).connect_timeout(Duration::from_millis(timeout));
-            let source = builder.retry(quick()).should_retry(|_, _| false).open().unwrap();
+            let builder = quickly(scenario, transport).connect_timeout(Duration::from_millis(timeout));
+            let source = builder.should_retry(|_, _| false).open().unwrap();
             let seen = until(&mut source.states(), closed).await;
             let CloseReason::Fatal(cause) = reason(&seen) else { panic!("{seen:?}") };
             assert_eq!(cause.code(), code, "over {transport:?}");

@@ -81,10 +81,13 @@ async fn over_the_browsers_eventsource_only_who_says_that_ids_are_unique() {
 
 #[wasm_bindgen_test]
 async fn what_came_over_the_browsers_eventsource_is_known_when_fetch_takes_over() {
-    let scenario = forgetful("").await;
-    let source = scenario.connect(None).retry(quick()).open().unwrap();
+    let script = json!({ "attempts": [attempt(&events(1..=3), "hold"), attempt(&events(1..=5), "hold")] });
+    // Without the parameter, only fetch can say where to resume.
+    let source = Scenario::new(script).await.connect(None).last_event_id_param(None).open().unwrap();
     let mut states = source.states();
-    assert_eq!(messages(&source, 5).await, [1, 2, 3, 4, 5]);
+    assert_eq!(messages(&source, 3).await, [1, 2, 3]);
+    source.reconnect();
+    assert_eq!(messages(&source, 2).await, [4, 5]);
     let seen = until(&mut states, |state| open(state) && format!("{state:?}").contains("Fetch")).await;
     assert!(format!("{seen:?}").contains("EventSource"), "it began there: {seen:?}");
 }
@@ -126,10 +129,19 @@ async fn a_resume_that_is_cut_short_does_not_set_the_stream_back() {
 }
 
 #[wasm_bindgen_test]
-async fn an_id_to_begin_with_counts_as_seen() {
+async fn an_id_to_begin_with_says_nothing_of_its_event() {
     let scenario = Scenario::sent(&events(7..=8)).await;
     let source = scenario.connect(FETCH).last_event_id("7").open().unwrap();
-    assert_eq!(messages(&source, 1).await, [8]);
+    assert_eq!(messages(&source, 2).await, [7, 8]);
+}
+
+#[wasm_bindgen_test]
+async fn a_known_id_with_other_data_is_delivered_after_a_resume() {
+    let other = "id: 1\ndata: 10\n\nid: 2\ndata: 20\n\n";
+    let script = json!({ "attempts": [attempt(&events(1..=3), "close"), attempt(other, "hold")] });
+    let source = Scenario::new(script).await.connect(FETCH).retry(quick()).open().unwrap();
+    assert_eq!(messages(&source, 5).await, [1, 2, 3, 10, 20]);
+    assert_eq!(source.stats().replays, 0);
 }
 
 /// A response that says where it goes on.

@@ -9,7 +9,7 @@ use typed_eventsource::protocol::connection::{
 };
 use typed_eventsource::protocol::instant::Instant;
 use typed_eventsource::protocol::retry::FLOOR;
-use typed_eventsource::protocol::state::{Cause, CloseReason, ConnectionState, Response, Transport};
+use typed_eventsource::protocol::state::{Cause, CloseReason, ConnectionState, Pause, Response, Transport};
 
 pub(crate) use input::Input;
 
@@ -22,6 +22,8 @@ pub(crate) struct Observer {
     live: Option<AttemptId>,
     told: ConnectionState,
     offline: bool,
+    /// Since when the connection waits for the network.
+    paused: Instant,
     hidden: bool,
     refused: bool,
     /// Attempts that the application itself asked for.
@@ -44,6 +46,7 @@ impl Observer {
             opened: Vec::new(),
             live: None,
             offline: false,
+            paused: Instant::default(),
             hidden: false,
             refused: false,
             asked: 0,
@@ -105,7 +108,7 @@ impl Observer {
             }
             Input::Offline => {
                 self.offline = true;
-                connection.handle_offline();
+                connection.handle_offline(now);
             }
             Input::Online => {
                 self.offline = false;
@@ -211,6 +214,9 @@ impl Observer {
                     if let ConnectionState::Reconnecting { wait: Some(wait), cause, .. } = &state {
                         self.check_wait(*wait, cause);
                     }
+                    if let ConnectionState::Paused { why: Pause::Offline } = &state {
+                        self.paused = self.now;
+                    }
                     self.told = state;
                 }
             }
@@ -219,13 +225,22 @@ impl Observer {
         commands
     }
 
+    fn longest_random_part(&self) -> Duration {
+        self.config.retry.clone().unwrap_or_default().max
+    }
+
     fn check_open(&mut self, id: AttemptId, transport: Transport, resume: &Resume, asked: bool) {
         assert_eq!(self.live, None, "a second connection beside the first");
         assert!(self.opened.iter().all(|&(old, _)| old != id));
         if !asked {
             assert!(self.now >= self.not_before, "before the server's Retry-After is over");
             assert!(self.now >= self.floor, "too soon after a failure");
-            assert!(!self.offline, "an attempt offline");
+            assert!(
+                !self.offline
+                    || self.opened.is_empty()
+                    || self.now >= self.paused + self.longest_random_part(),
+                "an attempt offline, before the longest wait is over"
+            );
             assert!(!self.hidden || self.config.request == Request::Once, "an attempt while hidden");
             assert!(
                 self.config.request != Request::Once || self.opened.len() == self.asked,
@@ -286,6 +301,10 @@ impl Observer {
             ConnectionState::Reconnecting { wait, .. } => {
                 assert!(wait.is_none() || due.is_some(), "nothing will wake {state:?}");
                 wait.is_none()
+            }
+            ConnectionState::Paused { why: Pause::Offline } => {
+                assert!(due.is_some(), "nothing will wake {state:?}");
+                false
             }
             _ => {
                 assert_eq!(due, None, "a timer in {state:?}");

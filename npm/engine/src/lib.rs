@@ -208,7 +208,7 @@ pub extern "C" fn tell(
             (report::START, _) => connection.handle_start(now),
             (report::TIMEOUT, _) => connection.handle_timeout(now),
             (report::RECONNECT, _) => connection.handle_reconnect(now),
-            (report::OFFLINE, _) => connection.handle_offline(),
+            (report::OFFLINE, _) => connection.handle_offline(now),
             (report::ONLINE, _) => connection.handle_online(now),
             (report::HIDDEN, _) => connection.handle_hidden(now),
             (report::VISIBLE, _) => connection.handle_visible(now),

@@ -30,7 +30,8 @@ export type ClosedReason =
 /**
  * Why nothing is tried.
  *
- * - `offline`: the browser is. `reconnect()` tries even so
+ * - `offline`: an attempt has failed, and the browser says that it is offline. The next attempt is made when it is online,
+ *   or after the longest wait, since browsers are wrong about isolated networks. `reconnect()` tries at once
  * - `hidden`: the page is, and `hidden` is `"pause"`; or it is in the back/forward cache
  */
 export type PauseReason = "offline" | "hidden";

@@ -1,4 +1,5 @@
 import type { EventSourceError } from "../base/index.js";
+import { cancel, isReadable } from "./body.js";
 import { failure } from "./message.js";
 import { encoder } from "./module.js";
 import type { createFetchHandler } from "./over-fetch.js";
@@ -15,19 +16,19 @@ export type Hold = (wait?: Promise<void>) => Promise<void> | undefined;
 /** Reads a body until the signal's abort. A fetch of the application's own need not look at the signal. */
 const readerOf = ({ body }: Response, signal: AbortSignal) => {
   const reader = body?.getReader();
-  const cancel = () => reader?.cancel().catch(() => {});
-  signal.onabort = cancel;
-  return { read: () => reader?.read(), cancel };
+  const letGo = () => cancel(reader);
+  signal.onabort = letGo;
+  return { read: () => reader?.read(), letGo };
 };
 
 /** The beginning of a body that is no event stream: at most 2 KiB, and what comes within a second. */
 const excerpt = async (response: Response, signal: AbortSignal): Promise<string> => {
   // A fetch of the application's own may have read it.
-  if (response.body?.locked) return "";
-  const { read, cancel } = readerOf(response, signal);
+  if (response.body?.locked || !isReadable(response.body)) return "";
+  const { read, letGo } = readerOf(response, signal);
   const decoder = new TextDecoder();
   let text = "";
-  const timer = setTimeout(cancel, 1000);
+  const timer = setTimeout(letGo, 1000);
   try {
     for (let room = 2048; room > 0; ) {
       const bytes = (await read())?.value;
@@ -39,7 +40,7 @@ const excerpt = async (response: Response, signal: AbortSignal): Promise<string>
     // What came before it broke off is better than nothing.
   }
   clearTimeout(timer);
-  cancel();
+  letGo();
   return text;
 };
 
@@ -83,7 +84,8 @@ export async function* chunksOf(
   };
   let tick: Promise<void> | undefined;
   for (;;) {
-    await hold();
+    const held = hold();
+    if (held) await held;
     let bytes = tick && (await drain(tick));
     if (!bytes?.length) {
       bytes = (await ask())?.value;
@@ -103,7 +105,7 @@ export async function* chunksOf(
 }
 
 /**
- * Reads a stream over fetch to its end. After the signal's abort it throws, and nothing is heard.
+ * Reads a stream over fetch to its end, or to the signal's abort, after which nothing is heard.
  *
  * @param send - makes the request where it is of the application's own
  * @param resume - whether the last event ID goes into the header
@@ -144,10 +146,6 @@ export const readFetch = async (
   );
   if (!answered(response)) return refused(response, bodyText ?? heard(await excerpt(response, signal)));
   const { read } = readerOf(heard(response), signal);
-  const holdHeard: Hold = async (...wait) => heard(await heard(hold)(...wait));
-  for await (const bytes of chunksOf(() => heard(read()), holdHeard, pace)) {
-    heard(bytes);
-    heard(chunk(bytes));
-  }
-  heard(undefined);
+  const holdHeard: Hold = (...wait) => heard(hold)(...wait)?.then(heard);
+  for await (const bytes of chunksOf(() => heard(read()), holdHeard, pace)) heard(chunk(heard(bytes)));
 };

@@ -1,4 +1,5 @@
 export { createJoint, createReader, type Reader } from "./batch.js";
+export { cancel } from "./body.js";
 export { WAKE } from "./codes.js";
 export { createEngines } from "./engine.js";
 export { unauthorized } from "./fetch.js";

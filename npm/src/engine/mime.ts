@@ -10,12 +10,12 @@ const mimeType = /^[\t\n\r ]*([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)[\t\n\r ]
  *
  * @see https://fetch.spec.whatwg.org/#concept-header-extract-mime-type
  */
-export const isEventStream = (headers: Headers): boolean => {
-  let essence: string | undefined;
-  for (const [value] of (headers.get("content-type") ?? "").matchAll(values)) {
-    const found = mimeType.exec(value)?.[1];
+export const isEventStream = (headers: Headers): boolean =>
+  headers
+    .get("content-type")
+    ?.match(values)
+    ?.map((value) => mimeType.exec(value)?.[1])
     // [spec] If temporaryMimeType is failure or its essence is "*/*", then continue.
-    if (found && found !== "*/*") essence = found;
-  }
-  return essence?.toLowerCase() === "text/event-stream";
-};
+    .filter((type) => type && type !== "*/*")
+    .at(-1)
+    ?.toLowerCase() === "text/event-stream";

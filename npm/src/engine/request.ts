@@ -1,7 +1,9 @@
 /**
  * What only requests of the application's own need.
  */
+
 import type { EventSourceError } from "../base/index.js";
+import { cancel, isReadable } from "./body.js";
 import { headersOf } from "./headers.js";
 import type { Attempt, EngineSettings } from "./settings.js";
 
@@ -84,10 +86,14 @@ export const createSend = (
     const response = await fetch(url, { ...init, method, body, mode, redirect, headers: all } as RequestInit);
     // By its looks: another frame's is one too.
     if (!response?.headers) throw new TypeError("fetch gave no Response");
+    if (response.status === 200 && !isReadable(response.body))
+      throw new TypeError(
+        "fetch gave a Response whose body is no ReadableStream: convert it, or use another fetch",
+      );
     // A fetch that does not look at the signal leaves it to us to cancel the body, until that has a reader.
-    const cancel = () => response.body?.cancel().catch(() => {});
-    signal.onabort = cancel;
-    if (signal.aborted) cancel();
+    const letGo = () => cancel(response.body);
+    signal.onabort = letGo;
+    if (signal.aborted) letGo();
     signal.throwIfAborted();
     return response;
   };

@@ -2,6 +2,7 @@
 
 import { type ConnectionState, report } from "../base/index.js";
 import {
+  cancel,
   createReader,
   createSend,
   type Engine,
@@ -173,7 +174,7 @@ class DropIn extends EventTarget {
       const [response] = await request(url, init, attempt);
       const isStream = response.status === 200 && isEventStream(response.headers);
       // What it says instead is shown nowhere, and must not be waited for.
-      if (!isStream) response.body?.cancel().catch(() => {});
+      if (!isStream) cancel(response.body);
       return [response];
     };
     const host: EngineHost = {

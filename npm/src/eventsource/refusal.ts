@@ -1,4 +1,4 @@
-import type { EngineSettings } from "../engine/index.js";
+import { cancel, type EngineSettings } from "../engine/index.js";
 
 /** What makes requests. */
 export type Fetch = NonNullable<EngineSettings["fetch"]>;
@@ -29,7 +29,7 @@ const isWithheld = async (fetch: Fetch, url: string, init: RequestInit): Promise
     try {
       const { type, body } = await fetch(url, { ...request, signal: controller.signal });
       // A fetch of the application's own need not look at the signal.
-      body?.cancel().catch(() => {});
+      cancel(body);
       return type;
     } catch {
       return controller.signal.aborted ? "unknown" : "failed";

@@ -29,24 +29,42 @@ export interface Thread {
 
 const threads = new Map<string, Thread>();
 
+/** Where a worker's script can come from; a page that enforces Trusted Types wants a `TrustedScriptURL`. */
+export type ScriptUrl = string | URL | { toString(): string };
+
+interface TrustedTypes {
+  createPolicy(
+    name: string,
+    rules: { createScriptURL(url: string): string },
+  ): { createScriptURL(url: string): ScriptUrl };
+}
+
+let trusted: { createScriptURL(url: string): ScriptUrl } | undefined;
+
 /** The package's own script: no bundler has to know of it. */
-const ownScript = async () => {
+const ownScript = async (): Promise<ScriptUrl> => {
   const { script } = await import("./script.js");
-  return URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  trusted ??= (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy(
+    "typed-eventsource",
+    { createScriptURL: String },
+  );
+  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  return trusted?.createScriptURL(url) ?? url;
 };
 
 /**
  * Gives the worker of a script, which is started unless it runs.
  *
- * @param url - the script's; `""` for the package's own
+ * @param script - its URL; `undefined` for the package's own
  * @param wasm - gives the engine's
  * @param callRefresh - calls a function that sources may share; gives whether it succeeded
  */
 export const threadOf = (
-  url: string,
+  script: ScriptUrl | undefined,
   wasm: () => Promise<Wasm>,
   callRefresh: (refresh: () => Promise<unknown>) => Promise<boolean>,
 ): Thread => {
+  const url = script ? `${script}` : "";
   const there = threads.get(url);
   if (there) return there;
 
@@ -102,12 +120,12 @@ export const threadOf = (
   };
 
   const start = async () => {
-    const [address, module] = await Promise.all([url || ownScript(), wasm()]);
+    const [address, module] = await Promise.all([script ?? ownScript(), wasm()]);
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       // Whoever wanted it may have closed meanwhile.
       if (!receivers.size) return;
-      const made = new Worker(address);
+      const made = new Worker(address as string);
       worker = made;
       await new Promise<void>((resolve, reject) => {
         timer = setTimeout(() => reject(new Error(`no worker within ${patience} ms`)), patience);
@@ -124,7 +142,7 @@ export const threadOf = (
       made.onerror = ({ message }) => die(message, false);
     } finally {
       clearTimeout(timer);
-      if (!url) URL.revokeObjectURL(address);
+      if (!url) URL.revokeObjectURL(`${address}`);
     }
   };
   const thread: Thread = {

@@ -14,7 +14,7 @@ import type {
   watchPage,
 } from "../engine/index.js";
 import { createRemote } from "./remote.js";
-import { threadOf } from "./thread.js";
+import { type ScriptUrl, threadOf } from "./thread.js";
 
 /**
  * Makes engines that live in a worker; in the page, where there can be none.
@@ -25,7 +25,7 @@ import { threadOf } from "./thread.js";
  */
 export const inWorker =
   (
-    script: string | URL | undefined,
+    script: ScriptUrl | undefined,
     start: Start,
     startError: (cause: unknown) => EventSourceError,
     wasm: () => Promise<Wasm>,
@@ -73,7 +73,7 @@ export const inWorker =
 
     const begin = async () => {
       if (!globalThis.Worker) return inPage();
-      const thread = threadOf(script ? `${script}` : "", wasm, (refresh) => refreshing(refresh, report));
+      const thread = threadOf(script, wasm, (refresh) => refreshing(refresh, report));
       const identified = (id: string) => {
         lastEventId = id;
       };

@@ -235,7 +235,8 @@ export interface BaseOptions {
    *
    * The package brings the worker's script and runs it from a blob. Where a content security policy forbids that, give
    * the URL of a copy on the page's own origin: the package exports it as `typed-eventsource/worker.js`, it needs
-   * nothing else, and its response needs a policy of its own that lets it connect, if any. Where there
+   * nothing else, and its response needs a policy of its own that lets it connect, if any. With Trusted Types, allow the
+   * policy `typed-eventsource` (`trusted-types typed-eventsource`), or give a `TrustedScriptURL`. Where there
    * can be no worker, the page does the work, and `stats.engine` says so.
    *
    * @example
@@ -243,7 +244,7 @@ export interface BaseOptions {
    * worker: { url: new URL("typed-eventsource/worker.js", import.meta.url) } // Vite, webpack
    * ```
    */
-  readonly worker?: boolean | { readonly url: string | URL } | undefined;
+  readonly worker?: boolean | { readonly url: string | URL | { toString(): string } } | undefined;
 }
 
 /**

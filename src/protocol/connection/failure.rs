@@ -82,7 +82,7 @@ impl Connection {
 
     pub(super) fn wait(&mut self, wait: Duration, cause: Cause, now: Instant) {
         if let Some(why) = self.held_back() {
-            return self.pause(why);
+            return self.pause(why, now);
         }
         self.phase = Phase::Waiting { until: now + wait };
         self.change(ConnectionState::Reconnecting { attempt: self.attempt(), wait: Some(wait), cause });

@@ -22,14 +22,15 @@ pub(super) fn is_backlog(proof: Instant, now: Instant) -> bool {
 }
 
 impl Connection {
-    /// The browser went offline. An open stream is kept, it may be a local one; attempts are not made.
-    pub fn handle_offline(&mut self) {
+    /// The browser went offline. An open stream is kept, it may be a local one. A planned attempt waits until the browser is
+    /// online, or for the [longest wait](Self::longest_wait): the browser may be wrong, as it is on isolated networks.
+    pub fn handle_offline(&mut self, now: Instant) {
         self.offline = true;
         match self.phase {
-            Phase::Waiting { .. } => self.pause(Pause::Offline),
+            Phase::Waiting { .. } => self.pause(Pause::Offline, now),
             Phase::BrowserReconnecting { .. } if self.is_resumable() => {
                 self.release();
-                self.pause(Pause::Offline);
+                self.pause(Pause::Offline, now);
             }
             _ => {}
         }
@@ -47,7 +48,7 @@ impl Connection {
         if self.is_started() && !self.is_closed() && self.held_back() == Some(Pause::Hidden) {
             self.end_row_of_failures(now);
             self.release();
-            self.pause(Pause::Hidden);
+            self.pause(Pause::Hidden, now);
         }
     }
 
@@ -91,7 +92,7 @@ impl Connection {
         }
         // That was by chance already, and another timer would be as late.
         self.wait(Duration::ZERO, cause, now);
-        if matches!(self.phase, Phase::Waiting { .. }) {
+        if !matches!(*self.state, ConnectionState::Paused { .. }) {
             self.connect(now);
         }
     }
@@ -111,16 +112,31 @@ impl Connection {
         matches!(*self.state, ConnectionState::Paused { why: now } if now == why)
     }
 
-    pub(super) fn pause(&mut self, why: Pause) {
-        self.phase = Phase::Still;
-        if !self.is_paused(why) {
-            self.change(ConnectionState::Paused { why });
+    pub(super) fn pause(&mut self, why: Pause, now: Instant) {
+        // A pause that goes on is not put off.
+        if self.is_paused(why) {
+            return;
         }
+        self.phase = match why {
+            Pause::Offline => {
+                let until = now + self.longest_wait();
+                Phase::Waiting { until: self.not_before.map_or(until, |asked| asked.max(until)) }
+            }
+            Pause::Hidden => Phase::Still,
+        };
+        self.change(ConnectionState::Paused { why });
+    }
+
+    /// How long an attempt waits at most for a browser that says it is offline.
+    fn longest_wait(&self) -> Duration {
+        let asked = self.reconnection_time.unwrap_or(self.retry.initial);
+        asked.saturating_add(self.retry.max).max(retry::FLOOR)
     }
 
     /// Ends the pause that had this reason; another reason may hold on.
     fn unpause(&mut self, why: Pause, cause: Cause, now: Instant) {
         if self.is_paused(why) {
+            self.phase = Phase::Still;
             self.wake(cause, now);
         }
     }

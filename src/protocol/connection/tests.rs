@@ -138,6 +138,8 @@ impl Page {
             ConnectionState::Open { .. } => (true, None),
             ConnectionState::Reconnecting { wait: None, .. } => (true, None),
             ConnectionState::Reconnecting { wait: Some(_), .. } => (false, Some(true)),
+            // The browser may be wrong about its network: it is not waited for longer than for anything else.
+            ConnectionState::Paused { why: Pause::Offline } => (false, Some(true)),
             ConnectionState::Paused { .. } | ConnectionState::Closed { .. } => (false, Some(false)),
         };
         assert_eq!(self.live.is_some(), live, "{:?}", self.state());
@@ -218,7 +220,7 @@ impl Page {
 
     #[track_caller]
     fn offline(&mut self) {
-        self.step(|connection, _| connection.handle_offline());
+        self.step(|connection, now| connection.handle_offline(now));
     }
 
     #[track_caller]

@@ -12,17 +12,46 @@ fn an_open_stream_is_kept_while_the_browser_is_offline() {
 }
 
 #[test]
-fn no_attempt_is_made_offline() {
+fn after_a_failure_offline_the_network_is_waited_for() {
     let mut page = Page::open(fetch());
     page.offline();
     page.fail(network());
     assert!(page.is_paused(Pause::Offline));
-    page.pass(secs(3600));
+    page.pass(secs(30));
     assert_eq!(page.opened.len(), 1);
     page.online();
     assert_eq!(*page.cause(), Cause::Offline);
     page.wait_it_out();
     page.answer();
+}
+
+#[test]
+fn a_browser_that_is_wrong_about_its_network_is_not_waited_for_longer_than_the_longest_wait() {
+    let mut page = Page::open(fetch());
+    page.offline();
+    for attempt in 1..4 {
+        page.fail(network());
+        assert!(page.is_paused(Pause::Offline));
+        // The reconnection time, and the longest random part.
+        page.pass(secs(31) - ms(1));
+        assert_eq!(page.opened.len(), attempt);
+        // Nothing that says the same again puts it off.
+        page.offline();
+        page.wake();
+        page.pass(ms(1));
+        assert_eq!(page.opened.len(), attempt + 1);
+    }
+    page.answer();
+    assert_eq!(page.status(), "open");
+
+    // A server that asks for more is not asked earlier.
+    let mut page = Page::started(fetch());
+    page.offline();
+    page.fail(status_after(503, secs(60)));
+    page.pass(secs(60) - ms(1));
+    assert_eq!(page.opened.len(), 1);
+    page.pass(secs(1) + ms(1));
+    assert_eq!(page.opened.len(), 2);
 }
 
 #[test]
@@ -32,7 +61,8 @@ fn a_planned_attempt_pauses_when_the_browser_goes_offline() {
     page.offline();
     assert!(page.is_paused(Pause::Offline));
     page.offline();
-    page.pass(secs(3600));
+    page.pass(secs(30));
+    assert_eq!(page.opened.len(), 1);
     page.online();
     page.online();
     page.wait_it_out();
@@ -95,17 +125,14 @@ fn an_end_is_an_end_offline_too() {
 }
 
 #[test]
-fn the_start_waits_for_the_browser_and_the_page() {
+fn the_first_attempt_is_made_offline_too_and_waits_for_the_page() {
     for config in [fetch(), auto(), request(Request::Once)] {
         let mut page = Page::new(config);
         page.offline();
         page.start();
-        assert!(page.is_paused(Pause::Offline));
-        page.pass(secs(3600));
-        assert_eq!(page.opened.len(), 0);
-        page.online();
-        page.wait_it_out();
-        assert_eq!(*page.state(), ConnectionState::Connecting { attempt: 1 });
+        assert_eq!(page.opened.len(), 1);
+        page.answer();
+        assert_eq!(page.status(), "open");
     }
     let mut page = Page::new(fetch());
     page.hide();
@@ -271,7 +298,7 @@ fn a_wake_offline_makes_no_attempt() {
     page.offline();
     page.wake_to_silence();
     assert!(page.is_paused(Pause::Offline));
-    page.pass(secs(60));
+    page.pass(secs(30));
     assert_eq!(page.opened.len(), 1);
 }
 

@@ -1,5 +1,5 @@
 import type { EventSourceError } from "../base/index.js";
-import { cancel, isReadable } from "./body.js";
+import { bytesOf, cancel, isReadable } from "./body.js";
 import { failure } from "./message.js";
 import { encoder } from "./module.js";
 import type { createFetchHandler } from "./over-fetch.js";
@@ -28,10 +28,14 @@ const excerpt = async (response: Response, signal: AbortSignal): Promise<string>
   const { read, letGo } = readerOf(response, signal);
   const decoder = new TextDecoder();
   let text = "";
-  const timer = setTimeout(letGo, 1000);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, 1000);
+  });
   try {
     for (let room = 2048; room > 0; ) {
-      const bytes = (await read())?.value;
+      // A reader of the application's own need not end when it is told to.
+      const bytes = bytesOf((await Promise.race([read(), over]))?.value);
       if (!bytes) break;
       text += decoder.decode(bytes.subarray(0, room), { stream: true });
       room -= bytes.length;
@@ -79,7 +83,14 @@ export async function* chunksOf(
       isOver = !!result;
       if (!result?.value) return joined(chunks);
       next = undefined;
-      chunks.push(result.value);
+      try {
+        chunks.push(bytesOf(result.value) as Uint8Array);
+      } catch (error) {
+        // The chunks before it are handed over first.
+        next = Promise.reject(error);
+        next.catch(() => {});
+        return joined(chunks);
+      }
     }
   };
   let tick: Promise<void> | undefined;
@@ -88,7 +99,7 @@ export async function* chunksOf(
     if (held) await held;
     let bytes = tick && (await drain(tick));
     if (!bytes?.length) {
-      bytes = (await ask())?.value;
+      bytes = bytesOf((await ask())?.value);
       next = undefined;
       if (!bytes) return;
     }

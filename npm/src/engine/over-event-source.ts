@@ -6,6 +6,9 @@ import type { Link } from "./link.js";
 import type { EngineHost } from "./seam.js";
 import type { EngineSettings } from "./settings.js";
 
+/** The longest id that is sent back to a server, as in `src/protocol/connection.rs`. */
+const LONGEST_ID = 4096;
+
 /**
  * @param opened - takes note that the stream is open
  * @param isTimed - says whether anything is due that an event could put off
@@ -41,7 +44,9 @@ export const createEventSourceHandler = (
         link.origin = origin;
       }
       if (type === gapEvent) handle.tell(GAP);
-      const found = dropReplays && handle.replayed(lastEventId, type, data, true);
+      // A longer id is never sent back, and would cost its length for each event.
+      const found =
+        dropReplays && lastEventId.length <= LONGEST_ID && handle.replayed(lastEventId, type, data, true);
       if (found === REPLAY) host.stats.replays++;
       else {
         const { signal } = link;

@@ -59,6 +59,12 @@ export interface Questions {
   shouldRetry: [failed: Plain<FailedAttempt>, answer: boolean | undefined];
 }
 
+/** The last event IDs of a batch. */
+export type Ids = Pick<Batch, "idBefore" | "lastEventId" | "resumedFrom">;
+
+/** A batch whose last event IDs cross only where they are others than those of the batch before: an id may be long. */
+export type PlainBatch = Omit<Batch, keyof Ids> & { readonly ids: Ids | undefined };
+
 /** What befalls the page, as its watcher tells. */
 export type PageEvent = [what: number, cached?: boolean | undefined];
 
@@ -84,7 +90,7 @@ export interface ToWorker {
 export interface ToPage {
   stat(name: keyof Stats, value: number): void;
   /** `ask`: say so when it is done. */
-  batch(batch: Batch, ask: boolean): void;
+  batch(batch: PlainBatch, ask: boolean): void;
   event(type: string, data: string, lastEventId: string, origin: string, resumedFrom: string): void;
   gap(asked: string, got: string): void;
   reused(lastEventId: string): void;

@@ -9,7 +9,7 @@ import type {
   watchPage,
 } from "../engine/index.js";
 import { createErrors } from "./errors.js";
-import type { PageEvent, PlainSettings, PlainState, Questions } from "./messages.js";
+import type { Ids, PageEvent, PlainSettings, PlainState, Questions } from "./messages.js";
 import { plainOf } from "./settings.js";
 import type { Receiver, Thread } from "./thread.js";
 
@@ -47,6 +47,8 @@ export const createRemote = (
   // What engines before this one have counted.
   const before = { ...host.stats };
   let unwatch = () => {};
+  // Of the newest batch.
+  let ids: Ids = { idBefore: "", lastEventId: "", resumedFrom: "" };
 
   const answers: { [K in keyof Questions]: (about: Questions[K][0]) => unknown } = {
     async headers(attempt) {
@@ -61,9 +63,10 @@ export const createRemote = (
       const counted = before[name as "attempts"] ?? 0;
       Object.assign(host.stats, { [name]: counted + value });
     },
-    batch(batch, isAsked) {
-      if (batch.lastEventId !== undefined) identified(batch.lastEventId);
-      host.batch(batch);
+    batch({ ids: newer, ...batch }, isAsked) {
+      ids = newer ?? ids;
+      if (newer?.lastEventId !== undefined) identified(newer.lastEventId);
+      host.batch({ ...batch, ...ids });
       if (!isAsked) return;
       const taken = () => thread.post(source, "taken");
       const wait = host.hold?.();

@@ -120,7 +120,8 @@ export const threadOf = (
   };
 
   const start = async () => {
-    const [address, module] = await Promise.all([script ?? ownScript(), wasm()]);
+    const module = await wasm();
+    const address = script ?? (await ownScript());
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       // Whoever wanted it may have closed meanwhile.

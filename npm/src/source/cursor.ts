@@ -57,9 +57,10 @@ export const createCursor = (
   };
 
   const move = (id: string) => {
-    if (id === processed) return;
+    const isSame = id === processed;
+    // The same text, kept as the newest string: to compare a string with itself takes one step, however long it is.
     processed = id;
-    moved(id);
+    if (!isSame) moved(id);
   };
 
   const begin = (id: string) => {

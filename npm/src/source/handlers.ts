@@ -24,8 +24,8 @@ export interface Handlers {
   of(key: string): readonly Entry[];
   /** What has handlers. */
   keys(): Iterable<string>;
-  /** Forgets all subscriptions, and counts none as ended: what a subscriber has still to get is another's to decide. */
-  clear(): void;
+  /** Forgets the subscriptions to these keys, to all without any, and counts none as ended: what a subscriber has still to get is another's to decide. */
+  clear(...keys: string[]): void;
 }
 
 const none: readonly Entry[] = [];
@@ -64,9 +64,9 @@ export const createHandlers = (wanted?: (key: string, wanted: boolean) => void):
     },
     of,
     keys: () => lists.keys(),
-    clear() {
+    clear(...keys) {
       version++;
-      lists.clear();
+      for (const key of keys.length ? keys : [...lists.keys()]) lists.delete(key);
     },
   };
 };
@@ -76,8 +76,8 @@ export type Watch = (result: PromiseLike<unknown>, done: (outcome: Outcome) => v
 
 /** A rejected promise is reported like an error that the handler throws. */
 export const watch: Watch = (result, done) => {
-  // An object that only looks like a promise may throw, or settle twice.
-  Promise.resolve(result).then(
+  // A promise may have a `then` of its own, which may throw, or settle twice.
+  new Promise((resolve) => resolve(result)).then(
     () => done(DONE),
     (error) => {
       report(error);

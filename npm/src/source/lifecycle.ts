@@ -45,7 +45,8 @@ export const createLifecycle = (run: Deliver): Lifecycle => {
       run(() => {
         if (isClosed) undecodable.close();
         emit(handlers.of("state"), state);
-        if (isClosed) handlers.clear();
+        // Readers read on, and a storage may fail yet: such errors are still told.
+        if (isClosed) handlers.clear("state", "gap");
       });
     },
   };

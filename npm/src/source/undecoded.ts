@@ -58,6 +58,7 @@ export const createUndecodable = (tell: Fail): Undecodable => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let kept: EventSourceError | undefined;
   let more = 0;
+  let isClosed = false;
   const tellKept = () => {
     clearTimeout(timer);
     timer = undefined;
@@ -80,12 +81,17 @@ export const createUndecodable = (tell: Fail): Undecodable => {
   };
   return {
     fail(error) {
-      if (timer === undefined) {
+      // What a reader reads after the end is bounded by its queue.
+      if (isClosed) tell(error);
+      else if (timer === undefined) {
         timer = setTimeout(over, PERIOD);
         tell(error);
       } else if (kept) more++;
       else kept = error;
     },
-    close: tellKept,
+    close() {
+      isClosed = true;
+      tellKept();
+    },
   };
 };

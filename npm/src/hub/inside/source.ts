@@ -1,6 +1,5 @@
 import {
   type Attempt,
-  type Batch,
   createEngines,
   createSend,
   type EngineHost,
@@ -10,7 +9,16 @@ import {
   unauthorized,
   WAKE,
 } from "../../engine/index.js";
-import type { Call, PageEvent, PlainSettings, Questions, ToPage, ToWorker } from "../messages.js";
+import type {
+  Call,
+  Ids,
+  PageEvent,
+  PlainBatch,
+  PlainSettings,
+  Questions,
+  ToPage,
+  ToWorker,
+} from "../messages.js";
 import type { Outbox } from "./outbox.js";
 import { plainError, plainState, Thrown } from "./plain.js";
 
@@ -18,8 +26,11 @@ import { plainError, plainState, Thrown } from "./plain.js";
 const most = 2 ** 18;
 
 /** How much of a batch the page has to do with. */
-const sizeOf = ({ wanted, others }: Batch) =>
-  wanted.names.length + wanted.data.length + (others?.data.length ?? 0);
+const sizeOf = ({ wanted, others, ids }: PlainBatch) =>
+  wanted.names.length +
+  wanted.data.length +
+  (others?.data.length ?? 0) +
+  (ids ? ids.idBefore.length + (ids.lastEventId?.length ?? 0) + ids.resumedFrom.length : 0);
 
 /** What the page may call of a source. */
 export type Source = Pick<ToWorker, "listen" | "reconnect" | "close" | "page" | "taken" | "answer" | "threw">;
@@ -55,6 +66,8 @@ export const createSource = (
   let unasked = 0;
   const parts: number[] = [];
   const limit = given.exact ? 1 : most;
+  // Those that the page knows.
+  let ids: Ids | undefined;
   let goOn: (() => void) | undefined;
 
   const host: EngineHost = {
@@ -65,7 +78,11 @@ export const createSource = (
         return Reflect.set(values, name, value);
       },
     }),
-    batch(batch) {
+    batch({ idBefore, lastEventId, resumedFrom, ...rest }) {
+      const isNew =
+        idBefore !== ids?.idBefore || lastEventId !== ids.lastEventId || resumedFrom !== ids.resumedFrom;
+      if (isNew) ids = { idBefore, lastEventId, resumedFrom };
+      const batch = { ...rest, ids: isNew ? ids : undefined };
       const size = sizeOf(batch);
       behind += size;
       unasked += size;

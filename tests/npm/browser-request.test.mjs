@@ -293,56 +293,19 @@ browserSuite("requests of the application's own in a browser", (open) => {
     assert.equal(clientLeft, true);
   });
 
-  /** The scripts of the package that the page has loaded. */
-  const loaded = () =>
-    performance.getEntriesByType("resource").filter(({ name }) => name.endsWith("/engine/request.js")).length;
-
-  test("what such requests need is loaded for them alone, once", async (t) => {
+  test("nothing is loaded later than the package itself", async (t) => {
     const url = await scenario({ attempts: [hold], afterwards: "repeat-last" });
     const { page } = await open(t);
-    await states(page, url, {}, { transport: "fetch", idempotent: true, method: "GET" });
-    assert.equal(await page.evaluate(loaded), 0);
-    const own = { headers: { "x-a": "1" } };
-    const [first, second] = await states(page, url, own, own);
-    assert.deepEqual([known(first), known(second)], [opened, opened]);
-    assert.equal(await page.evaluate(loaded), 1);
-  });
-
-  test("a source that is closed before that has loaded sends nothing", async (t) => {
-    const url = await scenario({ attempts: [hold] });
-    let release;
-    let asked;
-    const requested = new Promise((resolve) => {
-      asked = resolve;
-    });
-    const prepare = (page) =>
-      page.route("**/engine/request.js", (route) => {
-        release = () => route.continue();
-        asked();
-      });
-    const { page, uncaught } = await open(t, { prepare });
-    await page.evaluate(async (url) => {
-      const { connect } = await import("/dist/index.js");
-      globalThis.source = connect(url, { headers: { "x-a": "1" } });
-    }, url);
-    await requested;
-    const { status } = await page.evaluate(() => source.state);
-    await page.evaluate(() => source.close());
-    await release();
-    // Another one, which opens once it has loaded.
-    const other = await scenario({ attempts: [hold] });
-    const [state] = await states(page, other, { headers: { "x-a": "1" } });
-    assert.deepEqual([status, known(state)], ["connecting", opened]);
-    assert.deepEqual([await attempts(url), uncaught], [[], []]);
-  });
-
-  test("if that cannot be loaded, the source is closed and says why, and others are not harmed", async (t) => {
-    const url = await scenario({ attempts: [hold] });
-    const prepare = (page) => page.route("**/engine/request.js", (route) => route.abort());
-    const { page, uncaught } = await open(t, { prepare });
-    const [failed, plain] = await states(page, url, { headers: { "x-a": "1" } }, {});
-    assert.deepEqual(known(failed), { status: "closed", reason: "start-failed", code: "start-failed" });
-    assert.deepEqual(known(plain), { status: "open", transport: "eventsource" });
-    assert.deepEqual(uncaught, []);
+    const scripts = () =>
+      performance.getEntriesByType("resource").filter(({ name }) => name.endsWith(".js")).length;
+    await states(page, url, { transport: "fetch" });
+    const before = await page.evaluate(scripts);
+    const options = [
+      { headers: { "x-a": "1" } },
+      { transport: "fetch", delivery: "frame" },
+      { buffer: { overflow: "backpressure" } },
+    ];
+    for (const state of await states(page, url, ...options)) assert.deepEqual(known(state), opened);
+    assert.equal(await page.evaluate(scripts), before);
   });
 });

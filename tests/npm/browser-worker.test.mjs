@@ -277,9 +277,8 @@ browserSuite("a worker", (open) => {
         const reports = await Promise.all(urls.map(async (url) => (await fetch(`${url}/report`)).json()));
         refused = reports.filter(({ attempts }) => attempts[0]?.over).length;
       }
-      // And until the worker has asked the page, which loads what it answers by.
+      // And until the worker has asked the page.
       await asked;
-      await import("/dist/engine/request.js");
       await new Promise((resolve) => setTimeout(resolve));
       go();
       await Promise.all(read);

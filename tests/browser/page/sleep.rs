@@ -23,7 +23,9 @@ async fn whoever_slept_through_online_is_not_left_behind() {
     let stage = Stage::set();
     for wake in wakes {
         stage.go_offline();
-        let source = stage.connect(&Scenario::sent("").await, FETCH).open().unwrap();
+        let scenario = Scenario::new(json!({ "attempts": [{ "status": 503 }, { "end": "hold" }] })).await;
+        let source = stage.connect(&scenario, FETCH).open().unwrap();
+        until(&mut source.states(), |state| paused(state).is_some()).await;
         wake(&stage);
         assert_eq!(paused(&source.state()), Some(Pause::Offline), "still offline");
         stage.come_online_unnoticed();

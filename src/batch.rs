@@ -1,7 +1,7 @@
 //! The seam between the engine and a client: the events of one chunk, in one piece, and what is missing.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::mem;
 use std::ops::Range;
 use std::rc::Rc;
@@ -45,9 +45,9 @@ impl Incoming {
 
     /// The last event ID, if it is another one than when this was asked last, or if nothing but replays had come then
     /// and more has now, or the other way round.
-    pub(crate) fn changed(&mut self, is_behind: bool) -> Option<&str> {
+    pub(crate) fn changed(&mut self, is_behind: bool) -> Option<&Arc<str>> {
         let now = (self.parser.id_generation(), is_behind);
-        (mem::replace(&mut self.seen, now) != now).then_some(&*self.last_event_id)
+        (mem::replace(&mut self.seen, now) != now).then_some(&self.last_event_id)
     }
 
     pub(crate) fn reconnection_time(&self) -> Option<Duration> {
@@ -70,13 +70,17 @@ pub(crate) struct Batch {
     /// The last event ID from before the chunk, and its generation.
     id_before: (u32, Option<Arc<str>>),
     /// The last event ID that a block without data has left.
-    last_event_id: Option<String>,
+    last_event_id: Option<Arc<str>>,
 }
 
 /// The content of a batch and of those that were split off it; the last of them gives it back.
 struct Shared {
     content: Content,
     spare: Spare,
+    /// The last event ID that the chunk leaves, and its generation.
+    id_after: (u32, Option<Arc<str>>),
+    /// The one in between that was asked for last.
+    id_between: RefCell<(u32, Option<Arc<str>>)>,
 }
 
 /// The buffers of the batch before, for the next one.
@@ -114,7 +118,12 @@ struct Entry {
 impl Batch {
     /// An empty one. The origin is that of its events.
     pub(crate) fn new(origin: &Arc<str>, spare: &Spare) -> Self {
-        let content = Rc::new(Shared { content: spare.0.take(), spare: spare.clone() });
+        let content = Rc::new(Shared {
+            content: spare.0.take(),
+            spare: spare.clone(),
+            id_after: (0, None),
+            id_between: RefCell::default(),
+        });
         let (origin, id_before) = (Arc::clone(origin), (0, None));
         Self { content, range: 0..0, first_type: 0, origin, id_before, last_event_id: None }
     }
@@ -130,7 +139,8 @@ impl Batch {
         incoming: &mut Incoming,
         mut admit: impl FnMut(&EventBytes<'_>) -> Option<bool>,
     ) -> Option<EventTooLarge> {
-        let Content { bytes, length: whole, index } = &mut Rc::get_mut(&mut self.content)?.content;
+        let Shared { content, id_after, .. } = Rc::get_mut(&mut self.content)?;
+        let Content { bytes, length: whole, index } = content;
         *whole = length;
         if bytes.len() < length {
             bytes.resize(length, 0);
@@ -155,13 +165,14 @@ impl Batch {
         drop(events);
         if parser.id_generation() != generation {
             *last_event_id = parser.last_event_id().into();
+            *id_after = (parser.id_generation(), Some(Arc::clone(last_event_id)));
         }
         self.range = 0..index.entries.len();
         too_large
     }
 
     /// Takes in an event that comes alone, the data of which is given by itself.
-    pub(crate) fn take(&mut self, event_type: &str, data: String, last_event_id: &str, is_behind: bool) {
+    pub(crate) fn take(&mut self, event_type: &str, data: String, last_event_id: &Arc<str>, is_behind: bool) {
         let Some(Shared { content, .. }) = Rc::get_mut(&mut self.content) else { return };
         let Content { bytes, length, index } = content;
         *length = data.len();
@@ -173,7 +184,8 @@ impl Batch {
             has_own_id: false,
             id_generation: 1,
         };
-        index.push(bytes, &event, 0, is_behind);
+        index.push(bytes, &event, event.id_generation, is_behind);
+        self.id_before = (event.id_generation, Some(Arc::clone(last_event_id)));
         self.range = 0..index.entries.len();
     }
 
@@ -203,14 +215,14 @@ impl Batch {
 
     /// Ends it with the last event ID that its chunk leaves.
     #[cfg(feature = "fetch")]
-    pub(crate) fn end(&mut self, last_event_id: &str) {
+    pub(crate) fn end(&mut self, last_event_id: &Arc<str>) {
         let newest = self.len().checked_sub(1).and_then(|last| self.get(last)).map(Member::last_event_id);
-        self.last_event_id = (newest.as_deref() != Some(last_event_id)).then(|| last_event_id.to_owned());
+        self.last_event_id = (newest.as_deref() != Some(&**last_event_id)).then(|| Arc::clone(last_event_id));
     }
 
     /// The last event ID that has come after the last event, if one has.
-    pub(crate) fn last_event_id(&self) -> Option<&str> {
-        self.last_event_id.as_deref()
+    pub(crate) fn last_event_id(&self) -> Option<&Arc<str>> {
+        self.last_event_id.as_ref()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -290,6 +302,23 @@ impl<'a> Member<'a> {
             (generation, Some(id)) if *generation == self.entry.id_generation => Cow::Borrowed(id),
             _ => self.batch.text(&self.entry.last_event_id),
         }
+    }
+
+    /// The last event ID as events share it: the same one for as long as it does not change, over chunks too.
+    pub(crate) fn shared_id(self) -> Arc<str> {
+        let now = self.entry.id_generation;
+        let Shared { id_after, id_between, .. } = &*self.batch.content;
+        let mut between = id_between.borrow_mut();
+        for (generation, id) in [&self.batch.id_before, id_after, &*between] {
+            if let Some(id) = id
+                && *generation == now
+            {
+                return Arc::clone(id);
+            }
+        }
+        let id: Arc<str> = self.batch.text(&self.entry.last_event_id).into();
+        *between = (now, Some(Arc::clone(&id)));
+        id
     }
 
     /// In bytes.

@@ -27,11 +27,15 @@ mod of_a_chunk {
         for at in 0..=40 {
             let (mut parser, spare) = (Incoming::new(Parser::new()), Spare::default());
             let mut head = read(&mut parser, &spare, stream.as_bytes());
-            head.end("left");
+            head.end(&"left".into());
             let whole = rows(&head);
             let mut middle = head.split_off(at / 2);
             let tail = middle.split_off(at - at / 2);
-            assert_eq!((head.last_event_id(), tail.last_event_id()), (None, Some("left")), "{at}");
+            assert_eq!(
+                (head.last_event_id(), tail.last_event_id().map(|id| &**id)),
+                (None, Some("left")),
+                "{at}"
+            );
             let mut found = rows(&head);
             drop(head);
             found.extend(rows(&middle));
@@ -119,9 +123,9 @@ mod of_a_chunk {
         assert!(members[0].shares_id(members[1]));
         assert!(!members[1].shares_id(members[2]));
         assert_eq!(members.iter().map(|member| member.has_own_id()).collect::<Vec<_>>(), [true, false, true]);
-        batch.end("3");
-        assert_eq!(batch.last_event_id(), Some("3"));
-        batch.end("2");
+        batch.end(&"3".into());
+        assert_eq!(batch.last_event_id().map(|id| &**id), Some("3"));
+        batch.end(&"2".into());
         assert_eq!(batch.last_event_id(), None);
     }
 
@@ -131,7 +135,7 @@ mod of_a_chunk {
         let id = "x".repeat(1024 * 1024);
         assert_eq!(incoming.changed(false), None);
         drop(read(&mut incoming, &spare, format!("id: {id}\n\n").as_bytes()));
-        assert_eq!(incoming.changed(false), Some(&*id));
+        assert_eq!(incoming.changed(false).map(|id| &**id), Some(&*id));
         assert_eq!(incoming.changed(false), None);
         let before = Arc::clone(&incoming.last_event_id);
         for chunk in [&b"data: a\n\ndata: b\n\n"[..], b":\n", b"data: c\n\n"] {
@@ -143,14 +147,43 @@ mod of_a_chunk {
         }
         assert!(Arc::ptr_eq(&before, &incoming.last_event_id));
         // Nothing has come but that only replays have.
-        assert_eq!(incoming.changed(true), Some(&*id));
+        assert_eq!(incoming.changed(true).map(|id| &**id), Some(&*id));
         // Given again, it is the same one; and one that comes in between is another.
         let batch = read(&mut incoming, &spare, b"data: a\n\nid: 2\ndata: b\n\ndata: c\n\n");
         let ids = rows(&batch).into_iter().map(|(_, _, id)| id.len()).collect::<Vec<_>>();
         assert_eq!(ids, [1024 * 1024, 1, 1]);
         let members: Vec<_> = (0..3).filter_map(|index| batch.get(index)).collect();
         assert!(!members[0].shares_id(members[1]) && members[1].shares_id(members[2]));
-        assert_eq!(incoming.changed(true), Some("2"));
+        assert_eq!(incoming.changed(true).map(|id| &**id), Some("2"));
+    }
+
+    #[test]
+    fn an_id_is_one_string_for_as_long_as_it_does_not_change() {
+        let (mut incoming, spare) = (Incoming::new(Parser::with_last_event_id("0")), Spare::default());
+        let mut ids: Vec<Arc<str>> = Vec::new();
+        let chunks = [
+            "data: a\n\nid: 1\ndata: b\n\ndata: c\n\nid: 2\ndata: d\n\n",
+            ":\n",
+            "data: e\n\nid: 2\ndata: f\n\nid: 3\n\n",
+            "data: g\n\n",
+        ];
+        for chunk in chunks {
+            let mut batch = read(&mut incoming, &spare, chunk.as_bytes());
+            if let Some(id) = incoming.changed(false) {
+                batch.end(id);
+            }
+            // Parts of one chunk, as a gap splits it.
+            for _ in 0..batch.len() {
+                let rest = batch.split_off(1);
+                ids.extend(batch.get(0).map(Member::shared_id));
+                batch = rest;
+            }
+            ids.extend(batch.last_event_id().cloned());
+        }
+        assert_eq!(ids.iter().map(|id| &**id).collect::<String>(), "01122233");
+        for pair in ids.windows(2) {
+            assert_eq!(Arc::ptr_eq(&pair[0], &pair[1]), pair[0] == pair[1], "{pair:?}");
+        }
     }
 
     #[test]
@@ -176,7 +209,7 @@ fn an_event_that_comes_alone_has_its_data_as_it_is_given() {
     let spare = Spare::default();
     for data in ["a text", ""] {
         let mut batch = Batch::new(&"http://127.0.0.1".into(), &spare);
-        batch.take("tick", data.to_owned(), "7", false);
+        batch.take("tick", data.to_owned(), &"7".into(), false);
         assert_eq!(rows(&batch), [row("tick", data, "7")]);
         assert_eq!(&**batch.origin(), "http://127.0.0.1");
     }

@@ -255,9 +255,14 @@ impl Builder {
         self
     }
 
-    /// Whether events are dropped that come again after a resume: those directly after it whose id is known, up to the
-    /// first new one. With `None`, the default, they are over fetch if the request is a GET, and an event without an id
-    /// of its own never is.
+    /// Whether events are dropped that come again after a resume: those directly after it that have the id, type and
+    /// data of an event from before it, each as often as it has come then. That ends with the first event that is new,
+    /// or with the newest of the old ones. With `None`, the default, they are dropped over fetch if the request is a
+    /// GET, and an event without an id of its own never is.
+    ///
+    /// A known id with other type or data is delivered, and [`errors`](TypedEventSource::errors) tells of it once after
+    /// each resume. The newest 65,536 events are remembered: what a server sends again that begins before them comes
+    /// twice.
     ///
     /// The browser's EventSource does not show which ids are an event's own: there it takes `true`, which says that
     /// every event has an id, and no two the same. `false` drops none.

@@ -1,13 +1,14 @@
 //! Up to where a stream has been processed: each event, in order. It has no clock and calls nobody.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::outcome::{Outcome, Pending};
 
 /// Events from the oldest on that the cursor cannot pass, and the last event ID up to which all are.
 #[derive(Debug, Default)]
 pub(super) struct Contiguous {
-    processed: String,
+    processed: Arc<str>,
     entries: VecDeque<Entry>,
     /// The number of the first entry; the others follow, and after them the current event.
     first: u64,
@@ -18,7 +19,7 @@ pub(super) struct Contiguous {
 #[derive(Debug)]
 struct Entry {
     /// `None` if the event leaves the last event ID where it is.
-    id: Option<Box<str>>,
+    id: Option<Arc<str>>,
     pending: Pending,
 }
 
@@ -33,7 +34,7 @@ pub(super) struct Progressed {
 
 impl Contiguous {
     pub(super) fn new(last_event_id: String) -> Self {
-        Self { processed: last_event_id, ..Self::default() }
+        Self { processed: last_event_id.into(), ..Self::default() }
     }
 
     pub(super) fn processed(&self) -> &str {
@@ -63,12 +64,12 @@ impl Contiguous {
     }
 
     /// The current event was given to everybody. `id` is the last event ID as of it, `None` if it has not changed.
-    pub(super) fn finish(&mut self, id: Option<&str>) -> Progressed {
+    pub(super) fn finish(&mut self, id: Option<&Arc<str>>) -> Progressed {
         if self.pass() {
             return Progressed { moved: self.move_to(id), skipped: Vec::new() };
         }
         let pending = std::mem::take(&mut self.current);
-        self.entries.push_back(Entry { id: id.map(Into::into), pending });
+        self.entries.push_back(Entry { id: id.cloned(), pending });
         self.advance()
     }
 
@@ -92,7 +93,7 @@ impl Contiguous {
             }
             let Some(Entry { id, pending }) = self.entries.pop_front() else { break };
             self.first += 1;
-            progressed.moved |= self.move_to(id.as_deref());
+            progressed.moved |= self.move_to(id.as_ref());
             if pending.is_told() {
                 progressed.skipped.push(id.as_deref().unwrap_or(&self.processed).to_owned());
             }
@@ -100,10 +101,10 @@ impl Contiguous {
         progressed
     }
 
-    fn move_to(&mut self, id: Option<&str>) -> bool {
+    fn move_to(&mut self, id: Option<&Arc<str>>) -> bool {
         match id {
-            Some(id) if id != self.processed => {
-                id.clone_into(&mut self.processed);
+            Some(id) if **id != *self.processed => {
+                self.processed = Arc::clone(id);
                 true
             }
             _ => false,

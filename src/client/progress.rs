@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
@@ -78,7 +79,7 @@ impl Progress {
 
     /// See [`Contiguous::finish`].
     #[inline]
-    pub(super) fn finish(&self, id: Option<&str>) {
+    pub(super) fn finish(&self, id: Option<&Arc<str>>) {
         let progressed = {
             let mut cursor = self.cursor.borrow_mut();
             if id.is_none() && cursor.pass() {

@@ -25,7 +25,7 @@ pub(super) type Until = Box<dyn Fn(&parser::Event<'_>) -> bool>;
 pub(super) struct Router {
     pub(super) routes: Routes,
     inbox: RefCell<VecDeque<Rc<Inbound>>>,
-    /// That of the event delivered last: many have no id of their own.
+    /// The last event ID up to which the cursor knows of.
     last_event_id: RefCell<Arc<str>>,
     closed: Cell<bool>,
     until: Option<Until>,
@@ -125,7 +125,7 @@ impl Router {
             self.inbox.borrow_mut().pop_front();
             // There are no more events, but there may be a newer last event ID.
             if let Some(id) = inbound.batch.last_event_id() {
-                self.progress.finish(Some(id));
+                self.finish(id);
             }
         }
     }
@@ -148,7 +148,7 @@ impl Router {
             if !resolved.is_heartbeat && (self.until.is_some() || self.routes.is_wanted(resolved)) {
                 let last_event_id = match &shared {
                     Some((of, id)) if of.shares_id(member) => id,
-                    _ => &shared.insert((member, self.shared(&member.last_event_id()))).1,
+                    _ => &shared.insert((member, member.shared_id())).1,
                 };
                 turn = self.deliver_member(inbound, member, resolved, last_event_id);
                 if let Turn::None(reason) = turn {
@@ -163,7 +163,7 @@ impl Router {
             if member.is_behind() || newest.is_some_and(|newest| newest.shares_id(member)) {
                 self.progress.finish(None);
             } else {
-                self.progress.finish(Some(&member.last_event_id()));
+                self.finish(&member.shared_id());
                 newest = Some(member);
             }
             if let Turn::Last(reason) = turn {
@@ -250,12 +250,10 @@ impl Router {
         resolved
     }
 
-    /// The id as a string that events share.
-    fn shared(&self, last_event_id: &str) -> Arc<str> {
-        let mut newest = self.last_event_id.borrow_mut();
-        if **newest != *last_event_id {
-            *newest = last_event_id.into();
-        }
-        Arc::clone(&newest)
+    /// The current event, which is not behind, was given to everybody. An id may be long: the one that was there before
+    /// is not compared.
+    fn finish(&self, last_event_id: &Arc<str>) {
+        let before = self.last_event_id.replace(Arc::clone(last_event_id));
+        self.progress.finish((!Arc::ptr_eq(&before, last_event_id)).then_some(last_event_id));
     }
 }

@@ -197,7 +197,7 @@ impl Core {
         if let Some(last_event_id) = self.incoming.changed(self.resuming.is_behind())
             && !self.resuming.is_old(last_event_id)
         {
-            if last_event_id != self.connection.last_event_id() {
+            if **last_event_id != *self.connection.last_event_id() {
                 received.batch.end(last_event_id);
             }
             self.connection.handle_last_event_id(id, last_event_id);

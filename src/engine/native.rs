@@ -106,6 +106,7 @@ impl Core {
             received.batch.take(&event_type, data, &last_event_id, is_behind);
         }
         received.reused = self.resuming.take_reused();
+        self.resuming.share_last(&last_event_id);
         self.heard_id = Some(last_event_id);
         received
     }

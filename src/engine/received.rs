@@ -101,7 +101,7 @@ mod tests {
         let admitted =
             |event: &EventBytes<'_>| admit(&mut resuming, gaps, place, event).inspect(|_| place += 1);
         assert_eq!(batch.read(chunk.len(), copy, &mut incoming, admitted), None);
-        batch.end(incoming.changed(false).unwrap_or("0"));
+        batch.end(incoming.changed(false).unwrap_or(&"0".into()));
         let mut parts = Vec::new();
         while let Some(part) = received.next() {
             assert!(parts.len() < 10, "it has no end: {parts:?}");
@@ -110,7 +110,7 @@ mod tests {
                 Part::Gap(Gap { asked, got }) => format!("[{asked} {got}]"),
                 Part::Events(batch) => {
                     let ids = (0..batch.len()).filter_map(|at| batch.get(at)).map(Member::last_event_id);
-                    ids.chain(batch.last_event_id().map(Into::into)).collect::<Vec<_>>().join(" ")
+                    ids.chain(batch.last_event_id().map(|id| (&**id).into())).collect::<Vec<_>>().join(" ")
                 }
             });
         }

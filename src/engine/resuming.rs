@@ -1,6 +1,7 @@
 //! What a resume may bring: events that have come before, or a gap.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 #[cfg(feature = "fetch")]
 use crate::batch::Gap;
@@ -29,7 +30,7 @@ pub(super) struct Resuming {
     /// Where the connection in use was to go on.
     asked: Rc<str>,
     /// The last event ID of the newest replay, or of the newest event over the browser's EventSource.
-    last: String,
+    last: Arc<str>,
     /// The id that came with another event than before, until that is told.
     reused: Option<String>,
 }
@@ -45,7 +46,7 @@ impl Resuming {
             replays: Replays::default().seed(seed).gap_event(gap_event),
             transport: Transport::EventSource,
             asked: "".into(),
-            last: String::new(),
+            last: "".into(),
             reused: None,
         }
     }
@@ -53,7 +54,7 @@ impl Resuming {
     pub(super) fn handle_open(&mut self, transport: Transport, resumed_from: &str) {
         self.transport = transport;
         self.asked = resumed_from.into();
-        self.last.clear();
+        self.last = "".into();
         self.replays.handle_open(self.drops() && !resumed_from.is_empty());
     }
 
@@ -101,7 +102,20 @@ impl Resuming {
 
     /// Whether this is the last event ID of a replay, and the stream has been further.
     pub(super) fn is_old(&self, last_event_id: &str) -> bool {
-        self.is_behind() && !self.last.is_empty() && self.last == last_event_id
+        self.is_behind() && !self.last.is_empty() && *self.last == *last_event_id
+    }
+
+    /// The last event ID of the event that was admitted last over the browser's EventSource, as events share it.
+    pub(super) fn share_last(&mut self, last_event_id: &Arc<str>) {
+        if !Arc::ptr_eq(&self.last, last_event_id) {
+            self.last = Arc::clone(last_event_id);
+        }
+    }
+
+    /// A shared one is not compared: it may be long.
+    fn is_last(&self, id: &[u8]) -> bool {
+        let last = self.last.as_bytes();
+        std::ptr::eq(id, last) || id == last
     }
 
     /// The id that came with another event than before, if that has happened since this was asked last.
@@ -127,15 +141,15 @@ impl Resuming {
             Transport::Fetch => event.has_own_id,
             // Own and carried ids look alike there. What comes with another id than before had one of its own: it is
             // remembered for when fetch takes over. Dropped it is not, unless every event is said to have its own.
-            Transport::EventSource => self.drops() || id != self.last.as_bytes(),
+            Transport::EventSource => self.drops() || !self.is_last(id),
         };
         let admission = self.replays.admit(own.then_some(id), event.event_type, event.data);
         if admission == Admission::Reused {
             self.reused = Some(String::from_utf8_lossy(id).into_owned());
         }
         let is_new = admission != Admission::Replay;
-        if (!is_new || self.transport == Transport::EventSource) && id != self.last.as_bytes() {
-            self.last = String::from_utf8_lossy(id).into_owned();
+        if (!is_new || self.transport == Transport::EventSource) && !self.is_last(id) {
+            self.last = String::from_utf8_lossy(id).into();
         }
         is_new
     }

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::{Rc, Weak};
-#[cfg(feature = "fetch")]
 use std::sync::Arc;
 
 use gloo_timers::callback::Timeout;
@@ -53,7 +52,7 @@ pub(super) struct Core {
     pub(super) resuming: Resuming,
     pub(super) attempts: u64,
     /// The last event ID of the newest event over the browser's EventSource, of the attempt in use.
-    pub(super) heard_id: Option<String>,
+    pub(super) heard_id: Option<Arc<str>>,
     pub(super) active: Option<(AttemptId, Active)>,
     #[cfg(feature = "fetch")]
     pub(super) incoming: Incoming,

@@ -3,8 +3,8 @@
 //! A server may answer a resume with more than was missed: the last event again, or everything it has. Such a replay is
 //! the same event as one that has come before: it has the same id of its own, the same event type and the same data. It
 //! comes in the run of events directly after the resume. The run ends when the newest event that is remembered has come
-//! again, or when an event comes that is unseen: from there on, an event that looks like an old one is one that the
-//! server means to send twice.
+//! again, when an event comes that is unseen, or when one comes more often than it is remembered: from there on, an
+//! event that looks like an old one is one that the server means to send twice.
 
 mod hash;
 mod table;
@@ -17,7 +17,8 @@ use super::work;
 pub use hash::hash;
 use table::Table;
 
-/// How many events are remembered, the newest. Each takes 16 bytes.
+/// How many events are remembered, the newest. Each takes 16 bytes. To a server that replays more than that, the first
+/// event is an unseen one: it ends the run, and all come twice.
 pub const REMEMBERED: usize = 65_536;
 
 /// What an event is after a resume.
@@ -25,7 +26,7 @@ pub const REMEMBERED: usize = 65_536;
 #[must_use]
 #[repr(u32)]
 pub enum Admission {
-    /// One that has not come before, as far as is known: it is to be delivered.
+    /// One that has not come before, or not that often, as far as is known: it is to be delivered.
     New = 0,
     /// One that has come before: it is not to be delivered.
     Replay = 1,
@@ -140,13 +141,17 @@ impl Replays {
     fn judge(&mut self, Seen { event, id }: Seen) -> Admission {
         let newest = self.seen.get((self.next + REMEMBERED - 1) % REMEMBERED);
         let is_newest = newest.is_some_and(|newest| newest.event == event);
-        let is_known = is_newest || self.table.has(&self.seen, event, self.seed);
-        if is_newest || !is_known {
+        let found = if is_newest { Some(true) } else { self.table.take(&self.seen, event, self.seed) };
+        let is_replay = found == Some(true);
+        if is_newest || !is_replay {
             self.handle_open(false);
         }
-        if is_known {
+        if is_replay {
             self.dropped += 1;
             return Admission::Replay;
+        }
+        if found.is_some() {
+            return Admission::New;
         }
         // Once a resume: it need not be quick.
         work::count(self.seen.len());

@@ -65,7 +65,9 @@ struct Inner {
     callbacks: RefCell<BTreeMap<Rc<str>, Callback>>,
     /// A new EventSource begins without a last event ID, although the stream goes on with one: until the
     /// server sends another, its events carry that. An `id` that is empty looks the same until then.
-    carried: RefCell<String>,
+    carried: RefCell<Arc<str>>,
+    /// The last event ID of the newest event, as it came and as events share it: it may be long.
+    heard_id: RefCell<(JsValue, Arc<str>)>,
     /// The same for all events until the connection is reestablished.
     origin: RefCell<Option<Arc<str>>>,
     report: Box<dyn Fn(Report)>,
@@ -83,7 +85,8 @@ impl EventSourceTransport {
         let inner = Inner {
             source: Native::new(url, &init)?,
             callbacks: RefCell::default(),
-            carried: RefCell::new(last_event_id.to_owned()),
+            carried: RefCell::new(last_event_id.into()),
+            heard_id: RefCell::default(),
             origin: RefCell::default(),
             report: Box::new(report),
         };
@@ -178,7 +181,7 @@ impl Inner {
     }
 
     fn message(&self, event_type: &Rc<str>, data: String, event: &Heard) {
-        let mut last_event_id = text(event.last_event_id()).unwrap_or_default();
+        let mut last_event_id = self.last_event_id(event);
         let known = self.origin.borrow().clone();
         let origin = known.unwrap_or_else(|| {
             let origin: Arc<str> = text(event.origin()).unwrap_or_default().into();
@@ -188,13 +191,24 @@ impl Inner {
         {
             let mut carried = self.carried.borrow_mut();
             if !last_event_id.is_empty() {
-                carried.clear();
+                *carried = Arc::default();
             } else if !carried.is_empty() {
-                last_event_id.clone_from(&carried);
+                last_event_id = Arc::clone(&carried);
             }
         }
         let event_type = Rc::clone(event_type);
         (self.report)(Report::Message(Message { event_type, data, last_event_id, origin }));
+    }
+
+    fn last_event_id(&self, event: &Heard) -> Arc<str> {
+        // Without a borrow: the event may be the application's.
+        let value = event.last_event_id().unwrap_or_default();
+        let mut heard = self.heard_id.borrow_mut();
+        if heard.0 != value {
+            let id = value.as_string().unwrap_or_default().into();
+            *heard = (value, id);
+        }
+        Arc::clone(&heard.1)
     }
 }
 

@@ -33,7 +33,8 @@ pub(crate) enum Report {
 pub(crate) struct Message {
     pub(crate) event_type: Rc<str>,
     pub(crate) data: String,
-    pub(crate) last_event_id: String,
+    /// The same one for as long as it does not change.
+    pub(crate) last_event_id: Arc<str>,
     pub(crate) origin: Arc<str>,
 }
 

@@ -1,5 +1,7 @@
 //! How far the events are processed, and where that is kept.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use typed_eventsource::{Cursor, Event, Failure, Text, TypedEventSource};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -171,4 +173,30 @@ async fn a_handler_that_traps_holds_it_back() {
     when("the last event", || log.len() == 1024).await;
     assert_eq!(cursor(&source), at("1024", "1"));
     assert_eq!(uncaught.count(), 1);
+}
+
+#[wasm_bindgen_test]
+async fn events_share_a_last_event_id_for_as_long_as_it_does_not_change() {
+    for transport in BOTH {
+        let steps = json!([
+            { "send": "id: 1\ndata: a\n\nevent: gap\ndata\n\ndata: b\n\n" },
+            { "waitMs": 50 },
+            { "send": "data: c\n\nevent: gap\ndata\n\n" },
+            { "waitMs": 50 },
+            { "send": "data: d\n\nid: 2\ndata: e\n\n" },
+        ]);
+        let scenario = Scenario::new(json!({ "attempts": [{ "steps": steps, "end": "hold" }] })).await;
+        let source = scenario.connect(transport).gap_event("gap").open().unwrap();
+        let mut messages = source.subscribe::<Text>("message");
+        let first = next(&mut messages).await.unwrap();
+        for data in ["b", "c", "d"] {
+            let event = next(&mut messages).await.unwrap();
+            assert_eq!(event.data.0, data);
+            assert!(Arc::ptr_eq(&event.last_event_id, &first.last_event_id), "{data} over {transport:?}");
+        }
+        let last = next(&mut messages).await.unwrap();
+        assert_eq!((&*first.last_event_id, &*last.last_event_id), ("1", "2"));
+        messages.done();
+        assert_eq!(cursor(&source), at("2", "2"), "over {transport:?}");
+    }
 }

@@ -267,3 +267,17 @@ fn a_gap_header_has_to_be_a_name() {
         assert!(refused.to_string().contains("gap_header"), "{refused}");
     }
 }
+
+#[wasm_bindgen_test]
+async fn a_stream_of_a_few_events_that_come_again_and_again_is_heard_after_a_resume() {
+    let again = events([1, 2]);
+    let script = json!({ "attempts": [
+        attempt(&events(1..=3), "close"),
+        attempt(&again.repeat(10), "hold"),
+    ] });
+    let source = Scenario::new(script).await.connect(FETCH).retry(quick()).open().unwrap();
+    // It may be that the first two are replays.
+    let expected = [&[1, 2, 3][..], &[1, 2].repeat(9)].concat();
+    assert_eq!(messages(&source, expected.len()).await, expected);
+    assert_eq!(source.stats().replays, 2);
+}

@@ -2,20 +2,20 @@ use super::*;
 use crate::client::outcome::{FAILED, OPEN};
 
 fn event(cursor: &mut Contiguous, id: &str) -> Progressed {
-    cursor.finish(Some(id))
+    cursor.finish(Some(&id.into()))
 }
 
 /// An event that so many keep.
 fn kept(cursor: &mut Contiguous, id: &str, by: u32) -> u64 {
     let numbers: Vec<_> = (0..by).map(|_| cursor.keep()).collect();
-    cursor.finish(Some(id));
+    cursor.finish(Some(&id.into()));
     assert!(numbers.windows(2).all(|pair| pair[0] == pair[1]));
     numbers[0]
 }
 
 fn failed(cursor: &mut Contiguous, id: &str) {
     cursor.note(Outcome::Failed);
-    cursor.finish(Some(id));
+    cursor.finish(Some(&id.into()));
 }
 
 #[test]
@@ -50,11 +50,11 @@ fn an_event_may_be_settled_while_it_is_delivered() {
     let number = cursor.keep();
     cursor.settle(number, Outcome::Done);
     // Begun already: a delivery that was broken off goes on.
-    assert!(cursor.finish(Some("1")).moved);
+    assert!(cursor.finish(Some(&"1".into())).moved);
     let number = kept(&mut cursor, "2", 1);
     cursor.settle(number, Outcome::Done);
     assert_eq!(cursor.processed(), "2");
-    cursor.finish(Some("3"));
+    cursor.finish(Some(&"3".into()));
     assert_eq!(cursor.processed(), "3");
 }
 
@@ -152,7 +152,7 @@ fn one_that_was_cut_off_never_passes() {
     let mut cursor = Contiguous::new("0".into());
     let number = cursor.keep();
     cursor.note(Outcome::CutOff);
-    cursor.finish(Some("1"));
+    cursor.finish(Some(&"1".into()));
     (0..=OPEN).for_each(|later| drop(event(&mut cursor, &later.to_string())));
     assert_eq!(cursor.settle(number, Outcome::Done), Progressed::default());
     assert_eq!(cursor.processed(), "0");
@@ -166,4 +166,17 @@ fn an_outcome_belongs_to_one_event() {
     assert_eq!(cursor.current.worst, Outcome::Done);
     failed(&mut cursor, "poison");
     assert_eq!(cursor.current.worst, Outcome::Done);
+}
+
+#[test]
+fn an_id_is_not_copied() {
+    let mut cursor = Contiguous::default();
+    let id: Arc<str> = "1".into();
+    let number = cursor.keep();
+    cursor.finish(Some(&id));
+    cursor.settle(number, Outcome::Done);
+    assert!(Arc::ptr_eq(&cursor.processed, &id));
+    let other: Arc<str> = "2".into();
+    cursor.finish(Some(&other));
+    assert!(Arc::ptr_eq(&cursor.processed, &other));
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use js_sys::Function;
 use serde_json::json;
-use typed_eventsource::{Cause, Headers, TypedEventSource, live_callbacks};
+use typed_eventsource::{Cause, Delivery, Headers, TypedEventSource, live_callbacks};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -224,6 +224,39 @@ async fn a_chunk_that_is_none_fails_the_attempt_and_says_so() {
         let seen = until(&mut source.states(), reconnecting).await;
         let message = "the response's body has something else than bytes".into();
         assert_eq!(*cause(seen.last()), Cause::Network { message }, "{chunk}");
+    }
+    assert_eq!(uncaught.count(), 0);
+}
+
+/// A `fetch` whose body gives an event, in `chunk`, and does this at the second read; its headers have these entries.
+fn reading(second: &str, entries: &str) -> Function {
+    Function::new_no_args(&format!(
+        "const chunk = new TextEncoder().encode('data: 1\\n\\n');
+        const get = (name) => name.toLowerCase() === 'content-type' ? 'text/event-stream' : null;
+        let reads = 0;
+        const read = () => {{
+            if (!reads++) return Promise.resolve({{ done: false, value: chunk }});
+            {second}
+            return new Promise(() => {{}});
+        }};
+        return {{
+            status: 200,
+            headers: {{ get, entries: () => ({entries}) }},
+            body: {{ locked: false, cancel() {{}}, getReader: () => ({{ read, cancel() {{}} }}) }},
+        }};"
+    ))
+}
+
+#[wasm_bindgen_test]
+async fn a_read_that_throws_loses_no_chunk_before_it() {
+    let uncaught = Uncaught::listen();
+    for delivery in [Delivery::Immediate, Delivery::Frame] {
+        let fetch = reading("throw Error('not today');", "[]");
+        let source = connect(fetch).delivery(delivery).open().unwrap();
+        let (mut states, mut numbers) = (source.states(), source.subscribe::<u32>("message"));
+        assert_eq!(next(&mut numbers).await.unwrap().data, 1);
+        let seen = until(&mut states, reconnecting).await;
+        assert_eq!(*cause(seen.last()), Cause::Network { message: "not today".into() });
     }
     assert_eq!(uncaught.count(), 0);
 }

@@ -161,7 +161,9 @@ impl Reading {
             let read =
                 reader.read().and_then(|chunk| foreign::settle(&chunk, &reactions.chunk, &reactions.failure));
             if let Err(thrown) = read {
-                self.fail(&foreign::message(&thrown));
+                // Not at once: the chunk before it is still to be reported.
+                let rejected = Promise::reject(&thrown);
+                let _ = foreign::settle(&rejected, &reactions.chunk, &reactions.failure);
             }
         }
     }

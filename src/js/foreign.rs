@@ -66,21 +66,20 @@ pub(crate) fn forget(value: Result<JsValue, JsValue>) {
 
 /// The bytes of a view of any kind or of a buffer; `None` for any other value.
 pub(crate) fn bytes(value: &JsValue) -> Option<Uint8Array> {
-    if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
-        return Some(bytes.clone());
-    }
-    let bytes = if js_sys::ArrayBuffer::is_view(value) {
-        let number = |name| read(value, name).ok()?.as_f64();
-        Bytes::within(&read(value, "buffer").ok()?, number("byteOffset")?, number("byteLength")?)
-    } else if value.is_object() && read(value, "byteLength").ok()?.as_f64().is_some() {
-        Bytes::of(value)
+    let number = |name| read(value, name).ok()?.as_f64();
+    let (buffer, bytes) = if js_sys::ArrayBuffer::is_view(value) {
+        // A `Uint8Array` too: it may be of a class of the application's, or have lost its buffer.
+        let buffer = read(value, "buffer").ok()?;
+        let bytes = Bytes::within(&buffer, number("byteOffset")?, number("byteLength")?);
+        (buffer, bytes)
+    } else if value.is_object() && number("byteLength").is_some() {
+        (value.clone(), Bytes::of(value))
     } else {
         return None;
     };
     let bytes = bytes.ok()?.unchecked_into::<Uint8Array>();
     // What is no buffer would have been copied, as a list of numbers.
-    let buffer = bytes.buffer();
-    (js_sys::ArrayBuffer::is_view(value) || AsRef::<JsValue>::as_ref(&buffer) == value).then_some(bytes)
+    (JsValue::from(bytes.buffer()) == buffer).then_some(bytes)
 }
 
 /// What a thrown value says of itself; never empty.

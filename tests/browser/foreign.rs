@@ -196,6 +196,7 @@ async fn a_chunk_of_any_kind_is_taken_by_its_bytes() {
         "new Uint8ClampedArray(bytes(text).buffer)",
         "bytes('xx' + text).subarray(2)",
         "new (class Buffer extends Uint8Array { subarray() { throw 1 } })(bytes(text))",
+        "new (class Buffer extends Uint8Array { get length() { throw 1 } set() { throw 1 } })(bytes(text))",
         "(() => {
             const frame = document.body.appendChild(document.createElement('iframe'));
             const bytes = new frame.contentWindow.TextEncoder().encode(text);
@@ -217,9 +218,19 @@ async fn a_chunk_of_any_kind_is_taken_by_its_bytes() {
 #[wasm_bindgen_test]
 async fn a_chunk_that_is_none_fails_the_attempt_and_says_so() {
     let uncaught = Uncaught::listen();
-    for chunk in
-        ["'data: 1\\n\\n'", "7", "null", "undefined", "{}", "{ byteLength: 3 }", "[1]", "new Blob(['data'])"]
-    {
+    for chunk in [
+        "'data: 1\\n\\n'",
+        "7",
+        "null",
+        "undefined",
+        "{}",
+        "{ byteLength: 3 }",
+        "[1]",
+        "new Blob(['data'])",
+        "((it) => (structuredClone(it.buffer, { transfer: [it.buffer] }), it))(bytes('data: 1\\n\\n'))",
+        "Object.defineProperty(bytes('data: 1\\n\\n'), 'buffer', { get() { throw 1 } })",
+        "Object.defineProperty(bytes('data: 1\\n\\n'), 'buffer', { value: 5 })",
+    ] {
         let source = connect(sending(&format!("[{chunk}]"))).open().unwrap();
         let seen = until(&mut source.states(), reconnecting).await;
         let message = "the response's body has something else than bytes".into();
@@ -258,6 +269,17 @@ async fn a_read_that_throws_loses_no_chunk_before_it() {
         let seen = until(&mut states, reconnecting).await;
         assert_eq!(*cause(seen.last()), Cause::Network { message: "not today".into() });
     }
+    assert_eq!(uncaught.count(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn a_read_that_takes_the_chunk_before_it_back_fails_the_attempt_and_says_so() {
+    let uncaught = Uncaught::listen();
+    let fetch = reading("structuredClone(chunk.buffer, { transfer: [chunk.buffer] });", "[]");
+    let source = connect(fetch).delivery(Delivery::Immediate).open().unwrap();
+    let seen = until(&mut source.states(), reconnecting).await;
+    let message = "the response's body has something else than bytes".into();
+    assert_eq!(*cause(seen.last()), Cause::Network { message });
     assert_eq!(uncaught.count(), 0);
 }
 

@@ -289,6 +289,8 @@ fn reader(body: &JsValue) -> Result<Body, JsValue> {
     })
 }
 
+const NO_BYTES: &str = "the response's body has something else than bytes";
+
 fn chunk(reading: &Rc<Reading>, result: &JsValue) {
     let read = if result.is_object() {
         let result = result.unchecked_ref::<ReadResult>();
@@ -306,7 +308,7 @@ fn chunk(reading: &Rc<Reading>, result: &JsValue) {
         Err(thrown) => return reading.fail(&foreign::message(&thrown)),
     };
     let Some(bytes) = foreign::bytes(&value) else {
-        return reading.fail("the response's body has something else than bytes");
+        return reading.fail(NO_BYTES);
     };
     let full = reading.excerpt.borrow_mut().as_mut().map(|excerpt| excerpt.push(&bytes));
     match full {
@@ -320,7 +322,12 @@ fn chunk(reading: &Rc<Reading>, result: &JsValue) {
             if reading.paced {
                 reading.after_report();
             } else {
+                let length = bytes.length();
                 reading.read();
+                if bytes.length() != length {
+                    // The application has taken the buffer back. The read is still pending.
+                    return (reading.report)(Report::Failed(Cause::Network { message: NO_BYTES.into() }));
+                }
             }
             (reading.report)(Report::Chunk(bytes));
         }

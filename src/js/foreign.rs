@@ -4,7 +4,9 @@
 //! and may use the source that this is done for. So nothing here throws into Rust, and nobody calls it under a borrow.
 #![cfg_attr(not(feature = "fetch"), allow(dead_code, reason = "the browser's EventSource answers with less"))]
 
-use js_sys::{Array, Promise, Reflect, Uint8Array};
+use std::iter;
+
+use js_sys::{Array, Function, Promise, Reflect, Symbol, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -39,10 +41,27 @@ pub(crate) fn read(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
 
 /// What a method gives.
 pub(crate) fn call(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
-    match read(object, name)?.dyn_into::<js_sys::Function>() {
+    match read(object, name)?.dyn_into::<Function>() {
         Ok(method) => method.apply(object, &arguments.iter().copied().collect::<Array>()),
         Err(_) => Err(JsValue::from_str(&[name, "() is missing"].concat())),
     }
+}
+
+/// What an object iterates over: nothing, if it cannot be iterated over. It is to be left at the first error.
+pub(crate) fn items(
+    iterable: &JsValue,
+) -> Result<impl Iterator<Item = Result<JsValue, JsValue>> + use<>, JsValue> {
+    let iterator = match Reflect::get(iterable, &Symbol::iterator())?.dyn_into::<Function>() {
+        Ok(iterate) => Some(iterate.call0(iterable)?),
+        Err(_) => None,
+    };
+    // Not by `js_sys::try_iter`, which does not catch what the getters of a result throw.
+    Ok(iter::from_fn(move || next(iterator.as_ref()?).transpose()))
+}
+
+fn next(iterator: &JsValue) -> Result<Option<JsValue>, JsValue> {
+    let result = call(iterator, "next", &[])?;
+    if read(&result, "done")?.is_truthy() { Ok(None) } else { read(&result, "value").map(Some) }
 }
 
 /// Calls one of these when the value has settled; says why not, if neither will be called.

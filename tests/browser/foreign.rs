@@ -284,6 +284,23 @@ async fn a_read_that_takes_the_chunk_before_it_back_fails_the_attempt_and_says_s
 }
 
 #[wasm_bindgen_test]
+async fn headers_that_throw_while_they_are_listed_fail_the_attempt_and_say_so() {
+    let uncaught = Uncaught::listen();
+    for result in [
+        "{ get done() { throw Error('not today') } }",
+        "{ done: false, get value() { throw Error('not today') } }",
+        "{ done: false, value: { get 0() { throw Error('not today') } } }",
+    ] {
+        let entries = format!("{{ [Symbol.iterator]: () => ({{ next: () => ({result}) }}) }}");
+        let source = connect(reading("", &entries)).open().unwrap();
+        let seen = until(&mut source.states(), reconnecting).await;
+        let message = "the response of the application's `fetch` cannot be read: not today".into();
+        assert_eq!(*cause(seen.last()), Cause::Network { message }, "{result}");
+    }
+    assert_eq!(uncaught.count(), 0);
+}
+
+#[wasm_bindgen_test]
 async fn a_body_that_is_no_web_stream_fails_the_attempt_and_says_so() {
     let uncaught = Uncaught::listen();
     for (body, says) in [

@@ -22,9 +22,9 @@ use crate::engine::{Engine, Sink};
 #[cfg(feature = "fetch")]
 use crate::protocol::instant::Instant;
 use crate::protocol::state::{Cause, CloseReason, ConnectionState};
-use crate::transport::Counted;
 #[cfg(feature = "fetch")]
 use crate::transport::global;
+use crate::transport::{Counted, Otherwise};
 
 /// Says whether a failure is worth another attempt: the number of the attempt that failed, and why.
 pub(super) type ShouldRetry = Box<dyn Fn(u32, &Cause) -> bool>;
@@ -197,9 +197,13 @@ impl Sink for Client {
         }
         if let ConnectionState::Closed { .. } = state {
             self.router.close();
-            self.progress.save();
             listeners.iter().for_each(|queue| queue.end());
             self.gaps.end();
+            // The storage may be the application's, and trap. What it says of itself comes before the end.
+            let failures = Rc::clone(&self.failures);
+            let otherwise = Otherwise::new(move || failures.end());
+            self.progress.save();
+            drop(otherwise);
             self.failures.end();
         }
     }

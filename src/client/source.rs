@@ -126,6 +126,7 @@ impl TypedEventSource {
     /// | nobody wants it; it was dropped, or cannot be decoded, and that was told | passes |
     /// | its reader has left without a word, having it or before it was read | waits for 1,024 later events |
     /// | its handler has trapped | waits for 1,024 later events; then [`errors`](Self::errors) says so |
+    /// | its handler has trapped on an earlier one, and is called no more | passes, and nothing says so |
     /// | it is not read, or its reader is still at work on it | waits for 65,536 later events; then `errors` says so |
     /// | the source was closed before everybody had it: by a handler, or by a full queue | never passes |
     ///

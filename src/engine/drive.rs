@@ -1,7 +1,9 @@
 //! Brings the connection news, and carries out its commands.
 
+use std::sync::Arc;
+
 use super::running::Running;
-use crate::js::{Otherwise, global};
+use crate::js::global;
 use crate::protocol::connection::{AttemptId, Command, Connection};
 use crate::protocol::instant::Instant;
 use crate::protocol::state::{Cause, CloseReason, ConnectionState};
@@ -48,14 +50,33 @@ impl Running {
                         }
                         _ => {}
                     }
-                    // What came before is told before.
-                    self.flush();
-                    self.sink.state(&state);
+                    self.untold.borrow_mut().push_back(state);
+                    self.tell_states();
                 }
                 None => break,
             }
         }
         self.arm();
+    }
+
+    /// What came before is told before.
+    fn tell_states(&self) {
+        // A subscriber that traps must keep back neither the states nor what else the connection commands.
+        let otherwise = (!self.gathered.borrow().is_empty()).then(|| {
+            self.otherwise(|running| {
+                running.tell_states();
+                running.drive();
+            })
+        });
+        self.flush();
+        drop(otherwise);
+        while let Some(state) = self.next_untold() {
+            self.sink.state(&state);
+        }
+    }
+
+    fn next_untold(&self) -> Option<Arc<ConnectionState>> {
+        self.untold.borrow_mut().pop_front()
     }
 
     /// Keeps the transport, unless the application's own `fetch` has ended the attempt from within.
@@ -103,13 +124,9 @@ impl Running {
         };
         let attempt = attempt?;
         // If that traps, it is decided without it.
-        let (me, failure) = (self.me.clone(), cause.clone());
-        let _otherwise = Otherwise::new(move || {
-            if let Some(running) = me.upgrade() {
-                running.with_connection(|connection, now| {
-                    connection.handle_failure(id, failure, None, now);
-                });
-            }
+        let failure = cause.clone();
+        let _otherwise = self.otherwise(move |running| {
+            running.with_connection(|connection, now| connection.handle_failure(id, failure, None, now));
         });
         self.sink.verdict(attempt, cause)
     }

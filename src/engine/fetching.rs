@@ -112,12 +112,23 @@ impl Running {
         let now = global::now();
         let parsed = self.core.borrow_mut().parse(id, chunk, now);
         let Some((received, too_large)) = parsed else { return };
-        if self.hand_over(received) {
-            return;
+        if let Some(cause) = too_large {
+            self.due.borrow_mut().push_back(received);
+            self.fail_after_due(id, cause);
+        } else if !self.hand_over(received) {
+            self.arm();
         }
-        match too_large {
-            Some(cause) => self.failed(id, cause),
-            None => self.arm(),
+    }
+
+    /// The attempt has failed, but what came before is handed over before.
+    fn fail_after_due(&self, id: AttemptId, cause: Cause) {
+        // A subscriber that traps must not keep the failure back: the parser takes nothing any more.
+        let failure = cause.clone();
+        let otherwise = self.otherwise(move |running| running.fail_after_due(id, failure));
+        let is_end = self.hand_over_due();
+        drop(otherwise);
+        if !is_end {
+            self.failed(id, cause);
         }
     }
 

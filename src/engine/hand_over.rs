@@ -9,11 +9,8 @@ impl Running {
     pub(super) fn hand_over(&self, received: Received) -> bool {
         // A subscriber that traps must not keep back the parts after it.
         let otherwise = (!received.gaps.is_empty()).then(|| {
-            let me = self.me.clone();
-            Otherwise::new(move || {
-                if let Some(running) = me.upgrade() {
-                    running.hand_over_due();
-                }
+            self.otherwise(|running| {
+                running.hand_over_due();
             })
         });
         self.due.borrow_mut().push_back(received);
@@ -22,7 +19,18 @@ impl Running {
         is_end
     }
 
-    fn hand_over_due(&self) -> bool {
+    /// What is to happen if a subscriber traps.
+    pub(super) fn otherwise(&self, act: impl FnOnce(&Self) + 'static) -> Otherwise {
+        let me = self.me.clone();
+        Otherwise::new(move || {
+            if let Some(running) = me.upgrade() {
+                act(&running);
+            }
+        })
+    }
+
+    /// Says whether that was the end.
+    pub(super) fn hand_over_due(&self) -> bool {
         // Without a borrow: subscribers may close the source.
         while let Some(part) = self.next_part() {
             match part {

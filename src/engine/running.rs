@@ -20,7 +20,8 @@ use crate::js::global;
 use crate::protocol::connection::{AttemptId, Config, Connection};
 use crate::protocol::instant::Instant;
 #[cfg(feature = "fetch")]
-use crate::protocol::state::{Cause, ConnectionState};
+use crate::protocol::state::Cause;
+use crate::protocol::state::ConnectionState;
 use crate::transport::Active;
 use crate::transport::later::Later;
 use crate::transport::page::Watch;
@@ -37,6 +38,8 @@ pub(super) struct Running {
     pub(super) gathered: RefCell<VecDeque<Received>>,
     /// What is being handed over, and what could not be yet.
     pub(super) due: RefCell<VecDeque<Received>>,
+    /// The states that are still to be told.
+    pub(super) untold: RefCell<VecDeque<Arc<ConnectionState>>>,
     /// From the start until the end.
     pub(super) watch: RefCell<Option<Watch>>,
 }
@@ -86,6 +89,7 @@ impl Running {
             wait: RefCell::default(),
             gathered: RefCell::default(),
             due: RefCell::default(),
+            untold: RefCell::default(),
             watch: RefCell::default(),
         })
     }

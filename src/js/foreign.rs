@@ -4,7 +4,9 @@
 //! and may use the source that this is done for. So nothing here throws into Rust, and nobody calls it under a borrow.
 #![cfg_attr(not(feature = "fetch"), allow(dead_code, reason = "the browser's EventSource answers with less"))]
 
-use js_sys::{Array, Promise, Reflect, Uint8Array};
+use std::iter;
+
+use js_sys::{Array, Function, Promise, Reflect, Symbol, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -39,10 +41,27 @@ pub(crate) fn read(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
 
 /// What a method gives.
 pub(crate) fn call(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
-    match read(object, name)?.dyn_into::<js_sys::Function>() {
+    match read(object, name)?.dyn_into::<Function>() {
         Ok(method) => method.apply(object, &arguments.iter().copied().collect::<Array>()),
         Err(_) => Err(JsValue::from_str(&[name, "() is missing"].concat())),
     }
+}
+
+/// What an object iterates over: nothing, if it cannot be iterated over. It is to be left at the first error.
+pub(crate) fn items(
+    iterable: &JsValue,
+) -> Result<impl Iterator<Item = Result<JsValue, JsValue>> + use<>, JsValue> {
+    let iterator = match Reflect::get(iterable, &Symbol::iterator())?.dyn_into::<Function>() {
+        Ok(iterate) => Some(iterate.call0(iterable)?),
+        Err(_) => None,
+    };
+    // Not by `js_sys::try_iter`, which does not catch what the getters of a result throw.
+    Ok(iter::from_fn(move || next(iterator.as_ref()?).transpose()))
+}
+
+fn next(iterator: &JsValue) -> Result<Option<JsValue>, JsValue> {
+    let result = call(iterator, "next", &[])?;
+    if read(&result, "done")?.is_truthy() { Ok(None) } else { read(&result, "value").map(Some) }
 }
 
 /// Calls one of these when the value has settled; says why not, if neither will be called.
@@ -66,21 +85,20 @@ pub(crate) fn forget(value: Result<JsValue, JsValue>) {
 
 /// The bytes of a view of any kind or of a buffer; `None` for any other value.
 pub(crate) fn bytes(value: &JsValue) -> Option<Uint8Array> {
-    if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
-        return Some(bytes.clone());
-    }
-    let bytes = if js_sys::ArrayBuffer::is_view(value) {
-        let number = |name| read(value, name).ok()?.as_f64();
-        Bytes::within(&read(value, "buffer").ok()?, number("byteOffset")?, number("byteLength")?)
-    } else if value.is_object() && read(value, "byteLength").ok()?.as_f64().is_some() {
-        Bytes::of(value)
+    let number = |name| read(value, name).ok()?.as_f64();
+    let (buffer, bytes) = if js_sys::ArrayBuffer::is_view(value) {
+        // A `Uint8Array` too: it may be of a class of the application's, or have lost its buffer.
+        let buffer = read(value, "buffer").ok()?;
+        let bytes = Bytes::within(&buffer, number("byteOffset")?, number("byteLength")?);
+        (buffer, bytes)
+    } else if value.is_object() && number("byteLength").is_some() {
+        (value.clone(), Bytes::of(value))
     } else {
         return None;
     };
     let bytes = bytes.ok()?.unchecked_into::<Uint8Array>();
     // What is no buffer would have been copied, as a list of numbers.
-    let buffer = bytes.buffer();
-    (js_sys::ArrayBuffer::is_view(value) || AsRef::<JsValue>::as_ref(&buffer) == value).then_some(bytes)
+    (JsValue::from(bytes.buffer()) == buffer).then_some(bytes)
 }
 
 /// What a thrown value says of itself; never empty.

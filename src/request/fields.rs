@@ -76,10 +76,7 @@ mod from_js {
             own = entries(value)?;
             own.as_ref()
         };
-        let pairs = js_sys::try_iter(pairs)?;
-        pairs
-            .into_iter()
-            .flatten()
+        foreign::items(pairs)?
             .map(|pair| {
                 let pair = pair?;
                 if !pair.is_object() || foreign::read(&pair, "length")? != 2 {

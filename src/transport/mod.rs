@@ -17,7 +17,7 @@ pub(crate) mod url;
 #[cfg(feature = "fetch")]
 pub(crate) use self::report::Head;
 pub(crate) use self::report::{Message, Report};
-pub(crate) use crate::js::{Counted, global};
+pub(crate) use crate::js::{Counted, Otherwise, global};
 
 /// An open transport of either kind.
 pub(crate) enum Active {

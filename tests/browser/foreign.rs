@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use js_sys::Function;
 use serde_json::json;
-use typed_eventsource::{Cause, Headers, TypedEventSource, live_callbacks};
+use typed_eventsource::{Cause, Delivery, Headers, TypedEventSource, live_callbacks};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -196,6 +196,7 @@ async fn a_chunk_of_any_kind_is_taken_by_its_bytes() {
         "new Uint8ClampedArray(bytes(text).buffer)",
         "bytes('xx' + text).subarray(2)",
         "new (class Buffer extends Uint8Array { subarray() { throw 1 } })(bytes(text))",
+        "new (class Buffer extends Uint8Array { get length() { throw 1 } set() { throw 1 } })(bytes(text))",
         "(() => {
             const frame = document.body.appendChild(document.createElement('iframe'));
             const bytes = new frame.contentWindow.TextEncoder().encode(text);
@@ -217,13 +218,84 @@ async fn a_chunk_of_any_kind_is_taken_by_its_bytes() {
 #[wasm_bindgen_test]
 async fn a_chunk_that_is_none_fails_the_attempt_and_says_so() {
     let uncaught = Uncaught::listen();
-    for chunk in
-        ["'data: 1\\n\\n'", "7", "null", "undefined", "{}", "{ byteLength: 3 }", "[1]", "new Blob(['data'])"]
-    {
+    for chunk in [
+        "'data: 1\\n\\n'",
+        "7",
+        "null",
+        "undefined",
+        "{}",
+        "{ byteLength: 3 }",
+        "[1]",
+        "new Blob(['data'])",
+        "((it) => (structuredClone(it.buffer, { transfer: [it.buffer] }), it))(bytes('data: 1\\n\\n'))",
+        "Object.defineProperty(bytes('data: 1\\n\\n'), 'buffer', { get() { throw 1 } })",
+        "Object.defineProperty(bytes('data: 1\\n\\n'), 'buffer', { value: 5 })",
+    ] {
         let source = connect(sending(&format!("[{chunk}]"))).open().unwrap();
         let seen = until(&mut source.states(), reconnecting).await;
         let message = "the response's body has something else than bytes".into();
         assert_eq!(*cause(seen.last()), Cause::Network { message }, "{chunk}");
+    }
+    assert_eq!(uncaught.count(), 0);
+}
+
+/// A `fetch` whose body gives an event, in `chunk`, and does this at the second read; its headers have these entries.
+fn reading(second: &str, entries: &str) -> Function {
+    Function::new_no_args(&format!(
+        "const chunk = new TextEncoder().encode('data: 1\\n\\n');
+        const get = (name) => name.toLowerCase() === 'content-type' ? 'text/event-stream' : null;
+        let reads = 0;
+        const read = () => {{
+            if (!reads++) return Promise.resolve({{ done: false, value: chunk }});
+            {second}
+            return new Promise(() => {{}});
+        }};
+        return {{
+            status: 200,
+            headers: {{ get, entries: () => ({entries}) }},
+            body: {{ locked: false, cancel() {{}}, getReader: () => ({{ read, cancel() {{}} }}) }},
+        }};"
+    ))
+}
+
+#[wasm_bindgen_test]
+async fn a_read_that_throws_loses_no_chunk_before_it() {
+    let uncaught = Uncaught::listen();
+    for delivery in [Delivery::Immediate, Delivery::Frame] {
+        let fetch = reading("throw Error('not today');", "[]");
+        let source = connect(fetch).delivery(delivery).open().unwrap();
+        let (mut states, mut numbers) = (source.states(), source.subscribe::<u32>("message"));
+        assert_eq!(next(&mut numbers).await.unwrap().data, 1);
+        let seen = until(&mut states, reconnecting).await;
+        assert_eq!(*cause(seen.last()), Cause::Network { message: "not today".into() });
+    }
+    assert_eq!(uncaught.count(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn a_read_that_takes_the_chunk_before_it_back_fails_the_attempt_and_says_so() {
+    let uncaught = Uncaught::listen();
+    let fetch = reading("structuredClone(chunk.buffer, { transfer: [chunk.buffer] });", "[]");
+    let source = connect(fetch).delivery(Delivery::Immediate).open().unwrap();
+    let seen = until(&mut source.states(), reconnecting).await;
+    let message = "the response's body has something else than bytes".into();
+    assert_eq!(*cause(seen.last()), Cause::Network { message });
+    assert_eq!(uncaught.count(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn headers_that_throw_while_they_are_listed_fail_the_attempt_and_say_so() {
+    let uncaught = Uncaught::listen();
+    for result in [
+        "{ get done() { throw Error('not today') } }",
+        "{ done: false, get value() { throw Error('not today') } }",
+        "{ done: false, value: { get 0() { throw Error('not today') } } }",
+    ] {
+        let entries = format!("{{ [Symbol.iterator]: () => ({{ next: () => ({result}) }}) }}");
+        let source = connect(reading("", &entries)).open().unwrap();
+        let seen = until(&mut source.states(), reconnecting).await;
+        let message = "the response of the application's `fetch` cannot be read: not today".into();
+        assert_eq!(*cause(seen.last()), Cause::Network { message }, "{result}");
     }
     assert_eq!(uncaught.count(), 0);
 }

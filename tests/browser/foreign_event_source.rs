@@ -2,15 +2,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use js_sys::{Array, Function, Reflect};
 use serde_json::json;
-use typed_eventsource::{Cause, ConnectionState, Text, TypedEventSource};
+use typed_eventsource::{Cause, ConnectionState, Delivery, Event, Text, TypedEventSource};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::any_request::cause;
-use crate::harness::{NATIVE, Scenario, closed, connect, next, open, quick, reconnecting, until, when};
+use crate::harness::{Log, NATIVE, Scenario, closed, connect, next, open, quick, reconnecting, until, when};
 use crate::isolation::Uncaught;
 
 /// While it lives, this class is the page's EventSource. Those that were made are noted.
@@ -229,4 +230,36 @@ async fn a_question_to_the_application_swallows_no_end_of_an_event_source() {
         source.close();
         until(&mut states, closed).await;
     }
+}
+
+/// What waits for a frame is handed over before the state is told: a handler that traps there keeps nothing back.
+#[wasm_bindgen_test]
+async fn a_handler_that_traps_before_a_state_is_told_does_not_stop_the_source() {
+    let uncaught = Uncaught::listen();
+    let replaced = Replaced::silent(OWN);
+    let builder = connect("/anywhere", NATIVE).retry(quick()).connect_timeout(None);
+    let source = builder.delivery(Delivery::Every(Duration::from_secs(60))).open().unwrap();
+    let log = Log::new();
+    let noted = log.clone();
+    let _trapping = source.on("message", |event: Event<u32>| {
+        if event.data == 2 {
+            // What a panic comes to in the end.
+            std::process::abort();
+        }
+    });
+    let _noting = source.on("message", move |event: Event<u32>| noted.push(event.data));
+    let mut states = source.states();
+    replaced.newest("it.tell('open', {}, 1)");
+    until(&mut states, open).await;
+    replaced.newest(
+        "for (const data of ['1', '2', '3']) it.tell('message', { data, lastEventId: '' });
+        it.tell('error', {}, 2);",
+    );
+    let seen = until(&mut states, reconnecting).await;
+    assert_eq!(*cause(seen.last()), Cause::Refused);
+    assert_eq!(log.take(), [1, 2, 3]);
+    when("another attempt", || replaced.count() == 2).await;
+    replaced.newest("it.tell('open', {}, 1)");
+    until(&mut states, open).await;
+    when("the trap to be told", || uncaught.count() == 1).await;
 }

@@ -10,8 +10,9 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::cursor::{at, cursor, events};
 use crate::harness::{
-    FETCH, Log, NATIVE, Scenario, connect, next, nothing_more, open, passed, quick, rest, until, when,
+    FETCH, Log, NATIVE, Scenario, closed, connect, next, nothing_more, open, passed, quick, rest, until, when,
 };
+use crate::isolation::Uncaught;
 
 /// A storage that keeps one text, notes how often it was set, and fails if it is told to.
 #[derive(Clone, Default)]
@@ -280,4 +281,32 @@ async fn whoever_closes_the_source_has_processed_the_event() {
     let _other = source.on("message", |_: Event<u32>| ());
     rest(source.states()).await;
     assert_eq!((cursor(&source), memory.stored()), (at("5", "2"), stored("2")));
+}
+
+/// A storage that traps.
+struct Trap;
+
+impl Storage for Trap {
+    fn get(&self, _: &str) -> Result<Option<String>, Box<dyn Error>> {
+        Ok(None)
+    }
+
+    fn set(&self, _: &str, _: &str) -> Result<(), Box<dyn Error>> {
+        // What a panic comes to in the end.
+        std::process::abort();
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_storage_that_traps_at_the_end_leaves_no_stream_without_one() {
+    let uncaught = Uncaught::listen();
+    let scenario = Scenario::sent("id: 1\ndata: 1\n\ndata: [DONE]\n\n").await;
+    let builder = scenario.connect(FETCH).persist(Trap, "orders").until(|event| event.data == "[DONE]");
+    let source = builder.open().unwrap();
+    let (mut states, gaps, errors) = (source.states(), source.gaps(), source.errors());
+    until(&mut states, closed).await;
+    assert!(rest(states).await.is_empty());
+    assert!(rest(gaps).await.is_empty());
+    assert!(rest(errors).await.is_empty());
+    when("the trap to be told", || uncaught.count() == 1).await;
 }

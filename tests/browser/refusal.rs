@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use serde_json::json;
-use typed_eventsource::{Builder, Cause, CloseReason, ConnectionState, Text, Transport, live_callbacks};
+use typed_eventsource::{
+    Builder, Cause, CloseReason, ConnectionState, Event, Text, Transport, live_callbacks,
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{BOTH, FETCH, NATIVE, Scenario, closed, next, open, quick, reconnecting, until, when};
+use crate::isolation::Uncaught;
 
 /// The reason in the last of some states.
 fn reason(states: &[ConnectionState]) -> &CloseReason {
@@ -311,5 +314,23 @@ async fn an_event_that_is_too_large_is_fatal_and_what_came_before_it_is_not_lost
     assert_eq!(*reason(&seen), CloseReason::Fatal(Cause::EventTooLarge { limit: 1000 }));
     let events = crate::harness::rest(messages).await;
     assert_eq!(events.into_iter().map(|event| event.unwrap().data).collect::<Vec<_>>(), [1]);
+    scenario.left().await;
+}
+
+#[wasm_bindgen_test]
+async fn an_event_that_is_too_large_is_fatal_even_if_a_handler_traps_on_one_before_it() {
+    let uncaught = Uncaught::listen();
+    let large = json!({ "join": ["data: 1\n\ndata: ", { "repeat": "9", "times": 2000 }, "\n\ndata: 2\n\n"] });
+    let scenario = Scenario::once(json!([{ "send": large }]), "hold").await;
+    let source = scenario.connect(FETCH).event_limit(1000).open().unwrap();
+    let _trapping = source.on("message", |_: Event<u32>| {
+        // What a panic comes to in the end.
+        std::process::abort();
+    });
+    let messages = source.subscribe::<u32>("message");
+    let seen = until(&mut source.states(), closed).await;
+    assert_eq!(*reason(&seen), CloseReason::Fatal(Cause::EventTooLarge { limit: 1000 }));
+    assert_eq!(crate::harness::rest(messages).await.len(), 1);
+    when("the trap to be told", || uncaught.count() == 1).await;
     scenario.left().await;
 }

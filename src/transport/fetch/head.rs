@@ -57,7 +57,7 @@ fn all(headers: &JsValue) -> Result<Vec<(String, String)>, JsValue> {
         return Ok(list);
     }
     let entries = foreign::call(headers, "entries", &[])?;
-    for entry in js_sys::try_iter(&entries)?.into_iter().flatten().take(MOST) {
+    for entry in foreign::items(&entries)?.take(MOST) {
         let entry = entry?;
         let (name, value) = (foreign::read(&entry, "0")?, foreign::read(&entry, "1")?);
         if let (Some(name), Some(value)) = (name.as_string(), value.as_string()) {

@@ -161,7 +161,9 @@ impl Reading {
             let read =
                 reader.read().and_then(|chunk| foreign::settle(&chunk, &reactions.chunk, &reactions.failure));
             if let Err(thrown) = read {
-                self.fail(&foreign::message(&thrown));
+                // Not at once: the chunk before it is still to be reported.
+                let rejected = Promise::reject(&thrown);
+                let _ = foreign::settle(&rejected, &reactions.chunk, &reactions.failure);
             }
         }
     }
@@ -287,6 +289,8 @@ fn reader(body: &JsValue) -> Result<Body, JsValue> {
     })
 }
 
+const NO_BYTES: &str = "the response's body has something else than bytes";
+
 fn chunk(reading: &Rc<Reading>, result: &JsValue) {
     let read = if result.is_object() {
         let result = result.unchecked_ref::<ReadResult>();
@@ -304,7 +308,7 @@ fn chunk(reading: &Rc<Reading>, result: &JsValue) {
         Err(thrown) => return reading.fail(&foreign::message(&thrown)),
     };
     let Some(bytes) = foreign::bytes(&value) else {
-        return reading.fail("the response's body has something else than bytes");
+        return reading.fail(NO_BYTES);
     };
     let full = reading.excerpt.borrow_mut().as_mut().map(|excerpt| excerpt.push(&bytes));
     match full {
@@ -318,7 +322,12 @@ fn chunk(reading: &Rc<Reading>, result: &JsValue) {
             if reading.paced {
                 reading.after_report();
             } else {
+                let length = bytes.length();
                 reading.read();
+                if bytes.length() != length {
+                    // The application has taken the buffer back. The read is still pending.
+                    return (reading.report)(Report::Failed(Cause::Network { message: NO_BYTES.into() }));
+                }
             }
             (reading.report)(Report::Chunk(bytes));
         }

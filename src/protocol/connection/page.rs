@@ -23,7 +23,7 @@ pub(super) fn is_backlog(proof: Instant, now: Instant) -> bool {
 
 impl Connection {
     /// The browser went offline. An open stream is kept, it may be a local one. A planned attempt waits until the browser is
-    /// online, or for the [longest wait](Self::longest_wait): the browser may be wrong, as it is on isolated networks.
+    /// online, or for the longest wait: the browser may be wrong, as it is on isolated networks.
     pub fn handle_offline(&mut self, now: Instant) {
         self.offline = true;
         match self.phase {

@@ -152,7 +152,8 @@ export const expected = {
   "a flood of comments": both({ state: "open", events: ticks(1, 2), asked: [""], causes: [] }),
   "retry: 0, and cut four times": both(resumed(ticks(1, 5), ["", "1", "2", "3", "4"], ["network"])),
   "retry: 99999999999": {
-    fetch: resumed(ticks(1, 10), ["", "5"], ["network", "asked"], [99_999_999_999, 100_000_000_000]),
+    // 30 days are the longest time that a server can ask for.
+    fetch: resumed(ticks(1, 10), ["", "5"], ["network", "asked"], [2_592_000_000, 2_592_000_001]),
     // It hides what the server asks for.
     eventsource: resumed(ticks(1, 10), ["", "5"], ["network"]),
   },
@@ -164,16 +165,16 @@ export const expected = {
   "everything again, to the browser that reconnects by itself": {
     eventsource: { ...byTheBrowser(["", "10"]), stats: { replays: 10 } },
   },
+  // The same id with other data is no replay. Over fetch it is told: the server changes what it sends again, or counts anew.
   "ids that repeat": {
-    // An id that comes again directly after a resume is what a replay looks like.
     fetch: {
       ...resumed(
-        [told("tick", 7, "a"), told("tick", 7, "b"), told("tick", 7, "c"), told("tick", 8, "e")],
+        [..."abcd"].map((data) => told("tick", 7, data)).concat(told("tick", 8, "e")),
         ["", "7"],
         ["network"],
       ),
-      lost: 1,
-      stats: { replays: 1 },
+      errors: ["id-reused"],
+      stats: { replays: 0, reused: 1 },
     },
     eventsource: {
       ...resumed(
@@ -181,7 +182,7 @@ export const expected = {
         ["", "7"],
         ["network"],
       ),
-      stats: { replays: 0 },
+      stats: { replays: 0, reused: 0 },
     },
   },
   "ids that repeat, where replays are kept": both({
@@ -227,16 +228,16 @@ export const expected = {
     errors: ["gap"],
     stats: { replays: 0, gaps: 1 },
   }),
+  // The log began anew: events with known ids and other data are new.
   "log lost silently": {
-    // All that is known already is taken for a replay, up to the first id that is not.
     fetch: {
-      ...resumed([...ticks(1, 10), ...tocks(11, 12)], ["", "10"], ["network"]),
-      lost: 10,
-      stats: { replays: 10, gaps: 0 },
+      ...resumed([...ticks(1, 10), ...tocks(1, 12)], ["", "10"], ["network"]),
+      errors: ["id-reused"],
+      stats: { replays: 0, gaps: 0, reused: 1 },
     },
     eventsource: {
       ...resumed([...ticks(1, 10), ...tocks(1, 12)], ["", "10"], ["network"]),
-      stats: { replays: 0, gaps: 0 },
+      stats: { replays: 0, gaps: 0, reused: 0 },
     },
   },
 };

@@ -47,14 +47,15 @@ export const createEventSourceHandler = (
       // A longer id is never sent back, and would cost its length for each event.
       const found =
         dropReplays && lastEventId.length <= LONGEST_ID && handle.replayed(lastEventId, type, data, true);
-      if (found === REPLAY) host.stats.replays++;
-      else {
-        const { signal } = link;
-        host.event?.(type, data, link.id, link.origin, link.asked);
-        if (found !== REUSED) return;
-        host.stats.reused++;
-        if (!signal.aborted) host.reused?.(lastEventId);
+      if (found === REPLAY) {
+        host.stats.replays++;
+        return;
       }
+      if (found === REUSED) {
+        host.stats.reused++;
+        host.reused?.(lastEventId);
+      }
+      host.event?.(type, data, link.id, link.origin, link.asked);
     },
 
     /** Fetch takes over, and resumes from the newest event: it is a replay if it comes again. */

@@ -79,6 +79,11 @@ export const createFetchHandler = (
       link.hasId = true;
     }
     host.stats.replays = replays;
+    // Before the event that it is about.
+    if (found & HAS_REUSED) {
+      host.stats.reused++;
+      host.reused?.(reusedIdOf(names));
+    }
     host.batch({
       ...events,
       origin,
@@ -86,10 +91,6 @@ export const createFetchHandler = (
       lastEventId: found & IS_BEHIND ? undefined : link.id,
       resumedFrom: asked,
     });
-    if (found & HAS_REUSED) {
-      host.stats.reused++;
-      if (!signal.aborted) host.reused?.(reusedIdOf(names));
-    }
     // A handler may have asked for another connection, which must not suffer for this one.
     if (found & HAS_TOO_LARGE && !signal.aborted) fail(TOO_LARGE);
   },

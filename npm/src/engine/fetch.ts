@@ -64,7 +64,7 @@ export async function* chunksOf(
   read: () => Promise<ReadableStreamReadResult<Uint8Array>> | undefined,
   hold: Hold,
   pace: Pacing,
-): AsyncGenerator<Uint8Array, void, void> {
+): AsyncIterableIterator<Uint8Array> {
   // A read that has given nothing yet, or what ends the stream.
   let next: ReturnType<typeof read>;
   let isOver = false;

@@ -51,7 +51,9 @@ async fn a_worker_has_a_network_and_a_clock_but_is_never_hidden() {
 
     run("dispatchEvent(new Event('offline'));
         Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => false })");
-    let source = elsewhere().open().unwrap();
+    let refuses = Function::new_no_args("return Promise.reject(new TypeError('no network'))");
+    let source = elsewhere().fetch(refuses).open().unwrap();
+    reaches(&source, "paused").await;
     assert_eq!(source.state(), ConnectionState::Paused { why: Pause::Offline });
     // No event tells of it: the worker slept. Its clock does.
     run("delete navigator.onLine; const { now } = Date; Date.now = () => now() + 6000");

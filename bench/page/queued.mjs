@@ -25,7 +25,7 @@ export const queued = {
   async ours(data, laps) {
     const source = connect(`/streams/${data}?laps=${laps}`, {
       transport: "fetch",
-      buffer: { limit: 1_000_000 },
+      buffer: { limitBytes: 2 ** 30 },
     });
     const events = source.events(...types);
     await new Promise((resolve) => source.on("end", resolve));

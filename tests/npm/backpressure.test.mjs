@@ -38,7 +38,7 @@ test("whatever comes and is read in whatever order, nothing is lost, and no more
     fc.integer({ min: 1, max: 4 }),
     fc.array(step, { maxLength: 40 }),
     async (limit, steps) => {
-      const { source } = await net.connect({ buffer: { limit, overflow: "backpressure" } });
+      const { source } = await net.connect({ buffer: { limitBytes: 103 * limit, overflow: "backpressure" } });
       const request = net.requests.at(-1);
       await request.answer();
       const iterator = source.events("a");
@@ -86,14 +86,13 @@ test("who is waited for no longer loses the oldest, is told, and holds again onc
   const request = await open();
   await request.chunk(chunkOf(4));
   await clock.advance(50);
+  const told = () => errors.map(({ code, dropped }) => [code, dropped]);
+  assert.deepEqual(told(), [["lagged", 2]]);
   await request.chunk(chunkOf(3, 5));
   await request.chunk(chunkOf(1, 8));
   assert.deepEqual([request.unread, iterator.dropped], [0, 6]);
   assert.equal(await take(iterator), 7);
-  assert.deepEqual(
-    errors.map(({ code, dropped }) => [code, dropped]),
-    [["lagged", 6]],
-  );
+  assert.deepEqual(told().slice(1), [["lagged", 4]]);
   // It reads again: the next chunk fills its queue, the one after it waits.
   await request.chunk(chunkOf(1, 9));
   await request.chunk(chunkOf(1, 10));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { reports } from "./support/fake-engine.mjs";
-import { network, settle } from "./support/network.mjs";
+import { network, room, settle } from "./support/network.mjs";
 
 const cases = JSON.parse(readFileSync(new URL("../behaviour/outcomes.json", import.meta.url), "utf8"));
 
@@ -66,12 +66,12 @@ for (const { name, only, options = {}, subscribers, chunks, then, expect } of ca
       const reported = reports(t);
       const { requests, connect } = network(t);
       const stored = new Map();
-      const { json = [], overflow = "drop-oldest", limit, until, heartbeat, gap } = options;
+      const { json = [], overflow, limit, until, heartbeat, gap } = options;
       const { source } = await connect({
         transport: "fetch",
         defaultDecode: "text",
         decode: Object.fromEntries(json.map((type) => [type, "json"])),
-        buffer: { overflow, limit },
+        buffer: { overflow, limitBytes: limit && room(limit) },
         until: until && (({ type }) => type === until),
         heartbeatEvent: heartbeat,
         gapEvent: gap,

@@ -53,7 +53,7 @@ test("the engine gets the defaults", async () => {
     gapEvent: "",
     gapHeader: ["Mercure-Last-Event-ID", "Last-Event-ID"],
     persist: undefined,
-    buffer: { limit: 1024, overflow: "drop-oldest", key: undefined, holdMs: 30_000 },
+    buffer: { limitBytes: 4_194_304, overflow: "auto", key: undefined, holdMs: 30_000 },
     worker: false,
     ownRetry: false,
     exact: false,
@@ -92,7 +92,7 @@ test("the engine gets every option", async () => {
     gapEvent: "gap",
     gapHeader: ["X-From", "X-Other"],
     persist: { storage: new Map(), key: "k" },
-    buffer: { limit: 8, overflow: "latest-by-key", key: () => "", holdMs: 10 },
+    buffer: { limitBytes: 8, overflow: "latest-by-key", key: () => "", holdMs: 10 },
     // A fetch of its own is the page's.
     worker: false,
   };
@@ -112,7 +112,7 @@ test("an option that is undefined is absent", async () => {
   });
   assert.equal(engine.settings.transport, "auto");
   assert.equal(engine.settings.retry.maxMs, 30_000);
-  assert.equal(engine.settings.buffer.limit, 1024);
+  assert.equal(engine.settings.buffer.limitBytes, 4_194_304);
 });
 
 test("numbers may be infinite where that has a meaning", async () => {
@@ -169,9 +169,12 @@ const wrong = [
   [{ delivery: { everyMs: 60_001 } }, /"delivery"/],
   [{ delivery: { everyMs: "16" } }, /"delivery"/],
   [{ delivery: null }, /"delivery"/],
-  [{ buffer: { limit: Number.POSITIVE_INFINITY } }, /"buffer\.limit" must be an integer >= 1$/],
-  [{ buffer: { limit: 0 } }, /"buffer\.limit"/],
-  [{ buffer: { overflow: "drop" } }, /"buffer\.overflow" must be "drop-oldest" or "drop-newest" or/],
+  [{ buffer: { limitBytes: Number.POSITIVE_INFINITY } }, /"buffer\.limitBytes" must be an integer >= 1$/],
+  [{ buffer: { limitBytes: 0 } }, /"buffer\.limitBytes"/],
+  [
+    { buffer: { overflow: "drop" } },
+    /"buffer\.overflow" must be "auto" or "drop-oldest" or "drop-newest" or/,
+  ],
   [{ buffer: { key: "type" } }, /"buffer\.key" must be a function/],
   [{ buffer: { holdMs: Number.POSITIVE_INFINITY } }, /"buffer\.holdMs" must be an integer >= 1$/],
   [{ hidden: "close" }, /"hidden" must be "keep" or "pause"/],

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { opened, recorded, reports } from "./support/fake-engine.mjs";
-import { settle } from "./support/network.mjs";
+import { room, settle } from "./support/network.mjs";
 
 /** A handler that is done when the test says so. */
 function controlled() {
@@ -152,12 +152,13 @@ test("what cannot be decoded is processed, by handlers and by readers", async ()
 });
 
 test("what a full queue drops is processed, in its turn", async () => {
-  const { source, server } = await opened({ buffer: { limit: 1 } });
+  const { source, server } = await opened({ buffer: { limitBytes: room(1) } });
   source.onError(() => {});
   const reader = source.events("a");
   server.message("a", "1", "1");
   assert.equal(processed(source), "");
   server.message("a", "2", "2");
+  await settle();
   assert.equal(processed(source), "1");
   await reader.next();
   reader.next();

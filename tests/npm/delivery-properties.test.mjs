@@ -68,7 +68,7 @@ for (let seed = first; seed < first + seeds; seed++)
     const stored = new Map();
     const count = 60 + int(200);
     const server = createServer(net, count, random);
-    const overflow = one(["drop-oldest", "drop-newest", "latest-by-key", "backpressure", "error"]);
+    const overflow = one(["auto", "drop-oldest", "drop-newest", "latest-by-key", "backpressure", "error"]);
     const controller = new AbortController();
     const { source } = await net.connect({
       transport: "fetch",
@@ -79,7 +79,7 @@ for (let seed = first; seed < first + seeds; seed++)
         key: "k",
       },
       retry: { initialMs: 10, maxMs: 0, stableMs: 0 },
-      buffer: { limit: 1 + int(30), overflow, holdMs: 500 },
+      buffer: { limitBytes: 100 + int(3000), overflow, holdMs: 500 },
       delivery: one(["immediate", "auto", "frame", { everyMs: 5 }]),
     });
     await settle();

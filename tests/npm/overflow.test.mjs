@@ -5,7 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { EventSourceError } from "../../dist/base/errors.js";
 import { opened, recorded, reports } from "./support/fake-engine.mjs";
-import { settle } from "./support/network.mjs";
+import { room, settle } from "./support/network.mjs";
 
 const numRuns = Number(process.env.PROPTEST_CASES || 200);
 
@@ -48,7 +48,7 @@ for (const [overflow, model] of Object.entries(models))
       fc.integer({ min: 1, max: 5 }),
       fc.array(step, { maxLength: 80 }),
       async (limit, steps) => {
-        const { source, server } = await opened({ buffer: { limit, overflow } });
+        const { source, server } = await opened({ buffer: { limitBytes: room(limit), overflow } });
         let told = 0;
         source.onError(({ dropped }) => {
           told += dropped;
@@ -61,6 +61,7 @@ for (const [overflow, model] of Object.entries(models))
             server.message(type, `${++data}`, `${data}`);
             pushed++;
             meant += model(queue, { type, data }, limit);
+            await settle();
           } else if (queue.length) {
             const { value } = await iterator.next();
             read++;
@@ -83,10 +84,11 @@ for (const [overflow, model] of Object.entries(models))
   });
 
 test("drop-newest keeps what came first, and tells of the loss", async () => {
-  const { source, server } = await opened({ buffer: { limit: 2, overflow: "drop-newest" } });
+  const { source, server } = await opened({ buffer: { limitBytes: room(2), overflow: "drop-newest" } });
   const errors = recorded((note) => source.onError(note));
   const iterator = source.events("a");
   server.batch(["a", "1"], ["a", "2"], ["a", "3"], ["a", "4"]);
+  await settle();
   assert.equal((await iterator.next()).value.data, 1);
   assert.deepEqual([errors[0].code, errors[0].dropped], ["lagged", 2]);
   source.close();
@@ -97,7 +99,7 @@ test("latest-by-key: the newest takes the place of the one with its key, which i
   const key = ({ data }) => data[0];
   const { source, server } = await opened({
     defaultDecode: "text",
-    buffer: { limit: 3, overflow: "latest-by-key", key },
+    buffer: { limitBytes: room(3), overflow: "latest-by-key", key },
   });
   const errors = recorded((note) => source.onError(note));
   const iterator = source.events("a");
@@ -118,10 +120,11 @@ test("latest-by-key: what has been read is not replaced", async () => {
 });
 
 test("latest-by-key: more keys than places lose the oldest, and that is told", async () => {
-  const { source, server } = await opened({ buffer: { limit: 2, overflow: "latest-by-key" } });
+  const { source, server } = await opened({ buffer: { limitBytes: room(2), overflow: "latest-by-key" } });
   const errors = recorded((note) => source.onError(note));
   const iterator = source.events();
   server.batch(["a", "1"], ["b", "2"], ["b", "3"], ["c", "4"]);
+  await settle();
   source.close();
   assert.deepEqual(
     errors.map(({ code, dropped }) => [code, dropped]),
@@ -132,10 +135,11 @@ test("latest-by-key: more keys than places lose the oldest, and that is told", a
 });
 
 test("latest-by-key: what still waits is replaced, however many keys have come and gone", async () => {
-  const { source, server } = await opened({ buffer: { limit: 2, overflow: "latest-by-key" } });
+  const { source, server } = await opened({ buffer: { limitBytes: room(2), overflow: "latest-by-key" } });
   source.onError(() => {});
   const iterator = source.events();
   server.batch(["a", "1"], ["b", "2"], ["c", "3"], ["d", "4"], ["e", "5"], ["d", "6"], ["e", "7"]);
+  await settle();
   source.close();
   assert.deepEqual(await rest(iterator), [6, 7]);
 });
@@ -148,11 +152,16 @@ test("latest-by-key: the keys of what no longer waits are forgotten", async (t) 
     return set.call(this, key, value);
   });
   const key = ({ data }) => `key ${data}`;
-  const { source, server } = await opened({ buffer: { limit: 4, overflow: "latest-by-key", key } });
+  const { source, server } = await opened({
+    buffer: { limitBytes: room(4), overflow: "latest-by-key", key },
+  });
   source.onError(() => {});
   source.events("a");
-  for (let n = 0; n < 1000; n++) server.message("a", `${n}`);
-  assert.deepEqual([places.size, [...places][0].size <= 8], [1, true]);
+  for (let n = 0; n < 1000; n++) {
+    server.message("a", `${n}`);
+    await settle();
+  }
+  assert.deepEqual([places.size, [...places][0].size <= 26], [1, true]);
 });
 
 test("key() gets the event undecoded, and what is replaced is never decoded", async () => {
@@ -213,23 +222,28 @@ test("a key() that closes the source ends the delivery", async () => {
   assert.deepEqual(await rest(readers[1]), [1]);
 });
 
-test("who leaves is not told what it has lost", async () => {
-  const { source, server } = await opened({ buffer: { limit: 1 } });
+test("who leaves is not told what it has lost since", async () => {
+  const { source, server } = await opened({ buffer: { limitBytes: room(1), overflow: "drop-oldest" } });
   const errors = recorded((note) => source.onError(note));
   const iterator = source.events("a");
   server.batch(["a", "1"], ["a", "2"]);
+  await settle();
+  assert.deepEqual(codes(errors), ["lagged"]);
+  server.batch(["a", "3"], ["a", "4"]);
+  await settle();
   await iterator.return();
-  assert.deepEqual([iterator.dropped, errors], [1, []]);
+  assert.deepEqual([iterator.dropped, errors.length], [3, 1]);
 });
 
 test("each reader has a queue of its own", async () => {
-  const { source, server } = await opened({ buffer: { limit: 2, overflow: "drop-newest" } });
+  const { source, server } = await opened({ buffer: { limitBytes: room(2), overflow: "drop-newest" } });
   source.onError(() => {});
   const [slow, fast] = [source.events("a"), source.events("a")];
   const read = [];
   for (const n of [1, 2, 3, 4]) {
     server.message("a", `${n}`);
     read.push((await fast.next()).value.data);
+    await settle();
   }
   assert.deepEqual(read, [1, 2, 3, 4]);
   assert.deepEqual([slow.dropped, fast.dropped, source.stats.dropped], [2, 0, 2]);
@@ -247,36 +261,44 @@ test("who leaves does not count what was queued as lost", async () => {
 
 for (const overflow of ["drop-oldest", "drop-newest", "latest-by-key", "error"])
   test(`${overflow}: nothing is held back`, async () => {
-    const { source, server, engine } = await opened({ buffer: { limit: 1, overflow } });
+    const { source, server, engine } = await opened({ buffer: { limitBytes: room(1), overflow } });
     source.events("a");
     server.message("a", "1");
     assert.equal(engine.host.hold(), undefined);
   });
 
 test("error: the source is closed with the reason overflow, and says what to do", async () => {
-  const { source, server, states, engine } = await opened({ buffer: { limit: 2, overflow: "error" } });
+  const { source, server, states, engine } = await opened({
+    buffer: { limitBytes: room(2), overflow: "error" },
+  });
   const errors = recorded((note) => source.onError(note));
   source.events("a");
   server.batch(["a", "1"], ["a", "2"]);
+  await settle();
   assert.equal(source.state.status, "connecting");
   server.message("a", "3");
+  await settle();
   assert.deepEqual([source.state.status, source.state.reason], ["closed", "overflow"]);
   const { cause } = source.state;
   assert.ok(cause instanceof EventSourceError);
   assert.equal(cause.code, "overflow");
-  assert.match(cause.message, /^2 events wait to be read: read faster, or raise buffer\.limit$/);
+  assert.match(
+    cause.message,
+    /^more than 212 bytes of events wait to be read: read faster, or raise buffer\.limitBytes$/,
+  );
   assert.equal(states.length, 1);
   assert.equal(engine.calls.at(-1), "close");
   assert.deepEqual(errors, []);
 });
 
 test("error: what was queued comes first, then the cause is thrown, once", async () => {
-  const { source, server } = await opened({ buffer: { limit: 2, overflow: "error" } });
+  const { source, server } = await opened({ buffer: { limitBytes: room(2), overflow: "error" } });
   const iterator = source.events("a");
   const other = source.events("b");
-  server.batch(["a", "1"], ["b", "2"], ["a", "3"], ["a", "4"], ["a", "5"]);
-  assert.equal((await iterator.next()).value.data, 1);
-  assert.equal((await iterator.next()).value.data, 3);
+  server.batch(["a", "1"], ["b", "2"], ["a", "3"], ["a", "4"]);
+  await settle();
+  server.message("a", "5");
+  for (const n of [1, 3, 4]) assert.equal((await iterator.next()).value.data, n);
   await assert.rejects(iterator.next(), { code: "overflow" });
   assert.equal((await iterator.next()).done, true);
   assert.equal((await other.next()).value.data, 2);
@@ -284,23 +306,22 @@ test("error: what was queued comes first, then the cause is thrown, once", async
   await assert.rejects(source.events("a").next(), { code: "overflow" });
 });
 
-test("error: the event that has no place is given to nobody, and comes again to who goes on from there", async () => {
-  const { source, server } = await opened({ buffer: { limit: 1, overflow: "error" } });
-  const handled = recorded((note) => source.on("a", note));
+test("error: what comes after the closing is given to nobody, and comes again to who goes on from there", async () => {
+  const { source, server } = await opened({ buffer: { limitBytes: room(1), overflow: "error" } });
   const [slow, fast] = [source.events("a"), source.events("a")];
-  server.message("a", "1", "1");
-  await fast.next();
-  server.batch(["a", "2", "2"], ["a", "3", "3"]);
-  assert.equal(handled.length, 1);
+  server.batch(["a", "1", "1"], ["a", "2", "2"]);
+  for (const n of [1, 2]) assert.equal((await fast.next()).value.data, n);
+  await settle();
+  server.message("a", "3", "3");
   await assert.rejects(fast.next(), { code: "overflow" });
-  assert.equal((await slow.next()).value.data, 1);
+  for (const n of [1, 2]) assert.equal((await slow.next()).value.data, n);
   await assert.rejects(slow.next(), { code: "overflow" });
-  assert.equal(source.cursor.processed, "1");
+  assert.equal(source.cursor.processed, "2");
   assert.deepEqual([slow.dropped, fast.dropped, source.stats.dropped], [0, 0, 0]);
 });
 
 test("error: who reads in time is not closed", async () => {
-  const { source, server } = await opened({ buffer: { limit: 1, overflow: "error" } });
+  const { source, server } = await opened({ buffer: { limitBytes: room(1), overflow: "error" } });
   const iterator = source.events("a");
   for (const n of [1, 2, 3]) {
     server.message("a", `${n}`);
@@ -310,10 +331,61 @@ test("error: who reads in time is not closed", async () => {
 });
 
 test("errors of losses have their code", async () => {
-  const { source, server } = await opened({ buffer: { limit: 1 } });
+  const { source, server } = await opened({ buffer: { limitBytes: room(1), overflow: "drop-oldest" } });
   const errors = recorded((note) => source.onError(note));
   source.events("a");
   server.batch(["a", "1"], ["a", "2"]);
-  source.close();
+  await settle();
   assert.deepEqual(codes(errors), ["lagged"]);
+});
+
+for (const overflow of ["auto", ...Object.keys(models), "error"])
+  test(`${overflow}: what comes before a reader had a turn is not dropped from it`, async () => {
+    const { source, server } = await opened({ buffer: { limitBytes: 1, overflow, key: ({ data }) => data } });
+    const iterator = source.events("a");
+    server.batch(...Array.from({ length: 5000 }, (_, n) => ["a", `${n}`]));
+    source.onError(({ code }) => assert.fail(code));
+    for (let n = 0; n < 5000; n++) assert.equal((await iterator.next()).value.data, n);
+    await settle();
+    assert.equal(source.state.status, "connecting");
+  });
+
+test("an event that is larger than the limit is kept", async () => {
+  const { source, server } = await opened({ buffer: { limitBytes: 1, overflow: "drop-oldest" } });
+  source.onError(() => {});
+  const iterator = source.events("a");
+  for (const n of [1, 2]) {
+    server.message("a", `${n}`);
+    await settle();
+  }
+  assert.equal((await iterator.next()).value.data, 2);
+});
+
+test("ids and types count, too", async () => {
+  const { source, server } = await opened({ buffer: { limitBytes: 4000, overflow: "drop-oldest" } });
+  source.onError(() => {});
+  const iterator = source.events();
+  for (const n of [1, 2, 3]) server.message("t".repeat(1000), `${n}`, `${n}`.repeat(1000));
+  await settle();
+  assert.equal(iterator.dropped, 2);
+});
+
+test("losses are told at once, and those that follow when the reader comes", async () => {
+  const { source, server } = await opened({ buffer: { limitBytes: room(1), overflow: "drop-oldest" } });
+  const told = [];
+  source.onError(({ code, dropped }) => told.push([code, dropped]));
+  const iterator = source.events("a");
+  for (const n of [1, 2, 3, 4]) {
+    server.message("a", `${n}`, `${n}`);
+    await settle();
+  }
+  assert.deepEqual(told, [["lagged", 1]]);
+  // Nobody knows yet that the second one is lost.
+  assert.equal(source.cursor.processed, "1");
+  await iterator.next();
+  assert.deepEqual(told, [
+    ["lagged", 1],
+    ["lagged", 2],
+  ]);
+  assert.equal(source.cursor.processed, "3");
 });

@@ -237,7 +237,7 @@ test("what is not read is not silent; from then on it is", async (t) => {
 });
 
 test("a slow reader holds the stream back beside the pace", async (t) => {
-  const buffer = { limit: 1, overflow: "backpressure" };
+  const buffer = { limitBytes: 100, overflow: "backpressure" };
   const { source, request, clock } = await streaming(t, { everyMs: 50 }, { buffer });
   const slow = source.events("a");
   await request.chunk(event(1));

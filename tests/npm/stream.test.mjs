@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EventSourceError } from "../../dist/base/errors.js";
 import { opened, recorded, reports } from "./support/fake-engine.mjs";
+import { room, settle } from "./support/network.mjs";
 
 /** Reads to the end. */
 async function all(iterator) {
@@ -124,33 +125,38 @@ test("throw() before anything is read leaves nothing behind", async () => {
 });
 
 test("a slow reader loses the oldest events, and is told how many when it comes back", async () => {
-  const { source, server } = await opened({ buffer: { limit: 3 } });
+  const { source, server } = await opened({ buffer: { limitBytes: room(3), overflow: "drop-oldest" } });
   const errors = recorded((note) => source.onError(note));
   const iterator = source.events("a");
   for (let n = 0; n < 7; n++) server.message("a", `${n}`);
   assert.deepEqual(errors, []);
+  await settle();
   assert.equal((await iterator.next()).value.data, 4);
   assert.deepEqual(
     errors.map(({ code, dropped }) => [code, dropped]),
     [["lagged", 4]],
   );
-  assert.match(errors[0].message, /buffer\.limit is 3/);
+  assert.match(errors[0].message, /buffer\.limitBytes is 318/);
   // Around the ring, with and without losses.
   server.batch(["a", "7"], ["a", "8"]);
+  await settle();
   source.close();
   assert.equal(errors[1].dropped, 1);
   assert.deepEqual(await all(iterator), [6, 7, 8]);
 });
 
-test("1,024 events wait by default, and others than the slow reader lose nothing", async (t) => {
+test("4 MiB wait by default, and others than the slow reader lose nothing", async (t) => {
   const reported = reports(t);
-  const { source, server } = await opened();
+  const { source, server } = await opened({ decode: { a: (text) => Number.parseInt(text, 10) } });
   const slow = source.events("a");
   const handled = recorded((note) => source.on("a", note));
-  for (let n = 0; n < 1025; n++) server.message("a", `${n}`);
+  // With a type of one character, 4 KiB each.
+  const text = (n) => `${n}`.padEnd(4096 - 101, " ");
+  for (let n = 0; n < 1025; n++) server.message("a", text(n));
   const fast = source.events("a");
-  server.message("a", "1025");
+  server.message("a", text(1025));
   assert.equal(handled.length, 1026);
+  await settle();
   assert.equal((await fast.next()).value.data, 1025);
   assert.equal((await slow.next()).value.data, 2);
   assert.deepEqual(
@@ -160,16 +166,19 @@ test("1,024 events wait by default, and others than the slow reader lose nothing
 });
 
 test("losses are told before the end", async () => {
-  const { source, server } = await opened({ buffer: { limit: 1 } });
+  const { source, server } = await opened({ buffer: { limitBytes: room(1) } });
   const seen = [];
   source.onError((error) => seen.push(error.code));
   source.onState((state) => seen.push(state.status));
   const iterator = source.events("a");
-  server.batch(["a", "1"], ["a", "2"]);
+  for (const n of [1, 2, 3]) {
+    server.message("a", `${n}`);
+    await settle();
+  }
   source.close();
-  assert.deepEqual(seen, ["lagged", "closed"]);
-  assert.deepEqual(await all(iterator), [2]);
-  assert.equal(seen.length, 2);
+  assert.deepEqual(seen, ["lagged", "lagged", "closed"]);
+  assert.deepEqual(await all(iterator), [3]);
+  assert.equal(seen.length, 3);
 });
 
 test("any order of writing and reading is that of a plain queue", async () => {
@@ -179,7 +188,7 @@ test("any order of writing and reading is that of a plain queue", async () => {
     seed = (seed * 48_271) % 2_147_483_647;
     return seed % below;
   };
-  const { source, server } = await opened({ buffer: { limit: 5 } });
+  const { source, server } = await opened({ buffer: { limitBytes: room(5) } });
   let dropped = 0;
   source.onError((error) => {
     dropped += error.dropped;
@@ -190,6 +199,7 @@ test("any order of writing and reading is that of a plain queue", async () => {
   for (let n = 0; n < 2000; n++) {
     if (random(9) < 5) {
       server.message("a", `${n}`);
+      await settle();
       model.push(n);
       if (model.length > 5) {
         model.shift();

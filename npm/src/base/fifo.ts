@@ -1,6 +1,6 @@
 /** What waits in line. */
 export interface Fifo<T> {
-  readonly size: number;
+  readonly length: number;
   /** The number of what comes next out of it; what goes in gets the numbers that follow. */
   readonly first: number;
   push(item: T): void;
@@ -8,6 +8,8 @@ export interface Fifo<T> {
   /** Puts another in the place of one that is there. */
   replace(number: number, item: T): void;
   shift(): T | undefined;
+  /** Takes back what went in last. */
+  pop(): T | undefined;
 }
 
 export const createFifo = <T>(): Fifo<T> => {
@@ -16,7 +18,7 @@ export const createFifo = <T>(): Fifo<T> => {
   let first = 0;
   let gone = 0;
   return {
-    get size() {
+    get length() {
       return items.length - gone;
     },
     get first() {
@@ -40,5 +42,6 @@ export const createFifo = <T>(): Fifo<T> => {
       }
       return item;
     },
+    pop: () => (gone === items.length ? undefined : items.pop()),
   };
 };

@@ -13,3 +13,4 @@ export { createFifo, type Fifo } from "./fifo.js";
 export { mustBe } from "./must-be.js";
 export { report } from "./report.js";
 export type { ClosedReason, ConnectionState, Cursor, Gap, PauseReason, Stats, Transport } from "./state.js";
+export { afterTurn } from "./turn.js";

@@ -119,8 +119,8 @@ export const rules: Rules = {
   ],
   // Finite, both: every queue has an end, and so has every wait.
   buffer: {
-    limit: integer(1024, ""),
-    overflow: oneOf("drop-oldest", "drop-oldest", "drop-newest", "latest-by-key", "error", "backpressure"),
+    limitBytes: integer(2 ** 22, ""),
+    overflow: oneOf("auto", "auto", "drop-oldest", "drop-newest", "latest-by-key", "error", "backpressure"),
     key: anyFunction,
     holdMs: integer(30_000, ""),
   },

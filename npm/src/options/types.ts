@@ -37,23 +37,39 @@ export interface UndecodedEvent {
 
 /** How events wait for a slow reader, in each `events()`. */
 export interface BufferOptions {
-  /** How many events wait at most. Default 1,024. */
-  readonly limit?: number | undefined;
   /**
-   * What happens when another one comes:
+   * How many bytes of events may wait for one reader. Default 4,194,304, 4 MiB. An event counts as the characters of its
+   * type, id and data, and 100 more.
    *
-   * - `"drop-oldest"`, the default, and `"drop-newest"`: an event is lost, which an error `lagged` tells
-   * - `"latest-by-key"`: of the events with one `key` only the newest waits, in the place of the one before
+   * Nothing is dropped from a reader before it had a turn: events that come together may exceed the limit. One event may
+   * exceed it, too. Raise the limit where bursts are larger than what a slow reader may lose.
+   */
+  readonly limitBytes?: number | undefined;
+  /**
+   * What happens when more waits for a reader than the limit allows:
+   *
+   * - `"auto"`, the default: over fetch, `"backpressure"` for readers. Over the browser's EventSource, which cannot be held
+   *   back, `"drop-oldest"`
+   * - `"drop-oldest"` and `"drop-newest"`: events are lost, which an error `lagged` tells
+   * - `"latest-by-key"`: of the events with one `key` only the newest waits, in the place of the one before, whether the
+   *   limit is reached or not. Beyond the limit the oldest events are dropped
    * - `"error"`: the source is closed with the reason `overflow`
    * - `"backpressure"`: the connection is not read until there is room, so that the server has to wait. Needs fetch.
-   *   Promises that handlers of `on()` answer with count as waiting events.
+   *   Promises that handlers of `on()` answer with count as waiting events, too
    */
-  readonly overflow?: "drop-oldest" | "drop-newest" | "latest-by-key" | "error" | "backpressure" | undefined;
+  readonly overflow?:
+    | "auto"
+    | "drop-oldest"
+    | "drop-newest"
+    | "latest-by-key"
+    | "error"
+    | "backpressure"
+    | undefined;
   /** What an event is about, for `"latest-by-key"`; default its type. */
   readonly key?: ((event: UndecodedEvent) => string) | undefined;
   /**
-   * With `"backpressure"`, how long a reader that takes nothing may hold the connection back, in milliseconds; default
-   * 30,000. From then on it loses the oldest events, until it reads again.
+   * How long a reader that takes nothing may hold the connection back, in milliseconds; default 30,000. From then on it
+   * loses the oldest events beyond the limit, which an error `lagged` tells, until it reads again.
    */
   readonly holdMs?: number | undefined;
 }

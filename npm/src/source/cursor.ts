@@ -83,7 +83,7 @@ export const createCursor = (
   const end = (isCutOff?: boolean) => {
     if (isCutOff) hold().done(CUT_OFF);
     if (!current) {
-      if (!entries.size) return move(newest);
+      if (!entries.length) return move(newest);
       enter();
     }
     current = undefined;

@@ -71,11 +71,11 @@ export const createHandlers = (wanted?: (key: string, wanted: boolean) => void):
   };
 };
 
-/** Waits for a promise that a handler answered with, and tells what becomes of the event. */
-export type Watch = (result: PromiseLike<unknown>, done: (outcome: Outcome) => void) => void;
+/** Waits for a promise that a handler answered with, and tells what becomes of the event, or of an array of them. */
+export type Watch = (result: PromiseLike<unknown>, done: (outcome: Outcome) => void, value: unknown) => void;
 
 /** A rejected promise is reported like an error that the handler throws. */
-export const watch: Watch = (result, done) => {
+export const watch = (result: PromiseLike<unknown>, done: (outcome: Outcome) => void): void => {
   // A promise may have a `then` of its own, which may throw, or settle twice.
   new Promise((resolve) => resolve(result)).then(
     () => done(DONE),
@@ -104,7 +104,7 @@ export const call = (
     const result = handler(value as never) as PromiseLike<unknown> | undefined;
     if (typeof result?.then === "function") {
       const mark = hold();
-      wait(result, (outcome) => mark.done(outcome));
+      wait(result, (outcome) => mark.done(outcome), value);
     }
   } catch (error) {
     report(error);

@@ -1,21 +1,16 @@
-/** What a full queue does, but for the default. */
+/** What is done about consumers that are slower than the stream. */
 
-import type { ServerSentEvent } from "../base/index.js";
+import { afterTurn, report, type ServerSentEvent } from "../base/index.js";
 import type { Settings } from "../options/index.js";
-import type { Watch } from "./handlers.js";
-import { CUT_OFF } from "./outcome.js";
-import type { Overflow, Queue } from "./stream.js";
+import { type Watch, watch } from "./handlers.js";
+import { type Item, type Load, type Queue, sizeOf } from "./queue.js";
 
-/** What a slow consumer has to do still, and how much it has done. */
-interface Load {
-  size: number;
-  taken: number;
-}
-
-/** What a source with a policy of its own uses in place of the default. */
+/** What the queues of a source have in common. */
 export interface FlowControl {
-  readonly overflow: (queue: Queue) => Overflow;
+  /** Waits for promises that handlers answer with; with `"backpressure"` they count as waiting events. */
   readonly watch: Watch;
+  /** Puts an event into a queue. */
+  push(queue: Queue, item: Item): void;
   /** A consumer has done something, or is gone. */
   moved(): void;
   /** Nobody waits any more. */
@@ -24,32 +19,47 @@ export interface FlowControl {
   hold(): Promise<void> | undefined;
 }
 
-/**
- * @param queues - of those who read events now
- * @param dropOldest - the default
- * @param watch - that of the default
- * @param report - takes what `key` throws
- * @param overflowed - told that a queue is full that must not be
- */
+/** What flow control needs of its source. */
+interface Surroundings {
+  /** The queues of those who read events now. */
+  queues(): Iterable<Queue>;
+  /** Whether the stream can be held back. */
+  canHold(): boolean;
+  /** Told that a queue is full that must not be. */
+  overflowed(): void;
+  /** Told that events of a queue were dropped. */
+  trimmed(queue: Queue): void;
+}
+
 export const createFlowControl = (
-  { limit, overflow, key, holdMs }: Settings["buffer"],
-  queues: () => Iterable<Load>,
-  dropOldest: FlowControl["overflow"],
-  watch: Watch,
-  report: (error: unknown) => void,
-  overflowed: () => void,
+  { limitBytes, overflow, key, holdMs }: Settings["buffer"],
+  { queues, canHold, overflowed, trimmed }: Surroundings,
 ): FlowControl => {
   const handlers: Load = { size: 0, taken: 0 };
   // How much those had done who did nothing for too long: until they do something, nobody waits for them.
   const late = new WeakMap<Load, number>();
-  const isFull = ({ size }: Load) => size >= limit;
-  const holds = (load: Load) => !isClosed && isFull(load) && late.get(load) !== load.taken;
+  const holds = (load: Load) => !isClosed && load.size >= limitBytes && late.get(load) !== load.taken;
+  const isHolding = overflow === "auto" || overflow === "backpressure";
   let isClosed = false;
   let holding: Promise<void> | undefined;
   // What waits for somebody to have moved.
   const looking = new Set<() => void>();
   const moved = () => {
     for (const look of looking) look();
+  };
+
+  let isReviewing = false;
+  /** Drops what is too much. */
+  const review = () => {
+    isReviewing = false;
+    for (const queue of queues()) {
+      if (queue.size <= limitBytes || (isHolding && canHold() && holds(queue))) continue;
+      if (overflow === "error") return overflowed();
+      const drop = overflow === "drop-newest" ? queue.dropNewest : queue.dropOldest;
+      // One is kept, however large it is.
+      while (queue.size > limitBytes && queue.length > 1) drop();
+      trimmed(queue);
+    }
   };
 
   /** Until a consumer has room, or has done nothing for too long, whatever others do meanwhile. */
@@ -65,6 +75,7 @@ export const createFlowControl = (
           taken = load.taken;
           timer = setTimeout(() => {
             late.set(load, load.taken);
+            review();
             look();
           }, holdMs);
         } else {
@@ -76,7 +87,7 @@ export const createFlowControl = (
       look();
     });
 
-  const nameOf = ({ type, lastEventId, raw }: ServerSentEvent) => {
+  const keyOf = ({ type, lastEventId, raw }: ServerSentEvent) => {
     try {
       return key ? key({ type, lastEventId, data: raw }) : type;
     } catch (error) {
@@ -85,50 +96,26 @@ export const createFlowControl = (
     }
   };
 
-  const policies: Record<Exclude<typeof overflow, "drop-oldest">, FlowControl["overflow"]> = {
-    "drop-newest": (queue) => (item) => !isFull(queue) || queue.drop(item),
-    "latest-by-key"(queue) {
-      const makeRoom = dropOldest(queue);
-      const places = new Map<unknown, number>();
-      return (item) => {
-        const name = nameOf(item.undecoded.event);
-        const place = places.get(name) ?? -1;
-        const old = queue.at(place);
-        if (old) {
-          queue.replace(place, item);
-          return queue.drop(old, true);
-        }
-        makeRoom(item);
-        // Those that have been read; not each time, since it takes as long as there are places.
-        if (places.size >= 2 * limit)
-          for (const [name, place] of places) if (place < queue.first) places.delete(name);
-        places.set(name, queue.first + queue.size);
-        return true;
-      };
-    },
-    error: (queue) => (item) => {
-      if (!isFull(queue)) return true;
-      // An event without a place is not processed: a source that goes on from there gets it again.
-      item.mark.done(CUT_OFF);
-      return overflowed();
-    },
-    backpressure(queue) {
-      const makeRoom = dropOldest(queue);
-      // What is here already is queued whole.
-      return (item) => holds(queue) || makeRoom(item);
-    },
+  const counted: Watch = (result, done, value) => {
+    // Those of an array wait together.
+    const size = [value as ServerSentEvent].flat().reduce((size, event) => size + sizeOf(event), 0);
+    handlers.size += size;
+    watch(result, (outcome) => {
+      handlers.size -= size;
+      handlers.taken++;
+      moved();
+      done(outcome);
+    });
   };
 
   return {
-    overflow: policies[overflow as keyof typeof policies],
-    watch(result, done) {
-      handlers.size++;
-      watch(result, (outcome) => {
-        handlers.size--;
-        handlers.taken++;
-        moved();
-        done(outcome);
-      });
+    watch: overflow === "backpressure" ? counted : watch,
+    push(queue, item) {
+      if (overflow !== "latest-by-key" || queue.admits(item, keyOf(item.undecoded.event))) queue.push(item);
+      if (queue.size <= limitBytes || isReviewing) return;
+      isReviewing = true;
+      // A reader loses nothing that came while it had no turn.
+      afterTurn(review);
     },
     moved,
     close() {
@@ -136,7 +123,8 @@ export const createFlowControl = (
       moved();
     },
     hold() {
-      const full = overflow === "backpressure" ? [...queues(), handlers].filter(holds) : [];
+      const loads = overflow === "backpressure" ? [...queues(), handlers] : isHolding ? [...queues()] : [];
+      const full = loads.filter(holds);
       if (full.length)
         holding ??= Promise.all(full.map(room)).then(() => {
           holding = undefined;

@@ -1,15 +1,15 @@
-import { report } from "../base/index.js";
 import type { Settings } from "../options/index.js";
-import { type Watch, watch } from "./handlers.js";
+import type { Watch } from "./handlers.js";
 import type { Mark } from "./outcome.js";
 import { createFlowControl } from "./overflow.js";
-import { createStream, dropOldest, type Stream } from "./stream.js";
+import type { Queue } from "./queue.js";
+import { createStream, type Stream } from "./stream.js";
 import type { Subscription } from "./types.js";
 import type { Fail } from "./undecoded.js";
 
 /** The readers of a source, each with a queue of its own, and what they hold back together. */
 export interface Readers {
-  /** Waits for promises that handlers answer with; they count as waiting events where the policy says so. */
+  /** Waits for promises that handlers answer with; they may count as waiting events. */
   readonly watch: Watch;
   /** Until the next bytes may be read; `undefined` for at once. */
   hold(): Promise<void> | undefined;
@@ -26,6 +26,8 @@ interface Surroundings {
   hold(): Mark;
   readonly fail: Fail;
   readonly failDecoding: Fail;
+  /** Whether the stream can be held back. */
+  canHold(): boolean;
   /** Told of each event that a reader loses. */
   dropped(): void;
   /** Told that a queue is full that must not be. */
@@ -34,39 +36,39 @@ interface Surroundings {
 
 export const createReaders = (source: Surroundings): Readers => {
   const { buffer } = source;
-  const streams = new Set<Stream>();
-  const byDefault = dropOldest(buffer.limit);
-  const queues = () => [...streams].map(({ queue }) => queue);
-  const flow =
-    buffer.overflow === "drop-oldest"
-      ? undefined
-      : createFlowControl(buffer, queues, byDefault, watch, report, source.overflowed);
+  const streams = new Map<Queue, Stream>();
+  const flow = createFlowControl(buffer, {
+    queues: () => streams.keys(),
+    canHold: source.canHold,
+    overflowed: source.overflowed,
+    trimmed: (queue) => streams.get(queue)?.trimmed(),
+  });
   return {
-    watch: flow?.watch ?? watch,
-    hold: () => flow?.hold(),
+    watch: flow.watch,
+    hold: flow.hold,
     open(subscribe) {
       const stream = createStream(
         source.hold,
-        buffer.limit,
-        flow?.overflow ?? byDefault,
+        buffer.limitBytes,
+        flow.push,
         source.fail,
         source.failDecoding,
         source.dropped,
-        () => flow?.moved(),
+        flow.moved,
         () => {
-          streams.delete(stream);
-          flow?.moved();
+          streams.delete(stream.queue);
+          flow.moved();
           for (const { unsubscribe } of subscriptions) unsubscribe();
         },
       );
       const subscriptions = subscribe(stream.push);
-      streams.add(stream);
+      streams.set(stream.queue, stream);
       return stream;
     },
     end(error) {
-      for (const stream of streams) stream.end(error);
+      for (const stream of streams.values()) stream.end(error);
       streams.clear();
-      flow?.close();
+      flow.close();
     },
   };
 };

@@ -26,6 +26,8 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   // Whether there is a type with a handler that had none when the delivery began.
   let isWantedMore = false;
   let isTogether = false;
+  // Whether events come in chunks, which fetch reads one by one.
+  let canHold = false;
   const stats = countsOf();
   const isClosed = () => state.status === "closed";
 
@@ -51,11 +53,12 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   const readers = createReaders({
     buffer,
     hold: cursor.hold,
+    canHold: () => canHold,
     fail: failLater,
     failDecoding,
     dropped: () => stats.dropped++,
     overflowed() {
-      const message = `${buffer.limit} events wait to be read: read faster, or raise buffer.limit`;
+      const message = `more than ${buffer.limitBytes} bytes of events wait to be read: read faster, or raise buffer.limitBytes`;
       changed({ status: "closed", reason: "overflow", cause: new EventSourceError("overflow", message) });
     },
   });
@@ -124,10 +127,12 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   const host: EngineHost = {
     stats,
     batch(batch) {
+      canHold = true;
       received = batch.lastEventId ?? received;
       delivering(received, () => inbox.batch(batch));
     },
     event(type, raw, lastEventId, origin, asked) {
+      canHold = false;
       received = lastEventId;
       delivering(lastEventId, () => {
         inbox.event(type, raw, lastEventId, origin, asked);

@@ -1,39 +1,25 @@
-import { createFifo, EventSourceError, type Fifo, type ServerSentEvent } from "../base/index.js";
+import { EventSourceError, type ServerSentEvent } from "../base/index.js";
 import { DONE, LEFT, type Mark, UNWANTED } from "./outcome.js";
+import { createQueue, type Item, type Queue } from "./queue.js";
 import type { EventStream } from "./types.js";
 import type { Fail, Undecoded } from "./undecoded.js";
 
-/** An event in the queue. */
-export interface Item {
-  readonly undecoded: Undecoded;
-  readonly mark: Mark;
-}
-
-/** What becomes of an event that is to be queued. May make room for it; says whether it still is to be. */
-export type Overflow = (item: Item) => unknown;
-
-/** The queue that an {@link Overflow} decides about. */
-export interface Queue extends Fifo<Item> {
-  /** How many events were read. */
-  taken: number;
-  /** Takes note of an event that will not be read; the reader is told of it as a loss unless it is meant so. */
-  drop(item: Item, isMeant?: boolean): void;
-}
-
-/** A queue of events that is read by async iteration. */
+/** Events that wait, and are read by async iteration. */
 export interface Stream {
   readonly iterator: EventStream<ServerSentEvent>;
   readonly queue: Queue;
   push(undecoded: Undecoded): void;
+  /** Events of the queue were dropped. */
+  trimmed(): void;
   /** Nothing more comes. After the queued events, the iteration ends, or throws the error. */
   end(error?: unknown): void;
 }
 
 /**
  * @param hold - holds the event that is being delivered
- * @param limit - how many events wait at most, as a rule
- * @param overflow - makes what decides about each event, once the first has come
- * @param fail - takes the error how many events were lost since the reader came last
+ * @param limitBytes - how much waits at most, as a rule
+ * @param push - puts an event into the queue
+ * @param fail - takes the error how many events were lost since the last one
  * @param failDecoding - takes events that cannot be decoded
  * @param dropped - told of each event that is lost
  * @param taken - told of each event that is read
@@ -41,26 +27,27 @@ export interface Stream {
  */
 export const createStream = (
   hold: () => Mark,
-  limit: number,
-  overflow: (queue: Queue) => Overflow,
+  limitBytes: number,
+  push: (queue: Queue, item: Item) => void,
   fail: Fail,
   failDecoding: Fail,
   dropped: () => void,
   taken: () => void,
   left: () => void,
 ): Stream => {
-  const queue: Queue = Object.assign(createFifo<Item>(), {
-    taken: 0,
-    drop(item: Item, isMeant = false) {
-      lost++;
-      told += Number(isMeant);
-      item.mark.done(UNWANTED);
-      dropped();
-    },
+  const queue = createQueue(({ mark }, isReplaced) => {
+    lost++;
+    dropped();
+    if (isReplaced) told++;
+    // A loss that nobody was told of keeps the first event from being processed, and with it all that follow.
+    if (isReplaced || untold) mark.done(UNWANTED);
+    else untold = mark;
   });
-  let admit: Overflow | undefined;
   let lost = 0;
   let told = 0;
+  let untold: Mark | undefined;
+  // Whether the reader has been told of a loss since it read last. From then on it is told when it reads again.
+  let isTold = false;
   let ended = false;
   let failure: unknown;
   let current: Item | undefined;
@@ -69,8 +56,10 @@ export const createStream = (
   const tell = () => {
     const count = lost - told;
     told = lost;
-    const message = `${count} events dropped: read faster, buffer.limit is ${limit}`;
+    const message = `${count} events dropped: a reader of events() was too slow, and buffer.limitBytes is ${limitBytes}`;
     if (count) fail(new EventSourceError("lagged", message, { dropped: count }));
+    untold?.done(UNWANTED);
+    untold = undefined;
   };
 
   const end = (error?: unknown) => {
@@ -88,7 +77,9 @@ export const createStream = (
 
   /** Ends the subscription. What the reader has not finished, or not read, is not processed. */
   const leave = () => {
-    for (let item = current ?? queue.shift(); item; item = queue.shift()) item.mark.done(LEFT);
+    untold?.done(LEFT);
+    untold = undefined;
+    for (let item = current ?? queue.take(); item; item = queue.take()) item.mark.done(LEFT);
     current = undefined;
     left();
     told = lost;
@@ -99,9 +90,9 @@ export const createStream = (
     for (;;) {
       finish();
       tell();
-      current = queue.shift();
+      isTold = false;
+      current = queue.take();
       if (current) {
-        queue.taken++;
         taken();
         if (current.undecoded.decode(failDecoding)) yield current.undecoded.event;
       } else if (!ended)
@@ -133,20 +124,13 @@ export const createStream = (
     iterator: iterator as unknown as Stream["iterator"],
     queue,
     push(undecoded) {
-      const item = { undecoded, mark: hold() };
-      admit ??= overflow(queue);
-      if (admit(item)) queue.push(item);
+      push(queue, { undecoded, mark: hold() });
       wake();
+    },
+    trimmed() {
+      if (!isTold) tell();
+      isTold = true;
     },
     end,
   };
 };
-
-/** The oldest event makes room. */
-export const dropOldest =
-  (limit: number) =>
-  (queue: Queue): Overflow =>
-  () => {
-    while (queue.size >= limit) queue.drop(queue.shift() as Item);
-    return true;
-  };

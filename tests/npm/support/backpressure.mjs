@@ -6,10 +6,10 @@ import { network, settle } from "./network.mjs";
 export const chunkOf = (count, first = 1) =>
   Array.from({ length: count }, (_, n) => `event: a\nid: ${first + n}\ndata: ${first + n}\n\n`).join("");
 
-/** The source, and `open`, which answers the newest request. */
+/** The source, which holds the stream back while `limit` events wait that have at least three characters of text; and `open`, which answers the newest request. */
 export async function held(t, { limit = 2, holdMs, ...options } = {}) {
   const net = network(t);
-  const buffer = { limit, overflow: "backpressure", holdMs };
+  const buffer = { limitBytes: 103 * limit, overflow: "backpressure", holdMs };
   const { source, states } = await net.connect({ ...options, buffer });
   t.after(() => source.close());
   const errors = [];

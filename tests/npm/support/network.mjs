@@ -7,8 +7,16 @@ import { createSource } from "../../../dist/source/source.js";
 const wasm = new WebAssembly.Module(readFileSync(new URL("../../../dist/wasm/engine.wasm", import.meta.url)));
 export const url = "http://127.0.0.1/stream";
 
-/** Lets promises settle. */
-export const settle = () => new Promise((resolve) => setImmediate(resolve));
+const immediate = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Lets promises settle, and tasks run that are due: a message of a port may come between the two. */
+export const settle = async () => {
+  await immediate();
+  await immediate();
+};
+
+/** The `buffer.limitBytes` that so many events fit into, each with at most six characters of text: fewer than 16. */
+export const room = (events) => 106 * events;
 
 /** Replaces globals while the test runs. */
 export function replace(test, globals) {

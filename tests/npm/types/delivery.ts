@@ -85,7 +85,7 @@ connect("/stream", { hidden: "close" });
 
 connect("/stream", {
   buffer: {
-    limit: 8,
+    limitBytes: 8,
     overflow: "latest-by-key",
     key: (event) => {
       expectType<Same<typeof event, UndecodedEvent>>();

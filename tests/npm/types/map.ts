@@ -94,7 +94,7 @@ const options: ConnectOptions<Orders> = {
   lastEventIdParam: false,
   eventLimit: 1024,
   delivery: { everyMs: 100 },
-  buffer: { limit: 1 },
+  buffer: { limitBytes: 1 },
 };
 expectType<Same<ReturnType<typeof connect<Orders>>, TypedEventSource<Orders>>>();
 // Options that are kept in a variable carry the event map.

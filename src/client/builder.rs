@@ -21,8 +21,8 @@ use crate::protocol::retry::Retry;
 use crate::protocol::state::{Cause, Transport};
 use crate::request::{Body, Headers, Mode, Redirect, Refresh, Request};
 
-/// How many items a stream's queue holds unless [`Builder::buffer`] says otherwise.
-const DEFAULT_BUFFER: usize = 1024;
+/// How many bytes of events wait for a reader unless [`Builder::buffer`] says otherwise.
+const DEFAULT_BUFFER: usize = 4 << 20;
 
 /// A source that is not open yet, with its options.
 #[must_use = "nothing happens until `open`"]
@@ -330,13 +330,17 @@ impl Builder {
         self
     }
 
-    /// How many items the queue of each stream holds. Default 1024.
-    pub fn buffer(mut self, limit: usize) -> Self {
-        self.buffer = limit;
+    /// How many bytes of events may wait for one reader. Default 4 MiB. An event counts as the bytes of its type, id and
+    /// data, and 100 more.
+    ///
+    /// Nothing is dropped from a reader before it had a turn: events that come together may exceed the limit. One event
+    /// may exceed it, too.
+    pub fn buffer(mut self, bytes: usize) -> Self {
+        self.buffer = bytes;
         self
     }
 
-    /// What happens when the queue of a stream of events is full. Default [`Overflow::DropOldest`].
+    /// What happens when more waits for a reader than [`buffer`](Self::buffer) allows. Default [`Overflow::auto`].
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = overflow;
         self

@@ -6,7 +6,6 @@ use std::rc::{Rc, Weak};
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsValue;
 
-use super::bounded::Pushed;
 use super::error::{Failure, Undecoded};
 use super::listeners::Listeners;
 use super::queue::Queue;
@@ -44,7 +43,7 @@ impl Failures {
     /// swallowed.
     pub(super) fn report(&self, failure: Failure) {
         let Some(queue) = self.listeners.all().into_iter().next() else { return write(&failure) };
-        if let Pushed::Ended(failure) = queue.push(None, failure) {
+        if let Some(failure) = queue.push(failure) {
             write(&failure);
         }
     }
@@ -85,7 +84,7 @@ impl Failures {
     pub(super) fn add(&self, queue: &Rc<Queue<Failure>>) {
         self.listeners.add(queue);
         if let Some((failure, _)) = self.early.take() {
-            queue.push(None, failure);
+            queue.push(failure);
         }
     }
 

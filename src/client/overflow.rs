@@ -5,32 +5,47 @@ use std::time::Duration;
 use super::bounded::Policy;
 use crate::protocol::parser::Event;
 
-/// What happens when a stream's queue is full, whose limit [`Builder::buffer`](super::Builder::buffer) sets.
+/// What happens when more waits for a reader than [`Builder::buffer`](super::Builder::buffer) allows.
 ///
-/// Dropped events count as processed, and [`Events::dropped`](super::Events::dropped) counts them.
-#[derive(Clone, Debug, Default)]
+/// Nothing is dropped from a reader before it had a turn. Dropped events count as processed when their reader has been
+/// told, and [`Events::dropped`](super::Events::dropped) counts them.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Overflow {
-    /// The oldest events are dropped. The default.
-    #[default]
+    /// Over fetch [`Backpressure`](Self::Backpressure); over the browser's EventSource, which cannot be held back,
+    /// [`DropOldest`](Self::DropOldest). The default, for 30 s.
+    Auto {
+        /// How long a reader that takes nothing may hold the stream back. 30 s in [`Overflow::auto`].
+        hold: Duration,
+    },
+    /// The oldest events are dropped.
     DropOldest,
     /// The newest events are dropped.
     DropNewest,
-    /// An event takes the place in the queue of an older one with the same key, which counts as dropped; this is not
-    /// told as [`Lagged`](super::SubscriptionError::Lagged). Where more keys than places come, the oldest event is
-    /// dropped.
+    /// An event takes the place in the queue of an older one with the same key, whether the limit is reached or not. The
+    /// older one counts as dropped, but is not told as [`Lagged`](super::SubscriptionError::Lagged). Beyond the limit the
+    /// oldest events are dropped.
     LatestByKey(Key),
     /// The source is closed for the reason [`CloseReason::Overflow`](crate::CloseReason::Overflow).
     Error,
-    /// The source is read no further until there is room, so that the server has to wait. What has been read already is
-    /// queued beyond the limit. Needs the fetch transport.
+    /// The source is read no further until there is room, so that the server has to wait. Events that have been read
+    /// already are queued beyond the limit. Needs the fetch transport.
     ///
-    /// A stream that is not read at all holds the others up: after `hold` it drops its oldest events, until somebody
-    /// reads it again.
+    /// A reader that takes nothing holds up the others, too: after `hold` it loses its oldest events, until it reads
+    /// again.
     Backpressure {
-        /// How long nothing may be read. 30 s in [`Overflow::backpressure`].
+        /// How long a reader that takes nothing may hold the stream back. 30 s in [`Overflow::backpressure`].
         hold: Duration,
     },
+}
+
+/// How long a reader may hold the stream back, unless that is said.
+const HOLD: Duration = Duration::from_secs(30);
+
+impl Default for Overflow {
+    fn default() -> Self {
+        Self::auto()
+    }
 }
 
 impl Overflow {
@@ -46,9 +61,14 @@ impl Overflow {
         Self::LatestByKey(Key(Some(Rc::new(key))))
     }
 
+    /// [`Auto`](Self::Auto) for 30 s.
+    pub const fn auto() -> Self {
+        Self::Auto { hold: HOLD }
+    }
+
     /// [`Backpressure`](Self::Backpressure) for 30 s.
     pub const fn backpressure() -> Self {
-        Self::Backpressure { hold: Duration::from_secs(30) }
+        Self::Backpressure { hold: HOLD }
     }
 
     pub(super) fn policy(&self) -> Policy {
@@ -57,7 +77,7 @@ impl Overflow {
             Self::DropNewest => Policy::DropNewest,
             Self::LatestByKey(_) => Policy::Latest,
             Self::Error => Policy::Refuse,
-            Self::Backpressure { hold } => Policy::Hold(*hold),
+            Self::Auto { hold } | Self::Backpressure { hold } => Policy::Hold(*hold),
         }
     }
 

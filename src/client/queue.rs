@@ -4,7 +4,7 @@ use core::task::{Context, Poll, Waker};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::bounded::{Bounded, Next, Policy, Pushed};
+use super::bounded::{Bounded, Next, Policy, Trimmed};
 use crate::protocol::instant::Instant;
 
 pub(super) struct Queue<T> {
@@ -15,47 +15,80 @@ pub(super) struct Queue<T> {
 
 struct Inner<T> {
     items: Bounded<T>,
-    /// Whether an item was refused, and that is not told yet.
+    /// Whether the reader was too slow, and that is not told yet.
     overflowed: bool,
     ended: bool,
     waker: Option<Waker>,
 }
 
+/// What has become of an item.
+pub(super) enum Pushed<T> {
+    Queued,
+    /// It took the place of this one.
+    Replaced(T),
+    /// The queue has ended: nothing is taken any more.
+    Ended(T),
+}
+
 /// What a reader gets.
 pub(super) enum Read<T> {
-    Lagged(u64),
+    /// So many are missing. The first of them may come along: it was kept until the reader knows.
+    Lagged(u64, Option<T>),
     Item(T),
     Overflow,
 }
 
 impl<T> Queue<T> {
-    /// One that drops its oldest items when it is full.
-    pub(super) fn new(limit: usize) -> Rc<Self> {
-        Self::with_policy(limit, Policy::DropOldest, Rc::default())
+    /// One for so many items, which drops its oldest when it is full.
+    pub(super) fn new(items: usize) -> Rc<Self> {
+        Self::with_policy(items, Policy::DropOldest, Rc::default())
     }
 
+    /// One whose items weigh so much at most. It has to be [trimmed](Self::trim).
     pub(super) fn with_policy(limit: usize, policy: Policy, total: Rc<Cell<u64>>) -> Rc<Self> {
         let items = Bounded::new(limit, policy);
         let inner = Inner { items, overflowed: false, ended: false, waker: None };
         Rc::new(Self { inner: RefCell::new(inner), total })
     }
 
-    /// Gives back the item that has found no place, or another that had to make place for it.
-    pub(super) fn push(&self, key: Option<&str>, item: T) -> Pushed<T> {
+    /// Queues an item, of those that weigh the same. Gives it back if the queue has ended.
+    pub(super) fn push(&self, item: T) -> Option<T> {
+        let pushed = self.wait(None, item, 1);
+        self.trim(false);
+        if let Pushed::Ended(item) = pushed { Some(item) } else { None }
+    }
+
+    /// Queues an item of this weight, whatever the limit is.
+    pub(super) fn wait(&self, key: Option<&str>, item: T, size: usize) -> Pushed<T> {
         let (pushed, waker) = {
             let mut inner = self.inner.borrow_mut();
             if inner.ended {
                 return Pushed::Ended(item);
             }
-            let dropped = inner.items.dropped();
-            let pushed = inner.items.push(key, item);
-            self.total.set(self.total.get() + inner.items.dropped() - dropped);
-            inner.overflowed |= matches!(pushed, Pushed::Refused(_));
-            (pushed, inner.waker.take())
+            let replaced = inner.items.push(key, item, size);
+            if replaced.is_some() {
+                self.total.set(self.total.get() + 1);
+            }
+            (replaced.map_or(Pushed::Queued, Pushed::Replaced), inner.waker.take())
         };
         // Outside the borrow: it runs code that is not ours.
         wake(waker);
         pushed
+    }
+
+    /// Whether more waits than the limit allows.
+    pub(super) fn is_over(&self) -> bool {
+        self.inner.borrow().items.is_over()
+    }
+
+    /// Does what the policy says about what is over the limit. See [`Bounded::trim`].
+    pub(super) fn trim(&self, can_be_held: bool) -> Trimmed<T> {
+        let mut inner = self.inner.borrow_mut();
+        let dropped = inner.items.dropped();
+        let trimmed = inner.items.trim(can_be_held);
+        self.total.set(self.total.get() + inner.items.dropped() - dropped);
+        inner.overflowed |= matches!(trimmed, Trimmed::Overflow);
+        trimmed
     }
 
     /// No item comes any more; those in the queue are still read.
@@ -72,24 +105,16 @@ impl<T> Queue<T> {
         self.inner.borrow().items.dropped()
     }
 
-    /// Until when the queue holds its source back, if it does, and the items that are dropped because that has been for
-    /// too long. See [`Bounded::hold`].
+    /// Until when the queue holds its source back, if it does. See [`Bounded::hold`].
     #[cfg_attr(not(feature = "fetch"), allow(dead_code, reason = "only fetch can be held back"))]
-    pub(super) fn hold(&self, now: Instant) -> (Option<Instant>, Vec<T>) {
-        let held = self.inner.borrow_mut().items.hold(now);
-        match held {
-            Ok(until) => (until, Vec::new()),
-            Err(given_up) => {
-                self.total.set(self.total.get() + given_up.len() as u64);
-                (None, given_up)
-            }
-        }
+    pub(super) fn hold(&self, now: Instant) -> Option<Instant> {
+        self.inner.borrow_mut().items.hold(now)
     }
 
     pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Option<Read<T>>> {
         let mut inner = self.inner.borrow_mut();
         match inner.items.take() {
-            Some(Next::Lagged(dropped)) => Poll::Ready(Some(Read::Lagged(dropped))),
+            Some(Next::Lagged(dropped, first)) => Poll::Ready(Some(Read::Lagged(dropped, first))),
             Some(Next::Item(item)) => Poll::Ready(Some(Read::Item(item))),
             None if core::mem::take(&mut inner.overflowed) => Poll::Ready(Some(Read::Overflow)),
             None if inner.ended => Poll::Ready(None),

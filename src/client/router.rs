@@ -59,8 +59,8 @@ struct Inbound {
 enum Turn {
     /// Everybody has had it.
     Over,
-    /// It is the last one: the source is closed, or to be closed for this reason.
-    Last(Option<CloseReason>),
+    /// It is the last one: the source is closed.
+    Last,
     /// Nobody has had it, nor does anybody get a later one.
     None(Option<CloseReason>),
 }
@@ -166,10 +166,10 @@ impl Router {
                 self.finish(&member.shared_id());
                 newest = Some(member);
             }
-            if let Turn::Last(reason) = turn {
+            if let Turn::Last = turn {
                 // The source may have stored before what it has when it was closed.
                 self.progress.save();
-                return ControlFlow::Break(reason);
+                return ControlFlow::Break(None);
             }
         }
         ControlFlow::Continue(())
@@ -205,15 +205,14 @@ impl Router {
             self.stage.set(Stage::Calling);
             let delivered = to.deliver(&raw, &self.progress);
             self.stage.set(Stage::Delivering);
-            let reason = (delivered == Delivered::Overflow).then_some(CloseReason::Overflow);
             if let Delivered::Settled(outcome) = delivered {
                 self.progress.note(outcome);
             }
-            if reason.is_some() || self.closed.get() {
+            if self.closed.get() {
                 if self.routes.after(resolved, id, newest).is_some() {
                     self.progress.note(Outcome::CutOff);
                 }
-                return Turn::Last(reason);
+                return Turn::Last;
             }
             // Whoever subscribes meanwhile does not get this one.
             if is_last {

@@ -7,10 +7,10 @@ use std::rc::{Rc, Weak};
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
 
+use super::bounded::Trimmed;
 use super::error::Failure;
 use super::failures::Failures;
 use super::listeners::Listeners;
-#[cfg(feature = "fetch")]
 use super::outcome::Outcome;
 use super::progress::Progress;
 use super::queue::Queue;
@@ -21,9 +21,10 @@ use crate::batch::{Batch, Gap};
 use crate::engine::{Engine, Sink};
 #[cfg(feature = "fetch")]
 use crate::protocol::instant::Instant;
-use crate::protocol::state::{Cause, CloseReason, ConnectionState};
+use crate::protocol::state::{Cause, CloseReason, ConnectionState, Transport};
 #[cfg(feature = "fetch")]
 use crate::transport::global;
+use crate::transport::turn::Turn;
 use crate::transport::{Counted, Otherwise};
 
 /// Says whether a failure is worth another attempt: the number of the attempt that failed, and why.
@@ -47,8 +48,13 @@ pub(super) struct Client {
     guarded: Cell<bool>,
     /// Counts what the queues of streams drop.
     pub(super) dropped: Rc<Cell<u64>>,
-    /// The queues that may hold the stream back, and the timer for when they no longer may.
-    pub(super) holding: Listeners<Waiting>,
+    /// The events that wait for readers.
+    pub(super) waiting: Listeners<Waiting>,
+    /// Whether the stream can be held back: it was opened over fetch.
+    can_be_held: Cell<bool>,
+    /// When readers will have had their turn since more than the limit allows has come.
+    turn: RefCell<Option<Turn>>,
+    /// When readers may no longer hold the stream back.
     #[cfg(feature = "fetch")]
     timer: RefCell<Option<(Timeout, Instant)>>,
 }
@@ -74,7 +80,9 @@ impl Client {
             told_reused: Cell::new(false),
             guarded: Cell::new(false),
             dropped: Rc::default(),
-            holding: Listeners::default(),
+            waiting: Listeners::default(),
+            can_be_held: Cell::new(false),
+            turn: RefCell::default(),
             #[cfg(feature = "fetch")]
             timer: RefCell::default(),
         })
@@ -86,7 +94,7 @@ impl Client {
     }
 
     pub(super) fn add_states(&self, queue: &Rc<Queue<ConnectionState>>) {
-        queue.push(None, self.state.borrow().clone());
+        queue.push(self.state.borrow().clone());
         self.add(&self.states, queue);
     }
 
@@ -136,6 +144,28 @@ impl Client {
         }
     }
 
+    /// Readers have had their turn: what is still too much is dropped.
+    fn review(&self) {
+        self.turn.take();
+        for queue in self.waiting.all() {
+            if self.trim(&queue) {
+                let engine = self.engine.get().and_then(Weak::upgrade);
+                return engine.iter().for_each(|engine| engine.close(CloseReason::Overflow));
+            }
+        }
+    }
+
+    /// Says whether the source is to be closed.
+    fn trim(&self, queue: &Queue<Waiting>) -> bool {
+        match queue.trim(self.can_be_held.get()) {
+            Trimmed::Overflow => return true,
+            Trimmed::Dropped(dropped) => {
+                dropped.into_iter().for_each(|waiting| waiting.ticket.settle(Outcome::Unwanted));
+            }
+        }
+        false
+    }
+
     fn count(&self, count: impl FnOnce(&mut Stats)) {
         let mut stats = self.stats.get();
         count(&mut stats);
@@ -147,7 +177,13 @@ impl Sink for Client {
     fn batch(&self, batch: Batch) -> Option<CloseReason> {
         self.count(|stats| stats.events += batch.len() as u64);
         self.guard();
-        self.router.deliver(batch)
+        let reason = self.router.deliver(batch);
+        if self.waiting.all().iter().any(|queue| queue.is_over()) {
+            let me = self.me.clone();
+            let review = move || me.upgrade().iter().for_each(|client| client.review());
+            self.turn.borrow_mut().get_or_insert_with(|| Turn::new(review));
+        }
+        reason
     }
 
     fn gap(&self, gap: Gap) {
@@ -157,7 +193,7 @@ impl Sink for Client {
             return self.failures.report(Failure::Gap(gap));
         }
         for queue in listeners {
-            queue.push(None, gap.clone());
+            queue.push(gap.clone());
         }
     }
 
@@ -172,12 +208,13 @@ impl Sink for Client {
     fn is_held(&self) -> bool {
         let now = global::now();
         let hold = |queue: Rc<Queue<Waiting>>| {
-            let (until, given_up) = queue.hold(now);
-            given_up.into_iter().for_each(|waiting| waiting.ticket.settle(Outcome::Unwanted));
+            let until = queue.hold(now);
+            // It may have been for too long.
+            self.trim(&queue);
             until
         };
         // All of them: each may have to give up.
-        let until = self.holding.all().into_iter().filter_map(hold).min();
+        let until = self.waiting.all().into_iter().filter_map(hold).min();
         match until {
             Some(until) => self.wait(until, now),
             None => drop(self.timer.take()),
@@ -187,13 +224,14 @@ impl Sink for Client {
 
     fn state(&self, state: &ConnectionState) {
         self.state.borrow_mut().clone_from(state);
-        if let ConnectionState::Open { .. } = state {
+        if let ConnectionState::Open { transport, .. } = state {
+            self.can_be_held.set(*transport == Transport::Fetch);
             self.count(|stats| stats.opened += 1);
             self.told_reused.set(false);
         }
         let listeners = self.states.all();
         for queue in &listeners {
-            queue.push(None, state.clone());
+            queue.push(state.clone());
         }
         if let ConnectionState::Closed { .. } = state {
             self.router.close();

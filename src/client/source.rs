@@ -166,9 +166,7 @@ impl TypedEventSource {
         if self.client.router.is_closed() {
             queue.end();
         }
-        if let Overflow::Backpressure { .. } = self.overflow {
-            self.client.holding.add(&queue);
-        }
+        self.client.waiting.add(&queue);
         let key = self.overflow.key().cloned();
         let feed: Rc<dyn Deliver> = Rc::new(Feed { queue: Rc::clone(&queue), key });
         Events { queue, reading: None, decode, subscription: self.add(types, &feed, everything) }

@@ -20,14 +20,15 @@ use crate::protocol::state::ConnectionState;
 /// The events of a subscription: a [`Stream`] that ends when the source is closed or dropped and
 /// everything that had come is read.
 ///
-/// Dropping it unsubscribes. It holds up to [`Builder::buffer`](super::Builder::buffer) events that
-/// nobody has read, and decodes them when they are; beyond that [`Builder::overflow`](super::Builder::overflow)
-/// decides. By default the oldest are dropped, and in their place there is a [`SubscriptionError::Lagged`].
+/// Dropping it unsubscribes. Events wait in it, and are decoded when they are read. If more than
+/// [`Builder::buffer`](super::Builder::buffer) bytes wait although the reader had its turn,
+/// [`Builder::overflow`](super::Builder::overflow) decides: by default the stream is held back over fetch. Where events
+/// are dropped, a [`SubscriptionError::Lagged`] stands in their place.
 ///
 /// An event counts as processed when the next one is asked for: until then its reader may be at work on it. A reader
 /// that leaves before the end says [`done`](Self::done) first. If it does not, it may have failed or been cancelled:
 /// the event that it read last, and those that nobody has read, hold the [cursor](super::TypedEventSource::cursor)
-/// where it is until 1,024 later events have come. Events that were dropped count as processed.
+/// where it is until 1,024 later events have come. Events that were dropped count as processed when the reader has been told.
 #[must_use = "dropping the stream unsubscribes"]
 pub struct Events<T> {
     pub(super) queue: Rc<Queue<Waiting>>,
@@ -78,7 +79,12 @@ impl<T> Stream for Events<T> {
 impl<T> Events<T> {
     fn item(&mut self, read: Read<Waiting>) -> Result<Event<T>, SubscriptionError> {
         let Waiting { event, ticket } = match read {
-            Read::Lagged(dropped) => return Err(SubscriptionError::Lagged { dropped }),
+            Read::Lagged(dropped, first) => {
+                if let Some(Waiting { ticket, .. }) = first {
+                    ticket.settle(Outcome::Unwanted);
+                }
+                return Err(SubscriptionError::Lagged { dropped });
+            }
             Read::Overflow => return Err(SubscriptionError::Overflow),
             Read::Item(waiting) => waiting,
         };

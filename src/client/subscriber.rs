@@ -7,16 +7,18 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::bounded::Pushed;
 use super::error::Undecoded;
 use super::event::Event;
 use super::failures::Failures;
 use super::outcome::Outcome;
 use super::overflow::Key;
 use super::progress::{Progress, Ticket};
-use super::queue::Queue;
+use super::queue::{Pushed, Queue};
 use crate::protocol::decode::{self, DecodeError};
 use crate::protocol::parser;
+
+/// What an event takes beside its texts, about.
+const OVERHEAD: usize = 100;
 
 /// An event on its way to a subscriber; the strings are shared by all that get it.
 pub(super) struct Raw<'a> {
@@ -35,6 +37,11 @@ impl Raw<'_> {
             last_event_id: Arc::clone(self.last_event_id),
             origin: Arc::clone(self.origin),
         }
+    }
+
+    /// How many bytes it takes while it waits, about.
+    fn size(&self) -> usize {
+        self.event_type.len() + self.last_event_id.len() + self.event.data.len() + OVERHEAD
     }
 
     fn text(&self) -> Event<String> {
@@ -56,8 +63,6 @@ pub(super) enum Delivered {
     Settled(Outcome),
     /// Its ticket has the outcome.
     Kept,
-    /// The event has found no place, and the source is to be closed.
-    Overflow,
 }
 
 /// How an event's type and data become a value.
@@ -123,22 +128,13 @@ impl Deliver for Feed {
         // Without a borrow: it is the application's.
         let key = self.key.as_ref().map(|key| key.of(&raw.event));
         let waiting = Waiting { event: raw.text(), ticket: progress.keep() };
-        match self.queue.push(key.as_deref(), waiting) {
-            Pushed::Queued => Delivered::Kept,
-            Pushed::Dropped(Waiting { ticket, .. }) => {
-                ticket.settle(Outcome::Unwanted);
-                Delivered::Kept
-            }
-            Pushed::Refused(Waiting { ticket, .. }) => {
-                ticket.settle(Outcome::CutOff);
-                Delivered::Overflow
-            }
+        match self.queue.wait(key.as_deref(), waiting, raw.size()) {
+            Pushed::Queued => {}
+            Pushed::Replaced(Waiting { ticket, .. }) => ticket.settle(Outcome::Unwanted),
             // The application's key has closed the source.
-            Pushed::Ended(Waiting { ticket, .. }) => {
-                ticket.settle(Outcome::CutOff);
-                Delivered::Kept
-            }
+            Pushed::Ended(Waiting { ticket, .. }) => ticket.settle(Outcome::CutOff),
         }
+        Delivered::Kept
     }
 
     fn end(&self) {

@@ -3,8 +3,8 @@
 //! A transport reports what happens to it and decides nothing. Dropping it lets go of everything at
 //! once; what the browser still has to say about it is not heard.
 //!
-//! Imports go one way: `report` ← `event_source`, `fetch` ← this module. `later`, `page` and `url` stand for
-//! themselves, on [`crate::js`].
+//! Imports go one way: `report` ← `event_source`, `fetch` ← this module. `later` ← `turn`, `page` and `url`
+//! stand for themselves, on [`crate::js`].
 
 pub(crate) mod event_source;
 #[cfg(feature = "fetch")]
@@ -12,6 +12,7 @@ pub(crate) mod fetch;
 pub(crate) mod later;
 pub(crate) mod page;
 mod report;
+pub(crate) mod turn;
 pub(crate) mod url;
 
 #[cfg(feature = "fetch")]

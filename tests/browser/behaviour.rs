@@ -165,13 +165,14 @@ fn open(options: &Options, network: &Network, memory: Memory) -> TypedEventSourc
     let mut builder = network.connect().persist(memory, "key");
     builder = builder.heartbeat_event(options.heartbeat.as_deref()).gap_event(options.gap.as_deref());
     if let Some(limit) = options.limit {
-        builder = builder.buffer(limit);
+        builder = builder.buffer(106 * limit);
     }
     if let Some(end) = options.until.clone() {
         builder = builder.until(move |event| event.event_type == end);
     }
     builder = builder.overflow(match options.overflow.as_deref() {
-        None | Some("drop-oldest") => Overflow::DropOldest,
+        None => Overflow::auto(),
+        Some("drop-oldest") => Overflow::DropOldest,
         Some("drop-newest") => Overflow::DropNewest,
         Some("latest-by-key") => Overflow::LatestByKey(Default::default()),
         Some("error") => Overflow::Error,

@@ -75,6 +75,7 @@ impl World {
         let keeps_all = random.percent(50);
         let overflow = match (keeps_all, random.below(3)) {
             (true, 0) => Overflow::Error,
+            (true, 1) => Overflow::auto(),
             (true, _) => Overflow::backpressure(),
             (false, 0) => Overflow::DropOldest,
             (false, 1) => Overflow::DropNewest,
@@ -270,7 +271,7 @@ async fn run(seed: u64) {
     let random = &world.random;
     let memory = Memory::default();
     let builder = world.network.connect().persist(memory.clone(), "key").retry(crate::harness::quick());
-    let builder = builder.buffer(1 + random.below(20)).overflow(world.overflow.clone());
+    let builder = builder.buffer(100 * (1 + random.below(20))).overflow(world.overflow.clone());
     let source = Rc::new(builder.open().unwrap());
     let mut errors = source.errors();
     let first = handle(&world, &source, "first a", 0);

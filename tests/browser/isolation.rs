@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use serde_json::json;
-use typed_eventsource::{Event, Failure, SubscriptionError, Text};
+use typed_eventsource::{Event, Failure, Overflow, SubscriptionError, Text};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -75,10 +75,12 @@ async fn an_event_type_without_a_variant_is_an_error_of_the_stream() {
 async fn a_subscriber_that_lags_behind_loses_the_oldest_and_is_told() {
     for transport in BOTH {
         let steps = json!([{ "events": { "to": 10, "perWrite": 10 } }, { "send": "event: end\ndata\n\n" }]);
-        let source = Scenario::once(steps, "hold").await.connect(transport).buffer(4).open().unwrap();
+        let source = Scenario::once(steps, "hold").await.connect(transport).buffer(480);
+        let source = source.overflow(Overflow::DropOldest).open().unwrap();
         let mut slow = source.subscribe::<serde_json::Value>("message");
         let mut end = source.subscribe::<Text>("end");
         next(&mut end).await.unwrap();
+        when("six to be dropped", || slow.dropped() == 6).await;
         let lagged = next(&mut slow).await.expect_err("six events were dropped");
         assert!(matches!(lagged, SubscriptionError::Lagged { dropped: 6 }), "over {transport:?}: {lagged}");
         for n in 7..=10 {

@@ -29,8 +29,8 @@ fn what_is_no_option_is_refused_with_a_list_of_those_there_are() {
         ("({ toString: 1 })", format!("unknown option \"toString\": allowed are {all}")),
         ("[1]", format!("unknown option \"0\": allowed are {all}")),
         (
-            "({ buffer: { limit: 5, size: 1 } })",
-            "unknown option \"buffer.size\": allowed are limit, overflow, key, holdMs".into(),
+            "({ buffer: { limitBytes: 5, size: 1 } })",
+            "unknown option \"buffer.size\": allowed are limitBytes, overflow, key, holdMs".into(),
         ),
         ("({ persist: { name: 1 } })", "unknown option \"persist.name\": allowed are storage, key".into()),
         (
@@ -112,8 +112,8 @@ fn an_option_of_the_wrong_kind_is_refused_with_the_right_one() {
         ("({ persist: { storage: { get() {} }, key: 'orders' } })", "persist.storage", storage),
         ("({ eventLimit: 0 })", "eventLimit", count),
         ("({ buffer: [] , retry: null })", "retry", object),
-        ("({ buffer: { limit: Infinity } })", "buffer.limit", "an integer >= 1"),
-        ("({ buffer: { limit: 0.5 } })", "buffer.limit", "an integer >= 1"),
+        ("({ buffer: { limitBytes: Infinity } })", "buffer.limitBytes", "an integer >= 1"),
+        ("({ buffer: { limitBytes: 0.5 } })", "buffer.limitBytes", "an integer >= 1"),
         ("({ buffer: { overflow: 'drop' } })", "buffer.overflow", overflow),
         ("({ buffer: { overflow: true } })", "buffer.overflow", overflow),
         ("({ buffer: { key: 'type' } })", "buffer.key", "a function"),
@@ -146,7 +146,7 @@ fn any_value_that_is_allowed_is_taken() {
         "({ transport: 'auto', withCredentials: undefined, retry: undefined, buffer: {} })",
         "({ retry: { initialMs: Infinity, maxMs: 1e300, factor: Infinity, maxAttempts: 1e99, stableMs: 0 } })",
         "({ connectTimeoutMs: Infinity, idleMs: Infinity, transport: 'eventsource' })",
-        "({ eventLimit: Infinity, lastEventIdParam: false, buffer: { limit: 1 } })",
+        "({ eventLimit: Infinity, lastEventIdParam: false, buffer: { limitBytes: 1 } })",
         "({ dropReplays: false, gapEvent: 'gap', gapHeader: 'X-Gap', transport: 'fetch' })",
         "({ persist: { storage: sessionStorage, key: 'any value' } })",
         "({ buffer: { overflow: 'backpressure', holdMs: Infinity }, transport: 'auto' })",
@@ -175,7 +175,7 @@ async fn what_goes_out_is_as_the_options_say() {
 
 #[wasm_bindgen_test]
 async fn what_comes_in_is_bounded_as_the_options_say() {
-    let options = js("({ transport: 'fetch', eventLimit: 64, wildcard: true, buffer: { limit: 2 } })");
+    let options = js("({ transport: 'fetch', eventLimit: 64, wildcard: true, buffer: { limitBytes: 2 } })");
     let long = "x".repeat(100);
     let stream = format!("data: 1\n\ndata: 2\n\ndata: 3\n\nevent: rest\ndata\n\ndata: {long}\n\n");
     let source = Scenario::sent(&stream).await.connect(None).js_options(&options).unwrap().open().unwrap();

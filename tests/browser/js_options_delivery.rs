@@ -13,14 +13,15 @@ fn with(scenario: &Scenario, options: &JsValue) -> Builder {
     scenario.connect(None).retry(quick()).js_options(options).unwrap()
 }
 
-/// Six events with ids, then one that says so.
-async fn burst(options: &str) -> (TypedEventSource, Vec<Result<u32, String>>) {
+/// Six events with ids, of which so many are dropped.
+async fn burst(options: &str, dropped: u64) -> (TypedEventSource, Vec<Result<u32, String>>) {
     let events: String = (1..=6).map(|n| format!("id: {n}\ndata: {n}\n\n")).collect();
     let scenario = Scenario::sent(&[&events, "event: end\ndata\n\n"].concat()).await;
     let source = with(&scenario, &js(options)).open().unwrap();
     let slow = source.subscribe::<u32>("message");
     let mut end = source.subscribe::<Text>("end");
     let _ = next(&mut end).await;
+    when("some to be dropped", || slow.dropped() == dropped).await;
     source.close();
     let items = rest(slow).await.into_iter();
     let items = items.map(|item| item.map(|event| event.data).map_err(|error| error.to_string()));
@@ -38,7 +39,8 @@ async fn a_full_queue_does_what_the_options_say() {
             vec![5, 6],
         ),
     ] {
-        let (_source, items) = burst(&format!("({{ buffer: {{ limit: 3, overflow: {overflow} }} }})")).await;
+        let options = format!("({{ buffer: {{ limitBytes: 330, overflow: {overflow} }} }})");
+        let (_source, items) = burst(&options, 6 - expected.len() as u64).await;
         let data: Vec<_> = items.into_iter().filter_map(Result::ok).collect();
         assert_eq!(data, expected, "{overflow}");
     }
@@ -52,7 +54,7 @@ async fn a_key_function_that_gives_none_is_reported_and_the_type_tells_events_ap
         ("return 1", r#"TypeError: "buffer.key()" must be a string"#),
     ] {
         let options = format!("({{ buffer: {{ overflow: 'latest-by-key', key() {{ {body} }} }} }})");
-        let (_source, items) = burst(&options).await;
+        let (_source, items) = burst(&options, 5).await;
         assert_eq!(items, [Ok(6)]);
         assert_eq!(reported.take().first().map(String::as_str), Some(message));
     }
@@ -61,7 +63,7 @@ async fn a_key_function_that_gives_none_is_reported_and_the_type_tells_events_ap
 #[wasm_bindgen_test]
 async fn the_other_policies_close_or_take_fetch() {
     let scenario = Scenario::sent("data: 1\n\ndata: 2\n\n").await;
-    let source = with(&scenario, &js("({ buffer: { limit: 1, overflow: 'error' } })")).open().unwrap();
+    let source = with(&scenario, &js("({ buffer: { limitBytes: 1, overflow: 'error' } })")).open().unwrap();
     let _slow = source.subscribe::<u32>("message");
     let seen = rest(source.states()).await;
     assert!(format!("{:?}", seen.last()).contains("Overflow"), "{seen:?}");
@@ -69,7 +71,7 @@ async fn the_other_policies_close_or_take_fetch() {
     // The second event is delivered to nobody until the first is read or given up.
     let steps = json!([{ "send": "data: 1\n\n" }, { "waitMs": 20 }, { "send": "data: 2\n\n" }]);
     let scenario = Scenario::once(steps, "hold").await;
-    let options = js("({ buffer: { limit: 1, overflow: 'backpressure', holdMs: 50 } })");
+    let options = js("({ buffer: { limitBytes: 1, overflow: 'backpressure', holdMs: 50 } })");
     let source = with(&scenario, &options).open().unwrap();
     let slow = source.subscribe::<u32>("message");
     let seen = until(&mut source.states(), open).await;

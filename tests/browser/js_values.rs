@@ -7,13 +7,13 @@ use js_sys::{Function, JSON, Reflect};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use typed_eventsource::{
-    Cause, CloseReason, ConnectionState, Event, Failure, JsValueError, Pause, Response, SubscriptionError,
-    Text, Transport,
+    Cause, CloseReason, ConnectionState, Event, Failure, JsValueError, Overflow, Pause, Response,
+    SubscriptionError, Text, Transport,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::harness::{BOTH, FETCH, Scenario, next, quick, rest};
+use crate::harness::{BOTH, FETCH, Scenario, next, quick, rest, when};
 
 /// The value of an expression.
 pub(crate) fn js(expression: &str) -> JsValue {
@@ -181,12 +181,13 @@ fn a_state_has_no_properties_but_its_own() {
 #[wasm_bindgen_test]
 async fn errors_of_subscriptions_cross_with_their_event_or_number() {
     let stream = "id: 1\ndata: 1\n\ndata: 2\n\ndata: three\n\n";
-    let source = Scenario::sent(stream).await.connect(FETCH).buffer(1).open().unwrap();
+    let source = Scenario::sent(stream).await.connect(FETCH).buffer(1).overflow(Overflow::DropOldest);
+    let source = source.open().unwrap();
     let mut numbers = source.subscribe::<u32>("message");
     let mut errors = source.errors();
     let _handler = source.on("message", |_: Event<u32>| {});
-    // The handler got its last event after the queue of the stream.
     let undecoded = next(&mut errors).await;
+    when("two to be dropped", || numbers.dropped() == 2).await;
     let lagged = next(&mut numbers).await.unwrap_err().to_js();
     assert_eq!(text(&lagged, "code"), "lagged");
     assert_eq!(get(&lagged, "dropped"), 2);

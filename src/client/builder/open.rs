@@ -70,7 +70,7 @@ impl Builder {
             #[cfg(feature = "fetch")]
             event_limit: self.event_limit,
             #[cfg(feature = "fetch")]
-            paced: matches!(self.overflow, Overflow::Backpressure { .. })
+            paced: matches!(self.overflow, Overflow::Auto { .. } | Overflow::Backpressure { .. })
                 || self.delivery != Delivery::Immediate,
             #[cfg(feature = "fetch")]
             request,

@@ -24,7 +24,7 @@ impl Builder {
     /// `refresh` (run once for all sources with the same function), `fetch`, `wildcard`, `eventTypes`, `retry` with `initialMs`, `maxMs`, `factor`, `maxAttempts`, `stableMs` and `shouldRetry`, `connectTimeoutMs`,
     /// `idleMs`, `heartbeatEvent`, `hidden`, `until` (its event has no `origin`), `lastEventId`, `lastEventIdParam`,
     /// `dropReplays`, `gapEvent`, `gapHeader`, `persist` with `storage` (a Web Storage, or an object with `get(key)` and
-    /// `set(key, text)`, which are no promises here) and `key`, `eventLimit`, `delivery`, and `buffer` with `limit`, `overflow`, `key`
+    /// `set(key, text)`, which are no promises here) and `key`, `eventLimit`, `delivery`, and `buffer` with `limitBytes`, `overflow`, `key`
     /// and `holdMs`. How data is decoded is said by Rust types, and a source is closed
     /// by dropping it, so that there is no `decode` and no `signal`.
     ///

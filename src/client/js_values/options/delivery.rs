@@ -26,7 +26,7 @@ struct Full {
 
 const BUFFER: &[Rule<(Builder, Full)>] = &[
     (
-        "limit",
+        "limitBytes",
         // Finite: every queue has an end.
         |(to, full), value| Ok((to.buffer(count(value)?.ok_or(Wrong::Value)? as usize), full)),
         "an integer >= 1",
@@ -34,7 +34,7 @@ const BUFFER: &[Rule<(Builder, Full)>] = &[
     (
         "overflow",
         |(to, full), value| Ok((to, Full { overflow: overflow(&text(value)?)?, ..full })),
-        r#""drop-oldest", "drop-newest", "latest-by-key", "error" or "backpressure""#,
+        r#""auto", "drop-oldest", "drop-newest", "latest-by-key", "error" or "backpressure""#,
     ),
     ("key", |(to, full), value| Ok((to, Full { key: Some(function(value)?), ..full })), FUNCTION),
     ("holdMs", |(to, full), value| Ok((to, Full { hold: Some(hold(value)?), ..full })), LEAST_1),
@@ -45,6 +45,7 @@ pub(super) fn buffer(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
     let (to, full) = inside(apply((to, full), value, "buffer", "buffer.", BUFFER))?;
     Ok(to.overflow(match (full.overflow, full.key, full.hold) {
         (Overflow::LatestByKey(_), Some(key), _) => Overflow::latest_by_key(move |event| key_of(&key, event)),
+        (Overflow::Auto { .. }, _, Some(hold)) => Overflow::Auto { hold },
         (Overflow::Backpressure { .. }, _, Some(hold)) => Overflow::Backpressure { hold },
         (overflow, ..) => overflow,
     }))
@@ -52,6 +53,7 @@ pub(super) fn buffer(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
 
 fn overflow(name: &str) -> Result<Overflow, Wrong> {
     Ok(match name {
+        "auto" => Overflow::auto(),
         "drop-oldest" => Overflow::DropOldest,
         "drop-newest" => Overflow::DropNewest,
         "latest-by-key" => Overflow::LatestByKey(Default::default()),

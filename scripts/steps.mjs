@@ -12,6 +12,7 @@ import { biome, tsc } from "./lib/node-tool.mjs";
 import { buildPage } from "./lib/page.mjs";
 import { at } from "./lib/paths.mjs";
 import {
+  assistantTests,
   benchTests,
   deliveryTests,
   eventSourceTests,
@@ -64,6 +65,7 @@ export const quick = [
   { name: "demo page", run: page },
   { name: "tests: what benchmarks tell", run: benchTests },
   { name: "tests: npm package", run: nodeTests },
+  { name: "example: assistant", run: assistantTests },
   { name: "tests: drop-in EventSource", run: eventSourceTests },
   { name: "tests: npm package as published", run: packagingTests },
   { name: "tests: demo page", run: pageTests },

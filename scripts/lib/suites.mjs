@@ -82,10 +82,16 @@ export async function nodeProperties(cases) {
   await run(process.execPath, args, { name: "node --test", env });
 }
 
-/** What the benchmarks make of what they measure. */
-export async function benchTests() {
-  const names = (await readdir(at("tests/bench"))).filter((name) => name.endsWith(".test.mjs"));
-  const files = names.map((name) => join("tests/bench", name));
+/** What the benchmarks make of their measurements. */
+export const benchTests = () => plainTestsIn("tests/bench");
+
+/** The client of `examples/assistant/`, beside the same one over other packages. */
+export const assistantTests = () => plainTestsIn("tests/assistant");
+
+/** Runs the tests of a folder that need neither the native server nor a browser. */
+async function plainTestsIn(folder) {
+  const names = (await readdir(at(folder))).filter((name) => name.endsWith(".test.mjs"));
+  const files = names.map((name) => join(folder, name));
   await run(process.execPath, ["--test", ...files], { name: "node --test" });
 }
 

@@ -40,17 +40,4 @@ export type {
   StandardSchema,
   UndecodedEvent,
 } from "./options/index.js";
-export type {
-  Connection,
-  EventStream,
-  SubscribeOptions,
-  Subscription,
-  TypedEventSource,
-} from "./source/index.js";
-export {
-  connect,
-  type DecoderOptions,
-  type Decoders,
-  type EventsOf,
-  type InferringOptions,
-} from "./source/index.js";
+export * from "./source/index.js";

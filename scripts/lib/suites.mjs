@@ -31,7 +31,10 @@ const browserTestsOnceMore = (variables) =>
 export async function otherEnginesTests() {
   for (const engine of [engines.firefox, engines.webkit]) {
     const programs = await engine.prepare();
-    for (const name of ["browser", "browser-connection", "browser-delivery", "browser-worker"]) {
+    for (const name of [
+      ...["browser", "browser-connection", "browser-delivery"],
+      ...["browser-worker", "browser-worker-page"],
+    ]) {
       say(`${name} in ${engine.name}`);
       // Each with a driver of its own, which has a single session.
       await engine.driven(programs, (driver) =>

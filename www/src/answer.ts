@@ -5,7 +5,7 @@ import { RefusalView, refusals } from "./refusals.js";
 import { post } from "./server.js";
 import { setting, streamUrl, watchful } from "./streams.js";
 
-/** What the server sends on this stream: events without a type of their own, each the next word as it is. */
+/** The events of this stream: they have no type of their own, and each is the next word as it is. */
 interface Answer {
   message: string;
 }
@@ -34,25 +34,25 @@ export function showAnswer(): void {
     text.textContent = "";
     refused.clear();
     const { uses, path } = refusals[refusal.value] ?? {};
-    // It is for one question.
+    // The refusal is for one question.
     refusal.selectedIndex = 0;
     if (uses !== undefined) await logIn({ uses });
     if (path) await panel.line(path);
 
-    // Somebody may have asked meanwhile.
+    // The user may have asked again meanwhile.
     source?.close();
-    // Read out as a whole at its end, not word by word.
+    // A screen reader reads the answer as a whole at its end, not word by word.
     text.ariaBusy = "true";
     const parameters = { auth: "bearer", everyMs: setting("tokensEveryMs", 150) };
     source = connect<Answer>(streamUrl("/tokens", "answer", parameters), {
       ...watchful,
       method: "POST",
-      // The question decides the answer: whoever asks it again is told the same, from the start.
+      // The same question has the same answer, from the start.
       idempotent: true,
       body: JSON.stringify({ question: question.value }),
       headers: async ({ cause }) => {
         if (!token) await logIn();
-        // After a refresh; no other 401 is followed by an attempt.
+        // This comes after a refresh: no other 401 is followed by an attempt.
         if (cause?.status === 401) refused.show(cause, "Got a new token, and asked again.");
         return { authorization: `Bearer ${token}`, "content-type": "application/json" };
       },

@@ -1,17 +1,17 @@
 import { make, part, timeOf } from "./dom.js";
 import type { Description } from "./states.js";
 
-/** What befell a connection, or was done to it. */
+/** A change of a connection, or a user's action on it. */
 export interface Change {
   tone: Description["tone"] | "deed";
   word: string;
   details: string;
 }
 
-/** So many are shown. */
+/** How many changes are shown. */
 const kept = 6;
 
-/** The last changes of a connection, newest first, and what was done to it. */
+/** The last changes of a connection and the user's actions on it, newest first. */
 export class Changes {
   readonly element = make("ol", "changes");
 

@@ -10,7 +10,7 @@ export class Chart {
   readonly #values: number[] = [];
   readonly #shown: number;
 
-  /** @param shown - so many seconds are seen */
+  /** @param shown - how many seconds are visible */
   constructor(place: HTMLElement, shown: number, [low, high]: readonly [number, number]) {
     this.#shown = shown;
     const colour = (name: string) => () => getComputedStyle(place).getPropertyValue(name);
@@ -56,7 +56,7 @@ export class Chart {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#plot.redraw());
   }
 
-  /** The values that are seen, oldest first. */
+  /** The visible values, oldest first. */
   get values(): readonly number[] {
     return this.#values;
   }

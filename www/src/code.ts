@@ -1,6 +1,6 @@
 import { make } from "./dom.js";
 
-/** What is told apart in TypeScript, roughly: enough for a page of it. */
+/** The tokens of TypeScript, roughly: enough for a page of code. */
 const tokens =
   /(?<comment>\/\*\*.*?\*\/|\/\/[^\n]*)|(?<string>"[^"\n]*")|(?<keyword>\b(?:import|from|export|interface|type|function|const|return|if|number|string|void)\b)/gs;
 

@@ -1,6 +1,6 @@
 import { connect, type ServerSentEvent } from "typed-eventsource";
 
-/** Each event type of the stream, and what its data is. */
+/** Each event type of the stream, and its data. */
 interface Orders {
   orderUpdate: { orderId: number; status: Stage; at: string };
 }

@@ -4,7 +4,7 @@ import { byId } from "./dom.js";
 import { Panel } from "./panel.js";
 import { type Gap, streamUrl, watchful } from "./streams.js";
 
-/** What the server sends on this stream. */
+/** The events of this stream. */
 interface HeartRate {
   heartRate: number;
   gap: Gap;
@@ -30,7 +30,7 @@ export function showHeartRate(): void {
     });
     source.on("gap", ({ data }) => {
       panel.gap(data);
-      // Another clock may have begun.
+      // The server may have started again, with another clock.
       beginning = undefined;
       newest = -1;
       chart.clear();
@@ -40,7 +40,7 @@ export function showHeartRate(): void {
 
   function show(id: number, rate: number): void {
     byId("rate").textContent = String(rate);
-    // The ids are a clock: what came late, after an interruption, is drawn where it belongs.
+    // The ids are a clock: a value that comes late, after an interruption, is drawn in its place.
     beginning ??= Date.now() - id * everyMs;
     if (beginning + id * everyMs <= newest) return;
     newest = beginning + id * everyMs;

@@ -4,7 +4,7 @@ import { Panel } from "./panel.js";
 import { post } from "./server.js";
 import { type Gap, setting, streamUrl, watchful } from "./streams.js";
 
-/** What the server sends on this stream. */
+/** The events of this stream. */
 interface Progress {
   progress: { percent: number; step: string };
   done: { seconds: number };
@@ -17,7 +17,7 @@ interface Job {
   stream: string;
 }
 
-/** So many steps are listed. */
+/** How many steps are listed. */
 const kept = 6;
 
 export function showJob(): void {

@@ -1,4 +1,4 @@
-/** So many separate holes are remembered; of older ones only the size. */
+/** How many holes are remembered one by one; of older holes only the size is. */
 const kept = 1_000;
 
 /**
@@ -8,7 +8,7 @@ const kept = 1_000;
 export class Ledger {
   #received = 0;
   #doubled = 0;
-  /** Ids that are lost for good, since nobody remembers which they are. */
+  /** How many ids are lost for good: the ledger does not remember which they are. */
   #settled = 0;
   /** First and last id of each hole, in their order. */
   #holes: [first: number, last: number][] = [];
@@ -24,17 +24,17 @@ export class Ledger {
     return this.#received;
   }
 
-  /** How many of them had come before. */
+  /** How many events came again. */
   get doubled(): number {
     return this.#doubled;
   }
 
-  /** How many did not come, though later ones did. */
+  /** How many events are missing, although later ones came. */
   get lost(): number {
     return this.#holes.reduce((sum, [first, last]) => sum + last - first + 1, this.#settled);
   }
 
-  /** An event came. What has no such id is not counted. */
+  /** An event came. It is counted only if its id is a number. */
   take(id: number): void {
     if (!Number.isSafeInteger(id)) return;
     this.#received += 1;
@@ -49,7 +49,7 @@ export class Ledger {
 
   /** The server could not resume, and goes on from `oldest`; `null` where it has nothing yet. */
   gap(oldest: number | null): void {
-    // Newer than what came: the hole shows by itself. Otherwise the server counts anew.
+    // If it is newer than the last event, the next event shows the hole. Else the server counts anew.
     if (oldest !== null && this.#newest !== undefined && oldest > this.#newest) return;
     this.#settled = this.lost;
     this.#holes = [];

@@ -7,7 +7,7 @@ export interface LogLine {
   at: string;
 }
 
-/** So many lines are kept, whether seen or not. */
+/** How many lines are kept, visible or not. */
 const kept = 20_000;
 
 /** The height of a line in pixels; the style sheet has the same. */
@@ -36,7 +36,7 @@ export class LogView {
     this.#changed = changed;
     this.#space.append(this.#window);
     place.append(this.#space);
-    // So that the keyboard can scroll it.
+    // With this, the keyboard can scroll it.
     place.tabIndex = 0;
     for (const type of ["wheel", "touchmove", "keydown", "pointerdown"]) {
       const note = ({ timeStamp }: Event) => {
@@ -66,7 +66,7 @@ export class LogView {
 
   add(line: LogLine): void {
     this.#lines.push(line);
-    // A hidden page draws nothing. Not at every line, since each time costs as much as is kept.
+    // A hidden page draws nothing. Old lines are not dropped one by one: each time costs as much as all that are kept.
     if (this.#lines.length > 2 * kept) this.#trim();
     this.#schedule();
   }
@@ -79,7 +79,7 @@ export class LogView {
   #scrolled(now: number): void {
     const { scrollTop, scrollHeight, clientHeight } = this.#place;
     const atEnd = scrollTop + clientHeight >= scrollHeight - lineHeight;
-    // A browser scrolls by itself, too, as when the window changes its size; nobody asked for a pause then.
+    // A browser scrolls by itself, too, as when the window changes its size: that must not pause the view.
     if (atEnd !== this.#following && now - this.#touchedAt < 1_000) this.following = atEnd;
     else this.#schedule();
   }
@@ -97,7 +97,7 @@ export class LogView {
     if (tooMany <= 0) return;
     this.#lines.splice(0, tooMany);
     this.#seen = Math.max(this.#seen - tooMany, 0);
-    // What is in sight stays where it is.
+    // The visible lines stay where they are.
     if (!this.#following) this.#place.scrollTop -= tooMany * lineHeight;
   }
 

@@ -4,13 +4,13 @@ import { type LogLine, LogView } from "./log-view.js";
 import { Panel } from "./panel.js";
 import { type Gap, streamUrl, watchful } from "./streams.js";
 
-/** What the server sends on this stream. */
+/** The events of this stream. */
 interface Logs {
   log: LogLine;
   gap: Gap;
 }
 
-/** Shows the panel; what it returns closes its stream for a moment. */
+/** Shows the panel. Gives a function that closes its stream for a moment. */
 export function showLogs(): () => void {
   const panel = new Panel("logs", start);
   const pace = byId("pace") as HTMLFieldSetElement;

@@ -17,7 +17,7 @@ const many = navigation?.nextHopProtocol === "h2";
 byId("six").hidden = many;
 byId("many").hidden = !many;
 
-// Before the streams take all connections.
+// This comes first: the streams take all connections.
 await findControls();
 (byId("readme") as HTMLAnchorElement).href = controlUrl("/readme.txt");
 

@@ -5,20 +5,20 @@ import { Panel } from "./panel.js";
 import { get, post } from "./server.js";
 import { type Gap, streamUrl, watchful } from "./streams.js";
 
-/** A small notice; the rest of it is asked for when somebody wants to read it. */
+/** A small notice; its text is requested when the user opens it. */
 interface Notice {
   id: number;
   title: string;
   at: string;
 }
 
-/** What the server sends on this stream. */
+/** The events of this stream. */
 interface Notifications {
   notification: Notice;
   gap: Gap;
 }
 
-/** So many are listed. */
+/** How many notices are listed. */
 const kept = 30;
 
 export function showNotifications(): void {
@@ -96,7 +96,7 @@ export function showNotifications(): void {
   greet(source, panel);
 }
 
-/** The stream tells what is published from now on: so something is. */
+/** Publishes something: the stream tells only what is published from now on. */
 function greet(source: TypedEventSource<Notifications> | undefined, panel: Panel): void {
   const opened = source?.onState(({ status }) => {
     if (status !== "open") return;

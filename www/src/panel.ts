@@ -8,17 +8,17 @@ import { describe, transports } from "./states.js";
 import { type Gap, lineOf } from "./streams.js";
 import { Strip } from "./strip.js";
 
-/** For so long the server answers 503 when it is asked to. */
+/** How long the server answers 503 when it is asked to. */
 const refuseMs = 4_000;
 
-/** What the server can be asked to do to a stream, and how that reads in the list of changes. */
+/** The ways in which the server can break a stream, and their texts in the list of changes. */
 const deeds = [
   { label: "Cut", path: "cut", told: "cut the connection" },
   { label: "503 for 4 s", path: `refuse?forMs=${refuseMs}`, told: "let the server answer 503 for 4 s" },
   { label: "Stall", path: "stall", told: "silenced the stream; it stays open" },
 ] as const;
 
-/** What every panel has: the state of its connection, what befell it, and the means to break it. */
+/** The common part of all panels: the state of the connection, its changes, and the buttons that break it. */
 export class Panel {
   readonly element: HTMLElement;
   readonly #name: string;
@@ -97,17 +97,17 @@ export class Panel {
     return post(`/lines/${this.#line}/${path}`);
   }
 
-  /** Adds to the list of changes what is no state. */
+  /** Adds an entry that is no state to the list of changes. */
   note(change: Change): void {
     this.#changes.add(change);
   }
 
-  /** Says what went wrong, beside the connection; nothing with `""`. */
+  /** Shows a problem beside the connection; `""` shows none. */
   problem(text: string): void {
     this.#problem.textContent = text;
   }
 
-  /** Does something that may fail, and says so here. */
+  /** Does something that may fail, and shows its failure here. */
   async settle(task: () => unknown): Promise<void> {
     try {
       this.problem("");
@@ -134,7 +134,7 @@ export class Panel {
     const cause = "cause" in state ? state.cause?.code : undefined;
     Object.assign(this.element.dataset, { tone, status: state.status, cause: cause ?? "" });
     this.#word.textContent = word;
-    // The one that carried it last is still of interest while there is none.
+    // While there is no stream, the transport of the last one is still of interest.
     if (state.status === "open") {
       this.element.dataset.transport = state.transport;
       this.#transport.textContent = transports[state.transport];
@@ -150,7 +150,7 @@ export class Panel {
     for (const breaker of this.#breakers) breaker.disabled = over;
     this.#restart.hidden = !over;
     this.#now.hidden = state.status !== "reconnecting";
-    // Who was on a button that is gone is taken to one that is there.
+    // If the focused button is gone, the focus moves to one that is there.
     if (focused && document.activeElement?.matches("[hidden], :disabled, body"))
       (over ? this.#restart : this.#breakers[0])?.focus();
   }

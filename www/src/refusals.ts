@@ -2,13 +2,13 @@ import type { ConnectionState, EventSourceError } from "typed-eventsource";
 import { announce } from "./announce.js";
 import { make } from "./dom.js";
 
-/** How the next question is to be refused: a token that is used up, or what the panel's line is told. */
+/** How the next question is refused: by a token that is used up, or by a command to the panel's line. */
 interface Refusal {
   uses?: number;
   path?: string;
 }
 
-/** By the values of the choice in the page. */
+/** The refusals, by the values of the page's choice. */
 export const refusals: Record<string, Refusal> = {
   renewed: { uses: 0 },
   // The first token and the one that follows.
@@ -17,11 +17,11 @@ export const refusals: Record<string, Refusal> = {
   failing: { path: "refuse?status=500&times=1" },
 };
 
-/** What the server said when it refused, and what comes of it. */
+/** Shows the server's words when it refused, and the page's next step. */
 export class RefusalView {
   readonly #place: HTMLElement;
   readonly #consequence = make("p", "note");
-  /** Since when the page waits to ask again, and what the server said of that. */
+  /** Since when the page waits to ask again, and the server's words about that. */
   #wait: { since: number; told: string } | undefined;
 
   constructor(place: HTMLElement) {
@@ -33,11 +33,11 @@ export class RefusalView {
     this.#wait = undefined;
   }
 
-  /** Shows the refusal that a state comes from, if it comes from one, or what comes of the one before. */
+  /** Shows the refusal that caused a state, if one did, or the next step after the last refusal. */
   follow(state: ConnectionState): void {
     if (state.status === "connecting" && this.#wait) {
       const { since, told } = this.#wait;
-      // Somebody may have cut the wait short.
+      // The user may have cut the wait short.
       this.#consequence.textContent = `${told}Asked again after ${seconds(performance.now() - since)}.`;
       this.#wait = undefined;
     } else if (state.status === "reconnecting" && state.cause.status) {

@@ -4,17 +4,17 @@ import { watchful } from "./streams.js";
 /** How a state looks: under way, well, interrupted, over as intended, failed. */
 export type Tone = "connecting" | "open" | "reconnecting" | "over" | "failed";
 
-/** A state in a word, and in words what it carries. */
+/** A state in a word, and its details in words. */
 export interface Description {
   tone: Tone;
   word: string;
   details: string;
 }
 
-/** What carries a stream, in words. */
+/** The transports, in words. */
 export const transports = { eventsource: "EventSource", fetch: "fetch" } as const;
 
-/** Says what a state is. `anew`: the stream always begins with its first event. */
+/** Describes a state. `anew`: the stream always begins with its first event. */
 export function describe(state: ConnectionState, anew = false): Description {
   switch (state.status) {
     case "connecting":

@@ -1,4 +1,4 @@
-/** What all streams of the page have in common. */
+/** The common part of the page's streams. */
 
 /** Two pages at once do not break each other's streams: their lines have other names. */
 const visit = Math.random().toString(36).slice(2, 10);
@@ -24,7 +24,7 @@ export function streamUrl(
   return url.href;
 }
 
-/** What the server sends, without an id, when it could not resume where it was asked to. */
+/** The event that the server sends, without an id, when it could not resume. */
 export interface Gap {
   asked: string;
   oldest: string | null;

@@ -4,10 +4,10 @@ const svg = "http://www.w3.org/2000/svg";
 const shownMs = 60_000;
 const width = 600;
 
-/** A thin bar of the last minute, coloured by the state that was. */
+/** A thin bar of the last minute, coloured by the states of that time. */
 export class Strip {
   readonly element = document.createElementNS(svg, "svg");
-  /** Since when which state was; the last one is still. */
+  /** Each state with its beginning; the last one is the present one. */
   #spans: { tone: Tone; since: number }[] = [];
 
   constructor() {
@@ -36,7 +36,7 @@ export class Strip {
         const [from, to] = [place(since), place(this.#spans[index + 1]?.since ?? now)];
         span.setAttribute("class", tone);
         span.setAttribute("x", from.toFixed(1));
-        // The shortest states are to be seen, too.
+        // The shortest states have to be visible, too.
         span.setAttribute("width", Math.max(to - from, 2).toFixed(1));
         span.setAttribute("height", "1");
         return span;

@@ -1,7 +1,7 @@
 import { mustBe } from "./must-be.js";
 import { report } from "./report.js";
 
-/** What a function of the application says about something. What is no answer is reported, and counts as none. */
+/** Asks a function of the application about something. A value that is no answer is reported, and counts as no answer. */
 export const ask = <T>(
   name: string,
   judge: ((about: T) => boolean) | undefined,

@@ -9,7 +9,7 @@ import type { ServerSentEvent } from "./event.js";
  * - `status`: an HTTP status other than 200; see {@link EventSourceError.status}
  * - `content-type`: the response is not `text/event-stream`
  * - `too-large`: an event over `eventLimit`
- * - `idle`, `offline`, `wake`: silence, a lost network, a sleep that ended
+ * - `idle`, `offline`, `wake`: the stream was silent, the network was lost, the page woke up from a sleep
  * - `asked`: `reconnect()` was called
  * - `refused`: the browser's EventSource gave up, and hides why
  */
@@ -27,7 +27,7 @@ export type FailureCode =
   | "refused";
 
 /**
- * What an {@link EventSourceError} is about: a {@link FailureCode}, or
+ * The kind of an {@link EventSourceError}: a {@link FailureCode}, or
  *
  * - `decode`: a decoder threw or a schema found issues; see {@link EventSourceError.event} and `cause`. The first is told at
  *   once, then one a second, which says how many {@link EventSourceError.more | more} there were
@@ -36,8 +36,8 @@ export type FailureCode =
  * - `gap`: the server could not resume, and nobody has called `onGap()`
  * - `id-reused`: after a resume a known id came with other content: the server changes the events that it sends again, or
  *   it counts anew. The event is delivered; events that came before may come again
- * - `skipped`: an event was passed over that its handler is not done with, or has failed on
- * - `persist`: the storage of `persist` failed, or had something else
+ * - `skipped`: `cursor.processed` passed over an event whose handler failed or is still not done
+ * - `persist`: the storage of `persist` failed, or holds a value that is not the package's
  * - `overflow`: a buffer was full, and `buffer.overflow` is `"error"`
  * - `start-failed`: the wasm did not start; `cause` says why
  */
@@ -53,9 +53,9 @@ export type EventSourceErrorCode =
   | "overflow"
   | "start-failed";
 
-/** What an {@link EventSourceError} has beside code and message. */
+/** The details of an {@link EventSourceError}, beside its code and message. */
 export interface EventSourceErrorDetails {
-  /** What caused it: what a decoder threw, the issues of a schema, the error of a failed start. */
+  /** The cause: the value that a decoder threw, the issues of a schema, or the error of a failed start. */
   readonly cause?: unknown;
   /** The HTTP status, where one was seen. */
   readonly status?: number;
@@ -67,7 +67,7 @@ export interface EventSourceErrorDetails {
   readonly event?: ServerSentEvent<string, string>;
   /** How many events a slow reader of `events()` lost. */
   readonly dropped?: number;
-  /** How many more events could not be decoded after this one, and are not told by themselves. */
+  /** How many more events could not be decoded after this one. They get no error of their own. */
   readonly more?: number;
 }
 

@@ -1,20 +1,20 @@
-/** What waits in line. */
+/** A queue: values come out in the order in which they went in. */
 export interface Fifo<T> {
   readonly length: number;
-  /** The number of what comes next out of it; what goes in gets the numbers that follow. */
+  /** The number of the value that comes out next; values are numbered in the order in which they go in. */
   readonly first: number;
   push(item: T): void;
   at(number: number): T | undefined;
-  /** Puts another in the place of one that is there. */
+  /** Replaces a value that is in the queue. */
   replace(number: number, item: T): void;
   shift(): T | undefined;
-  /** Takes back what went in last. */
+  /** Takes back the newest value. */
   pop(): T | undefined;
 }
 
 export const createFifo = <T>(): Fifo<T> => {
   let items: (T | undefined)[] = [];
-  // How many have come out of it, and how many of those have a place still.
+  // How many values have come out, and how many of those still have a place in the array.
   let first = 0;
   let gone = 0;
   return {
@@ -35,7 +35,7 @@ export const createFifo = <T>(): Fifo<T> => {
       items[gone] = undefined;
       first++;
       gone++;
-      // Now and then, since it takes as long as there are others.
+      // Now and then only: it takes time for each value that is left.
       if (gone * 2 > items.length) {
         items = items.slice(gone);
         gone = 0;

@@ -28,11 +28,11 @@ export type ClosedReason =
   | "start-failed";
 
 /**
- * Why nothing is tried.
+ * Why no connection is attempted for now.
  *
  * - `offline`: an attempt has failed, and the browser says that it is offline. The next attempt is made when it is online,
  *   or after the longest wait, since browsers are wrong about isolated networks. `reconnect()` tries at once
- * - `hidden`: the page is, and `hidden` is `"pause"`; or it is in the back/forward cache
+ * - `hidden`: the page is hidden, and the option `hidden` is `"pause"`; or the page is in the back/forward cache
  */
 export type PauseReason = "offline" | "hidden";
 
@@ -61,31 +61,31 @@ export type ConnectionState =
       readonly status: "reconnecting";
       /** The number of the attempt that comes next. */
       readonly attempt: number;
-      /** How long is waited before it, in milliseconds; `null` while the browser reconnects by itself. */
+      /** The wait before that attempt, in milliseconds; `null` while the browser reconnects by itself. */
       readonly waitMs: number | null;
       /** Why the connection was lost. */
       readonly cause: EventSourceError;
     }
   | {
-      /** Nothing is tried for now. */
+      /** No connection is attempted for now. */
       readonly status: "paused";
       /** Why. */
       readonly why: PauseReason;
     }
   | {
-      /** It is over. No event follows, and no other state. */
+      /** The source is closed. No event and no other state follows. */
       readonly status: "closed";
       /** Why. */
       readonly reason: ClosedReason;
-      /** What failed, where something did. */
+      /** The failure that closed the source, if there was one. */
       readonly cause?: EventSourceError;
     };
 
-/** The server could not go on where it was asked to: events are missing. */
+/** The server could not resume after the last event ID: events are missing. */
 export interface Gap {
   /** The last event ID that the connection asked to resume from. */
   readonly asked: string;
-  /** The id that the server goes on from; `""` if it does not say. */
+  /** The id from which the server goes on; `""` if the server does not say. */
   readonly got: string;
 }
 
@@ -97,21 +97,23 @@ export interface Cursor {
    * The last event ID up to which every event is processed: its handlers have returned, their promises are fulfilled, and
    * its readers have asked for the next event. A new source that begins with it as its `lastEventId` goes on from there.
    *
-   * These hold it back: an event whose handler threw or rejected, until 1,024 later events have come; then an error
-   * `skipped` tells it. An event whose handler is never done, until 65,536 have. An event in the midst of which a reader
-   * left its loop, and events that waited for that reader, until 1,024 have. An event that some handlers did not get
-   * because the source was closed is never processed.
+   * The id stays behind for a while where an event is not processed:
+   * - A handler threw or rejected: until 1,024 later events have come. Then an error `skipped` tells it.
+   * - A handler is never done: until 65,536 later events have come.
+   * - A reader left its loop in the midst of the event, or while the event waited for it: until 1,024 later events have
+   *   come.
+   * - The source was closed before some handlers got the event: for ever.
    */
   readonly processed: string;
 }
 
-/** What a source counts. */
+/** Counts of a source. */
 export interface Stats {
   /** Connections that were tried. */
   readonly attempts: number;
-  /** Connections that became a stream, those included that the browser made by itself. */
+  /** Connections that became a stream, including those that the browser made by itself. */
   readonly opened: number;
-  /** Events that came, heartbeats included, replays not. */
+  /** Events that came, including heartbeats, without replays. */
   readonly events: number;
   /** Events that no reader of `events()` got, because they came too fast. */
   readonly dropped: number;
@@ -123,7 +125,7 @@ export interface Stats {
   readonly reused: number;
   /**
    * Where the connection is kept and the stream is parsed. `"worker"` only with the option `worker`, from when the worker
-   * runs: with it, `"page"` says that it does not yet, or that the page must do without.
+   * runs. With that option, `"page"` says that the worker does not run yet, or that there can be none.
    */
   readonly engine: "page" | "worker";
 }

@@ -2,9 +2,9 @@
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
- * Rings when something is due, or earlier: then it only has to be set again.
+ * Rings when something is due, or earlier. After an early ring it only has to be set again.
  *
- * @param ring - is told by how many milliseconds it is late
+ * @param ring - gets the number of milliseconds by which the alarm is late
  */
 export const createAlarm = (ring: (late: number) => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,26 +1,26 @@
 import type { Section } from "./seam.js";
 
-/** Ends each value, even the last; none contains it. */
+/** The character behind each value, also the last one. No value contains it. */
 const END = "\r";
 
-/** How long what stands between two data is. */
+/** The length of the text between two data. */
 const BETWEEN = 2;
 
 /** How many numbers an event has. */
 const WIDTH = 4;
 
-/** Of the number with the length of the data: they may be parsed together with others. */
+/** The bit that says that the data may be parsed together with others. It is in the number with the data's length. */
 const JOINED = 1;
 
 /**
- * How many characters of data are parsed together, about. More would make it hardly faster, and what comes of it would
- * all be kept until the last of it is delivered, which the garbage collector has to pay for.
+ * About how many characters of data are parsed together. More would hardly be faster, and all values would be kept until
+ * the last one is delivered: the garbage collector would have to pay for that.
  */
 const GROUP = 4096;
 
 /** Goes from event to event of a section. */
 export interface Reader<Type> {
-  /** Takes the next event, which the rest is about from then on; says whether there is one. */
+  /** Goes to the next event, which the other members then describe. Says whether there is one. */
   next(): boolean;
   /** Its number among all of the chunk. */
   readonly number: number;
@@ -28,21 +28,21 @@ export interface Reader<Type> {
   readonly lastEventId: string;
   /** The data as the server sent it. */
   readonly raw: string;
-  /** What the data are as JSON; throws if they are none. */
+  /** The value of the data as JSON. Throws if they are no JSON. */
   json(): unknown;
 }
 
-/** Parses so many data at once, given with commas between them; gives nothing if that cannot be done, or is not worth it. */
+/** Parses so many data at once, given with commas between them. Gives nothing if that fails or is not worth it. */
 export type Joint = (data: string, count: number) => unknown[] | undefined;
 
-/** What a section leaves as the last event ID, if it is the last thing in its names. */
+/** The last event ID after a section, which is the last of its names. */
 export const idOf = (names: string): string => names.slice(names.lastIndexOf(END) + 1);
 
 /** The id that came with another event than before, if a section has one. */
 export const reusedIdOf = (names: string): string => names.split(END).at(-2) as string;
 
 export const createJoint = (): Joint => {
-  // After a failure it is not tried for a while: not all of these data seem to be JSON.
+  // After a failure, data are parsed one by one for a while: not all of them seem to be JSON.
   let pause = 0;
   return (data, count) => {
     if (count < 2 || pause-- > 0) return;
@@ -51,16 +51,16 @@ export const createJoint = (): Joint => {
       // With the right number of values each of the data is one: the wasm has looked (`npm/engine/src/json.rs`).
       if (values.length === count) return values;
     } catch {
-      // One by one they will show which it was.
+      // Parsed one by one, the data will show which of them is no JSON.
     }
     pause = 64;
   };
 };
 
 /**
- * Takes a section apart; `npm/engine/src/output.rs` says what it is made of.
+ * Takes a section apart. `npm/engine/src/output.rs` describes its form.
  *
- * @param typeOf - what an event type's name is turned to, once for each
+ * @param typeOf - turns an event type's name into a value, once for each type
  * @param before - the last event ID from before the chunk
  */
 export const createReader = <Type>(
@@ -69,14 +69,14 @@ export const createReader = <Type>(
   joint?: Joint,
   before = "",
 ): Reader<Type> => {
-  // Lengths are in bytes. Where a byte is a character they say where a value ends, else that is looked for.
+  // Lengths are in bytes. If every character is one byte, they say where a value ends; else the end is looked for.
   const isAscii = names.length + data.length === size;
   const types: Type[] = [];
-  // Of the event that comes next.
+  // The place of the next event.
   let at = 0;
   let name = 0;
   let begin = 0;
-  // Of the events that are parsed together, if they could be.
+  // The values of the events that are parsed together, if that worked.
   let values: unknown[] | undefined;
   let first = 0;
   let last = 0;

@@ -1,11 +1,11 @@
 /** The numbers of what crosses to the wasm module; the same stand in `npm/engine/src/codes.rs`. */
 import type { ClosedReason, PauseReason, Transport } from "../base/index.js";
 
-/** What `poll` says; 0 is nothing. */
+/** The answers of `poll`; 0 is nothing. */
 export const OPEN = 1;
 export const RELEASE = 2;
 
-/** What is told. */
+/** The events that `tell` takes. */
 export const START = 0;
 export const TIMEOUT = 1;
 export const RECONNECT = 2;
@@ -21,13 +21,13 @@ export const VISIBLE = 11;
 export const WAKE = 12;
 export const GAP = 13;
 
-/** The bits of what `feed` says. */
+/** The bits of the answer of `feed`. */
 export const HAS_TOO_LARGE = 1;
 export const IS_BEHIND = 2;
 export const HAS_ID = 4;
 export const HAS_REUSED = 8;
 
-/** What `replayed` says; 0 is new. */
+/** The answers of `replayed`; 0 is new. */
 export const REPLAY = 1;
 export const REUSED = 2;
 
@@ -35,7 +35,7 @@ export const REUSED = 2;
 export const BY_HEADER = 1;
 export const BY_QUERY = 2;
 
-/** What is reported as failed. */
+/** The failures that are reported. */
 export const NETWORK = 1;
 export const END_OF_STREAM = 3;
 export const STATUS = 4;

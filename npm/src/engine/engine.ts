@@ -36,20 +36,20 @@ import type { CreateEngine } from "./seam.js";
 import { createTypes } from "./types.js";
 import { withParameter } from "./url.js";
 
-/** A server on the same machine is there whatever becomes of the network. */
+/** The hosts of the same machine: a server there can be reached without a network. */
 const isLocal = (hostname: string) => /(^|\.)localhost$|^127\.[\d.]+$|^\[::1]$/.test(hostname);
 
 /** Whether the URL is of another origin than the page. Where there is no page, nothing asks for a preflight. */
 const isCrossOrigin = (origin: string) => {
-  // That of its location is none where a frame's document is part of the page.
+  // The location has no origin in a frame whose document is part of the page (`srcdoc`).
   const page = globalThis.location && globalThis.origin;
   return !!page && page !== origin;
 };
 
 /**
  * Makes engines over a wasm module: they carry out what the module decides, and bring it what the browser
- * reports. The module is never on the stack while the host is called. `watch` tells what befalls the page, and whoever
- * has to see for itself that it slept is told how many milliseconds late a timer is.
+ * reports. The module is never on the stack while the host is called. `watch` tells what befalls the page. `late` gets
+ * the number of milliseconds by which a timer is late, for an engine that has to see for itself that it slept.
  */
 export const createEngines =
   (wasm: Exports, watch = watchPage, late = (_ms: number) => look()): CreateEngine =>
@@ -69,14 +69,14 @@ export const createEngines =
       answer: undefined,
     };
     let listen: ReturnType<typeof openEventSource> | undefined;
-    // Of the connection whose bytes have to wait.
+    // Ends the wait of the connection whose bytes have to wait.
     let held: AbortSignal | undefined;
     // Why the connection was last lost.
     let why: EventSourceError | undefined;
 
     /** Tells the module what happened, and carries out what it decides. */
     const tell = (what: number, ...details: number[]) => {
-      // Before anything that may replace the connection: the next one resumes from there.
+      // First of all, since the next connection resumes from this id.
       if (link.hasId) handle.identify(link.id);
       handle.tell(what, ...details);
       for (let command = handle.poll(); command; command = handle.poll())
@@ -85,10 +85,10 @@ export const createEngines =
     };
 
     const alarm = createAlarm((ms) => {
-      // What a sleeping page did not hear was no silence.
+      // While the page slept it heard nothing: that was no silence of the stream.
       late(ms);
       const cause = handle.overdue();
-      // What is not read cannot show that it is alive.
+      // A stream that is not read cannot show that it is alive.
       if (held === link.signal) tell(RECEIVED);
       else if (cause) fail(cause);
       else tell(TIMEOUT);
@@ -115,7 +115,7 @@ export const createEngines =
         const attempt = { attempt: Math.abs(handle.attempt(NETWORK, 0)), lastEventId: id, cause: why };
         const isByHeader = way === BY_HEADER;
         await readFetch(target, settings, send, signal, attempt, isByHeader, overFetch, hold, pace);
-        // What was refused has failed already, and let go of the connection.
+        // A refused response has failed already, and the connection is gone.
         signal.throwIfAborted();
         fail(END_OF_STREAM);
       };
@@ -129,7 +129,7 @@ export const createEngines =
       pace.end();
     };
 
-    /** Waits for room, or for what else the next bytes wait for. */
+    /** Waits until the next bytes may be read. */
     const hold = (wait = host.hold?.()) => {
       const { signal } = link;
       held = wait && signal;
@@ -157,7 +157,7 @@ export const createEngines =
     };
 
     const opened = () => {
-      // The browser may have been quicker than the application's word on what it has mended.
+      // The browser may have mended the connection before the application answered.
       forget();
       host.stats.opened++;
       tell(OPENED);

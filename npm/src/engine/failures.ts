@@ -1,4 +1,4 @@
-/** Failures of the connection, and the application's word on them. */
+/** Failures of the connection, and the application's answers about them. */
 import { ask, type EventSourceError, type EventSourceErrorDetails, type FailureCode } from "../base/index.js";
 import { FAILED, NO_VERDICT } from "./codes.js";
 import type { Handle } from "./handle.js";
@@ -11,8 +11,9 @@ import { retryAfterMs } from "./url.js";
 /**
  * Reports a failure.
  *
- * @param detail - goes on where the words for this failure end
- * @param told - is told in place of the failure if the application does not forbid it: the browser may still mend it
+ * @param detail - the end of the sentence that tells this failure
+ * @param told - is told in place of the failure unless the application forbids another attempt: the browser may still
+ *   mend the connection
  */
 export type Fail = (
   number: number,
@@ -34,11 +35,11 @@ export const createFailures = (
   release: () => void,
 ) => {
   let failed: EventSourceError | undefined;
-  // The question that the application has not answered yet: another one makes it void.
+  // The number of the question that the application has to answer. A newer question makes an older one void.
   let question: { readonly told: number | undefined } | undefined;
 
   const fail: Fail = (number, detail, details = {}, told) => {
-    // It has failed already. What the browser may still mend, it may give up too.
+    // The connection has failed already. If the browser may still mend it, the browser may give it up, too.
     if (question && (told || !question.told)) return;
     const { status = 0, headers } = details;
     const cause = failure(causes[number] as FailureCode, detail, details);
@@ -54,11 +55,11 @@ export const createFailures = (
     const answer = host.shouldRetry?.(failedAttempt);
     if (!answer) {
       const word = ask("shouldRetry", shouldRetry, failedAttempt);
-      // Whoever was asked may have taken another connection, or none.
+      // Meanwhile the application may have reconnected or closed the source.
       if (!signal.aborted) judged(word);
       return;
     }
-    // Nothing more is heard of it meanwhile, unless the browser goes on by itself.
+    // Until the answer comes, nothing more is heard of the connection, unless the browser goes on by itself.
     if (!told) release();
     const mine = { told };
     question = mine;
@@ -67,17 +68,17 @@ export const createFailures = (
       question = undefined;
       judged(word);
     };
-    // No answer is no word.
+    // Without an answer, the module decides.
     answer.then(hear, () => hear());
   };
 
   return {
     fail,
-    /** The connection that failed is no more, or was mended by the browser: no answer is heard any more. */
+    /** The failed connection is gone, or the browser has mended it: a later answer is not heard. */
     forget() {
       question = undefined;
     },
-    /** The error that the module knows by a number. */
+    /** The error that has this number in the module. */
     errorOf(number: number): EventSourceError | undefined {
       const code = causes[number];
       return code ? (failed?.code === code ? failed : failure(code)) : undefined;

@@ -7,10 +7,10 @@ import { type createPace, joined } from "./pace.js";
 import type { Send } from "./request.js";
 import type { Attempt, EngineSettings } from "./settings.js";
 
-/** When what comes next is read. */
+/** Decides when the next bytes are read. */
 export interface Pacing extends ReturnType<typeof createPace> {}
 
-/** Gives what the next bytes have to wait for, which is `wait` if that is given. */
+/** Gives the promise that the next bytes have to wait for: `wait`, if that is given. */
 export type Hold = (wait?: Promise<void>) => Promise<void> | undefined;
 
 /** Reads a body until the signal's abort. A fetch of the application's own need not look at the signal. */
@@ -23,7 +23,7 @@ const readerOf = ({ body }: Response, signal: AbortSignal) => {
 
 /** The beginning of a body that is no event stream: at most 2 KiB, and what comes within a second. */
 const excerpt = async (response: Response, signal: AbortSignal): Promise<string> => {
-  // A fetch of the application's own may have read it.
+  // A fetch of the application's own may have read the body.
   if (response.body?.locked || !isReadable(response.body)) return "";
   const { read, letGo } = readerOf(response, signal);
   const decoder = new TextDecoder();
@@ -34,14 +34,14 @@ const excerpt = async (response: Response, signal: AbortSignal): Promise<string>
   });
   try {
     for (let room = 2048; room > 0; ) {
-      // A reader of the application's own need not end when it is told to.
+      // A reader of the application's own may go on after it was cancelled.
       const bytes = bytesOf((await Promise.race([read(), over]))?.value);
       if (!bytes) break;
       text += decoder.decode(bytes.subarray(0, room), { stream: true });
       room -= bytes.length;
     }
   } catch {
-    // What came before it broke off is better than nothing.
+    // The part that came before the body broke off is better than nothing.
   }
   clearTimeout(timer);
   letGo();
@@ -65,7 +65,7 @@ export async function* chunksOf(
   hold: Hold,
   pace: Pacing,
 ): AsyncIterableIterator<Uint8Array> {
-  // A read that has given nothing yet, or what ends the stream.
+  // A read that is still pending, or the read that ends the stream.
   let next: ReturnType<typeof read>;
   let isOver = false;
   let asked = 0;
@@ -74,8 +74,8 @@ export async function* chunksOf(
     next ??= read();
     return next;
   };
-  // Browsers may keep what comes while nobody reads in as many chunks as it came in: all that are there before `tick` is
-  // fulfilled come together.
+  // While nobody reads, a browser may keep the chunks one by one: all that are there before `tick` is fulfilled are handed
+  // over together.
   const drain = async (tick: Promise<void>) => {
     const chunks: Uint8Array[] = [];
     for (;;) {
@@ -103,7 +103,7 @@ export async function* chunksOf(
       next = undefined;
       if (!bytes) return;
     }
-    // What came last of all that came together.
+    // The last of the chunks that came together.
     const ms = performance.now() - asked;
     yield bytes;
     tick = undefined;
@@ -147,7 +147,7 @@ export const readFetch = async (
     cache: "no-store" as const,
     credentials: withCredentials ? ("include" as const) : ("same-origin" as const),
   };
-  // What was on its way when the signal was aborted is not heard, wherever a handler may have let go of it.
+  // A handler may abort the signal at any step: after that nothing more is handed over.
   const heard = <T>(value: T): T => {
     signal.throwIfAborted();
     return value;

@@ -1,4 +1,4 @@
-/** Hands over together what comes one by one over the browser's EventSource. */
+/** Gathers the events that come one by one over the browser's EventSource, and hands them over together. */
 import { later, waitsAtAll } from "./pace.js";
 import { watchPage } from "./page.js";
 import type { CreateEngine } from "./seam.js";
@@ -11,7 +11,7 @@ export const gathering =
   (host, url, settings, send) => {
     let gathered: (() => void)[] = [];
     let over: (() => void) | undefined;
-    // A handler may close the source in the midst of it.
+    // A handler may close the source during the delivery.
     const flush = () =>
       host.together?.(() => {
         while (gathered[0]) gathered.shift()?.();
@@ -30,7 +30,7 @@ export const gathering =
           else if (!over) go();
         },
         changed(state) {
-          // What came before is told before.
+          // Events that came before this are delivered before it.
           flush();
           host.changed(state);
         },

@@ -1,31 +1,31 @@
-/** A source in the wasm module: what crosses are numbers, and here they get their names. */
+/** A source in the wasm module. Only numbers cross to it; here they get their names. */
 import { flags, IDENTIFIED } from "./codes.js";
 import { type Exports, read, readEvents, write } from "./module.js";
 import type { EngineSettings } from "./settings.js";
 
 const now = () => performance.now();
 
-/** What the module says of its events, and of those of the browser's EventSource. */
+/** One source, as the module knows it. */
 export interface Handle {
-  /** Tells what happened. It decides nothing of it is carried out before `poll`. */
+  /** Tells the module what happened. Its decisions are carried out by `poll`, not before. */
   tell(what: number, ...details: number[]): void;
   /** Tells of the last event ID. */
   identify(lastEventId: string): void;
   /** Whether events of a type have to leave the module; `""` stands for all. */
   listen(type: string, wanted: boolean): void;
-  /** What came over fetch; gives its events, and what was found in it. */
+  /** Parses bytes that came over fetch. Gives their events, and bits that say what else was in them. */
   feed(bytes: Uint8Array): ReturnType<typeof readEvents> & { found: number };
-  /** What an event over the browser's EventSource is, after a resume; if not `judged`, it is only remembered. */
+  /** Says whether an event over the browser's EventSource is a replay. If not `judged`, it is only remembered. */
   replayed(lastEventId: string, type: string, data: string, judged: boolean): number;
-  /** The number of the attempt; below 0 if its failure is worth no other. */
+  /** The number of the attempt; below 0 if no other attempt follows its failure. */
   attempt(cause: number, status: number): number;
   /** When the module wants to be told the time. */
   due(): number;
   /** The failure that is due by now; 0 for none. */
   overdue(): number;
-  /** What is to be done next; 0 for nothing. */
+  /** The next thing to do; 0 for nothing. */
   poll(): number;
-  /** What goes with it: a text and numbers, and for a state how long it waits. */
+  /** The details of the newest answer of `poll`: a text and numbers, and for a state its wait. */
   read(): [text: string, numbers: number[]];
   wait(): number;
   /** Forgets the source. Nothing more comes of it. */
@@ -74,7 +74,7 @@ export const createHandle = (wasm: Exports, settings: EngineSettings, isCrossOri
       return { found, ...readEvents(wasm) };
     },
     replayed(lastEventId, type, data, judged) {
-      // None of them contains CR.
+      // No event type contains CR.
       write(wasm, `${lastEventId}\r${type}\r${data}`);
       return wasm.replayed(source, Number(judged));
     },
@@ -86,7 +86,7 @@ export const createHandle = (wasm: Exports, settings: EngineSettings, isCrossOri
     wait: () => wasm.wait(),
     destroy() {
       wasm.destroy(source);
-      // Which is no source: a loop that may have called us finds nothing more to do.
+      // 0 is no source: a loop that may have called this finds nothing more to do.
       source = 0;
     },
   };

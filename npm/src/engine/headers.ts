@@ -4,8 +4,8 @@ import { mustBe } from "../base/index.js";
 const token = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /**
- * Makes headers. Throws a TypeError unless a request can have them: its message names the header and never repeats the
- * value, as that of a browser may. A value may be a secret, and so may whatever is in the place of a name.
+ * Makes headers. Throws a TypeError unless a request can have them. The message names the header and never repeats the
+ * value, which may be a secret; a browser's own message may repeat it. A wrong name may be a secret, too.
  */
 export const headersOf = (init: HeadersInit = {}): Headers => {
   const all = new Headers();

@@ -1,4 +1,4 @@
-/** The connection in use, and what of it the next one begins with. */
+/** The connection in use, and the ids that the next one begins with. */
 export interface Link {
   /** Aborted when the connection is let go of, after which nothing of it is heard. */
   signal: AbortSignal;
@@ -6,10 +6,10 @@ export interface Link {
   asked: string;
   /** The last event ID. */
   id: string;
-  /** Whether it has given an id, maybe none. */
+  /** Whether the connection has set the last event ID, maybe to the empty one. */
   hasId: boolean;
-  /** Of the final URL, as far as that is known. */
+  /** The origin of the final URL, if it is known. */
   origin: string;
-  /** What its response says beside the stream; words and headers do not travel through the module. */
+  /** Texts and headers of the response: they do not go through the module. */
   answer: { httpStatus: number; headers: Headers } | undefined;
 }

@@ -1,6 +1,6 @@
 import { EventSourceError, type EventSourceErrorDetails, type FailureCode } from "../base/index.js";
 
-/** What happened, in words, in the order of the numbers that cross to the wasm module. */
+/** Each failure in words, in the order of the numbers that cross to the wasm module. */
 const words: { readonly [code in FailureCode]: string } = {
   network: "the connection failed",
   timeout: "no response within connectTimeoutMs",
@@ -18,7 +18,7 @@ const words: { readonly [code in FailureCode]: string } = {
 /** What the numbers of `npm/engine/src/codes.rs` stand for; 0 is none. */
 export const causes = ["", ...Object.keys(words)] as readonly (FailureCode | "")[];
 
-/** The error of a failed connection. `detail` goes on where the words end. */
+/** The error of a failed connection. `detail` is the end of its sentence. */
 export const failure = (
   code: FailureCode,
   detail = "",

@@ -1,7 +1,7 @@
 /** One value of a header's list: commas in quoted strings are part of it. */
 const values = /(?:[^",]|"(?:[^"\\]|\\.)*(?:"|\\?$))+/gs;
 
-/** A MIME type; whatever its parameters are, it is one. */
+/** A MIME type, with any parameters. */
 const mimeType = /^[\t\n\r ]*([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)[\t\n\r ]*(?:;|$)/;
 
 /**

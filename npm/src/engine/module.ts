@@ -18,7 +18,7 @@ export interface Exports {
     seed: number,
   ): number;
   destroy(source: number): void;
-  /** What is left out is 0, `retryAfterMs` NaN: so WebAssembly takes it. */
+  /** An argument that is left out is 0, and `retryAfterMs` is NaN: WebAssembly converts `undefined` so. */
   tell(
     source: number,
     what: number,
@@ -46,7 +46,7 @@ export const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Puts bytes, or a text in UTF-8, where the module's next call looks for its input. */
 export const write = (exports: Exports, input: Uint8Array | string): void => {
   const bytes = typeof input === "string" ? encoder.encode(input) : input;
-  // Before the memory is looked at: making room may move it.
+  // This comes before the memory is looked at: making room may move it.
   const place = exports.room(bytes.length);
   new Uint8Array(exports.memory.buffer, place).set(bytes);
 };
@@ -98,5 +98,5 @@ export const decodeSection = ({ names, data, numbers }: Section<Uint8Array>): Se
   size: names.length + data.length,
 });
 
-// For nothing, asking costs more than looking.
+// The empty text is the most frequent one, and needs no decoder.
 const decodeText = (bytes: Uint8Array) => (bytes.length ? decoder.decode(bytes) : "");

@@ -11,7 +11,7 @@ const LONGEST_ID = 4096;
 
 /**
  * @param opened - takes note that the stream is open
- * @param isTimed - says whether anything is due that an event could put off
+ * @param isTimed - says whether a timer runs that an event could put off
  */
 export const createEventSourceHandler = (
   host: EngineHost,
@@ -22,13 +22,13 @@ export const createEventSourceHandler = (
   fail: Fail,
   isTimed: () => boolean,
 ) => {
-  // Whether the connection's own origin is.
+  // Whether the origin of this connection is known.
   let isOriginKnown = false;
   // The newest event with an id of its own, as far as that shows.
   let newest: [lastEventId: string, type: string, data: string] | undefined;
   return {
     opened(): void {
-      // It may have been redirected.
+      // The request may have been redirected.
       isOriginKnown = false;
       opened();
     },

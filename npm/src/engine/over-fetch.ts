@@ -44,16 +44,16 @@ export const createFetchHandler = (
     // [spec] Otherwise, if res's status is not 200, or if res's `Content-Type` is not `text/event-stream`, then
     // fail the connection.
     if (status !== 200 || !isEventStream(headers)) {
-      // It came in time; its body takes what it takes.
+      // The response came in time; its body may take longer.
       refusing();
       return false;
     }
     link.answer = { httpStatus: status, headers };
-    // What a service worker makes up has no URL.
+    // A response that a service worker made has no URL.
     if (url) link.origin = new URL(url).origin;
     const { signal } = link;
     opened();
-    // Whoever heard of the opening may have let go of it.
+    // A handler of the state `open` may have dropped the connection.
     const got = signal.aborted ? undefined : gotOf(headers, gapHeader);
     if (link.asked && got !== undefined && got !== link.asked) {
       handle.tell(GAP);

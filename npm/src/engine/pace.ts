@@ -2,7 +2,7 @@ import type { EngineSettings } from "./settings.js";
 
 type Delivery = EngineSettings["delivery"];
 
-/** The longest wait where none is asked for, in milliseconds. */
+/** The longest wait with `"auto"`, in milliseconds. */
 const INTERVAL = 32;
 
 /** A chunk as large as this, in bytes, is part of a flood: to wait would gather nothing more. */
@@ -11,21 +11,21 @@ const LARGE = 32_768;
 /** Chunks that take as long as this to come, in milliseconds, come one by one. */
 const SLOW = 4;
 
-/** The chunks in a row that have to come sooner until `"auto"` waits, and after which it looks how fast others come. */
+/** How many quick chunks in a row make `"auto"` wait, and after how many chunks it measures again. */
 const FEW = 3;
 const ROUND = 16;
 
 /**
- * How long nothing waits after a wake, in milliseconds. So long a stream has to show that it is alive, by more than what
- * has come before: what is not read shows nothing.
+ * How long nothing waits after a wake, in milliseconds. In this time a stream has to show that it is alive, by new bytes:
+ * only bytes that are read show it.
  */
 const AWAKE = 1000;
 
 /**
- * Calls `go` when the next frame is drawn, if `delivery` says so, or when the interval is over. A page that nobody sees
- * draws none, nor does every worker.
+ * Calls `go` when the next frame is drawn, if `delivery` says so, or when the interval is over. A hidden page draws no
+ * frames, and some workers draw none.
  *
- * @returns what does so at once instead
+ * @returns a function that calls `go` at once instead
  */
 export const later = (delivery: Delivery, go: () => void): (() => void) => {
   const run = () => {
@@ -56,7 +56,7 @@ export const createPace = (delivery: Delivery) => {
       fast = size < LARGE && ms < SLOW && fast < ROUND ? fast + 1 : 0;
       return delivery === "auto" ? fast >= FEW : delivery !== "immediate";
     },
-    /** Waits as asked for, or as `how` says. */
+    /** Waits as `delivery` asks, or as `how` says. */
     wait: (how = delivery): Promise<void> | undefined =>
       performance.now() - woke < AWAKE || !waitsAtAll(how)
         ? undefined

@@ -8,7 +8,7 @@ type Watcher = (what: number, cached?: boolean) => void;
 /** How often the clock is looked at, in milliseconds: what slept has two seconds to be open again. */
 const TICK = 250;
 
-/** Who has not looked for so long has slept. The timers of a hidden page go off once a minute only. */
+/** A page that has not looked at the clock for so long has slept. A hidden page's timers go off once a minute only. */
 export const SLEEP = 5000;
 const HIDDEN_SLEEP = 90_000;
 
@@ -21,7 +21,7 @@ const tell: Watcher = (what, cached) => {
   for (const watcher of watchers) watcher(what, cached);
 };
 
-/** What a sleeping page did not hear of the network. */
+/** Tells whether the browser is online: a sleeping page did not hear of changes. */
 const tellNetwork = () => tell(globalThis.navigator?.onLine === false ? OFFLINE : ONLINE);
 
 /** Looks at the clock, and tells if the page slept. */
@@ -38,7 +38,7 @@ export const look = (isKnown?: boolean): void => {
 const hear = (event: Event) => {
   const { type, persisted } = event as PageTransitionEvent;
   const { document } = globalThis;
-  // Who slept hears of that first: what is opened from here on is not in doubt.
+  // A page that slept hears of that first: connections that are opened from here on are not in doubt.
   look(type === "resume");
   if (type.endsWith("line")) tellNetwork();
   if (type === "pagehide" && persisted) tell(HIDDEN, true);
@@ -46,14 +46,14 @@ const hear = (event: Event) => {
     tellNetwork();
     tell(VISIBLE, true);
   }
-  // What is back from the cache may still be out of sight.
+  // A page that is back from the cache may still be hidden.
   if (type === "visibilitychange" || (type === "pageshow" && document?.hidden))
     tell(document.hidden ? HIDDEN : VISIBLE);
 };
 
 const listen = (method: "addEventListener" | "removeEventListener") => {
   for (const type of ["offline", "online", "pagehide", "pageshow"]) globalThis[method]?.(type, hear);
-  // A worker has none.
+  // A worker has no document.
   for (const type of ["resume", "visibilitychange"]) globalThis.document?.[method](type, hear);
 };
 
@@ -68,9 +68,9 @@ const begin = () => {
   };
 };
 
-/** Tells `watcher` what is the matter already, and what befalls the page until the function it gives is called. */
+/** Tells `watcher` the page's present state, and then each change. The function that it gives ends that. */
 export const watchPage = (watcher: Watcher): (() => void) => {
-  // Node has neither a page nor word of its network.
+  // Node has no page, and does not tell of its network.
   if (!globalThis.addEventListener) return () => {};
   if (!watchers.size) begin();
   watchers.add(watcher);

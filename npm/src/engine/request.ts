@@ -1,5 +1,5 @@
 /**
- * What only requests of the application's own need.
+ * Requests that the application has a part in: headers, a method, a body, a `fetch` or a `refresh` of its own.
  */
 
 import type { EventSourceError } from "../base/index.js";
@@ -7,7 +7,7 @@ import { cancel, isReadable } from "./body.js";
 import { headersOf } from "./headers.js";
 import type { Attempt, EngineSettings } from "./settings.js";
 
-/** What every request of an event stream has. */
+/** The parts that every request of an event stream has. */
 export type Init = RequestInit & { readonly headers: Record<string, string>; readonly signal: AbortSignal };
 
 /** Makes a request. Gives the response, and the beginning of its body where that had to be read. */
@@ -17,7 +17,7 @@ export type Send = (
   attempt: Attempt,
 ) => Promise<readonly [response: Response, bodyText?: string | undefined]>;
 
-/** What is known of a `refresh`, for all sources that share it. */
+/** The calls of a `refresh`, for all sources that share it. */
 interface Refreshing {
   /** The call that is under way; gives whether it succeeded. */
   call?: Promise<boolean> | undefined;
@@ -36,7 +36,7 @@ const known = (refresh: () => unknown): Refreshing => {
  * Calls a refresh, or joins the call that is under way; gives whether it succeeded. It goes on when nobody waits for it
  * any more: half a login may be worse than none.
  *
- * @param report - takes what it throws
+ * @param report - takes the value that the refresh throws
  */
 export const callRefresh = (
   refresh: () => Promise<unknown>,
@@ -44,7 +44,7 @@ export const callRefresh = (
 ): Promise<boolean> => {
   const shared = known(refresh);
   const call = async () => {
-    // Until it is known as the one under way: it may throw at once.
+    // First the call has to be known as the one under way: the refresh may throw at once.
     await undefined;
     try {
       await refresh();
@@ -62,9 +62,9 @@ export const callRefresh = (
 };
 
 /**
- * Gives what makes the requests of a source.
+ * Gives the function that makes the requests of a source.
  *
- * @param report - takes what a refresh throws
+ * @param report - takes the value that a refresh throws
  * @param unauthorized - gives the error of a response with status 401, with the beginning of its body
  */
 export const createSend = (
@@ -74,7 +74,7 @@ export const createSend = (
 ): Send => {
   const send = async (url: string, init: Init, attempt: Attempt): Promise<Response> => {
     const { signal } = init;
-    // What runs from here on is the application's, and must not run within a call that it makes.
+    // From here on, functions of the application run. They must not run within a call that the application makes.
     await undefined;
     signal.throwIfAborted();
     const all = headersOf(typeof headers === "function" ? await headers(attempt) : headers);
@@ -84,13 +84,13 @@ export const createSend = (
     signal.throwIfAborted();
     const fetch = set.fetch ?? globalThis.fetch;
     const response = await fetch(url, { ...init, method, body, mode, redirect, headers: all } as RequestInit);
-    // By its looks: another frame's is one too.
+    // Told by its looks: a response of another frame is one, too.
     if (!response?.headers) throw new TypeError("fetch gave no Response");
     if (response.status === 200 && !isReadable(response.body))
       throw new TypeError(
         "fetch gave a Response whose body is no ReadableStream: convert it, or use another fetch",
       );
-    // A fetch that does not look at the signal leaves it to us to cancel the body, until that has a reader.
+    // A fetch may ignore the signal. Until the body has a reader, it is cancelled here.
     const letGo = () => cancel(response.body);
     signal.onabort = letGo;
     if (signal.aborted) letGo();
@@ -107,7 +107,7 @@ export const createSend = (
     if (response.status !== 401) return [response];
     const cause = await unauthorized(response, init.signal);
     init.signal.throwIfAborted();
-    // Whoever asked with what was replaced meanwhile need only ask again.
+    // If the credentials were replaced since this request was made, asking again is enough.
     if (shared.successes === successes && !(await callRefresh(refresh, report)))
       return [response, cause.bodyText];
     return [await send(url, init, { ...attempt, cause })];

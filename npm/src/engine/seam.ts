@@ -15,45 +15,45 @@ export interface Section<Text> {
 
 /** A chunk's events: plain data, so that they can cross from a worker. */
 export interface Batch {
-  /** Those that somebody wants. */
+  /** The events that somebody wants. */
   readonly wanted: Section<string>;
   /**
-   * The others behind the first of those: not even decoded, as long as nobody comes to want them meanwhile. `undefined` if
-   * nobody can.
+   * The other events behind the first of those. They are decoded only if somebody comes to want them during the delivery.
+   * `undefined` if nobody can.
    */
   readonly others: Section<Uint8Array> | undefined;
-  /** How many there are in all. */
+  /** How many events there are in all. */
   readonly count: number;
   readonly origin: string;
-  /** The last event ID from before them, which the first of them may go on with. */
+  /** The last event ID before these events. The first of them may still have it. */
   readonly idBefore: string;
-  /** What they leave as the last event ID; `undefined` behind a replay. */
+  /** The last event ID after these events; `undefined` behind a replay. */
   readonly lastEventId: string | undefined;
   /** The last event ID that their connection was resumed from; `""` if it began anew. */
   readonly resumedFrom: string;
 }
 
-/** What the engine calls. Each may call the engine in turn. */
+/** The functions that the engine calls. Each of them may call the engine. */
 export interface EngineHost {
-  /** Where the engine counts what it sees, and one elsewhere says where it is. */
+  /** The engine's counts, and the place where the engine runs. */
   readonly stats: { -readonly [name in Exclude<keyof Stats, "engine">]: number } & {
     engine?: Stats["engine"];
   };
-  /** A chunk's events, be there any or not. */
+  /** A chunk's events; there may be none. */
   batch(batch: Batch): void;
-  /** An event of the browser's EventSource, where that may be what reads the stream. */
+  /** An event of the browser's EventSource, if that may be the transport. */
   event?(type: string, data: string, lastEventId: string, origin: string, resumedFrom: string): void;
   /** Delivers events of the browser's EventSource as those of one chunk. */
   together?(deliver: () => void): void;
-  /** The response says that the stream does not go on where it was asked to. */
+  /** The response says that the stream does not go on after the id that was asked for. */
   gap?(asked: string, got: string): void;
   /** A known id has come again with other content, right after a resume. Told once for each connection. */
   reused?(lastEventId: string): void;
-  /** What the next bytes have to wait for before they are read. */
+  /** Gives the promise that the next bytes have to wait for before they are read. */
   hold?(): Promise<void> | undefined;
-  /** Asks the application where that takes a while, in place of `retry.shouldRetry`. */
+  /** Asks the application, in place of `retry.shouldRetry`, if the answer takes a while. */
   shouldRetry?(failed: FailedAttempt): Promise<boolean | undefined>;
-  /** The state changed. `closed` comes last; whoever gets it has to close the engine. */
+  /** The state changed. `closed` comes last; the host then has to close the engine. */
   changed(state: ConnectionState): void;
 }
 
@@ -64,15 +64,15 @@ export interface Engine {
   /** Only event types that are wanted need to arrive; `""` stands for all, which the browser's EventSource cannot give. */
   listen(type: string, wanted: boolean): void;
   reconnect(): void;
-  /** Lets go of everything. The host is not called any more, and nothing else must be. */
+  /** Ends everything. The host is not called any more, and the engine must not be called any more. */
   close(): void;
 }
 
-/** Makes an engine that has not started yet. `send` makes the requests where they are of the application's own. */
+/** Makes an engine that has not started yet. `send` makes the requests if the application has a part in them. */
 export type CreateEngine = (host: EngineHost, url: string, settings: EngineSettings, send?: Send) => Engine;
 
 /** The engine's wasm: its bytes, or compiled. */
 export type Wasm = BufferSource | WebAssembly.Module;
 
-/** Gives what makes engines, once the wasm runs. */
+/** Gives the function that makes engines, once the wasm runs. */
 export type Start = () => Promise<CreateEngine>;

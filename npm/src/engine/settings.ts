@@ -1,6 +1,6 @@
 import type { EventSourceError } from "../base/index.js";
 
-/** A failed attempt, of which `retry.shouldRetry` decides. */
+/** A failed attempt: `retry.shouldRetry` decides whether another one follows. */
 export interface FailedAttempt {
   /** The number of the attempt that failed, or that had made the stream that was lost. */
   readonly attempt: number;
@@ -20,7 +20,7 @@ export interface Attempt {
   readonly cause: EventSourceError | undefined;
 }
 
-/** What the engine has to know of a source: its options, checked, with every default. */
+/** The options of a source as the engine knows them: checked, with every default. */
 export interface EngineSettings {
   readonly transport: "auto" | "eventsource" | "fetch";
   readonly withCredentials: boolean;
@@ -31,9 +31,9 @@ export interface EngineSettings {
   readonly redirect: "follow" | "error" | undefined;
   readonly refresh: (() => Promise<unknown>) | undefined;
   readonly fetch: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
-  /** Whether the request has anything that its makers do not give every one. */
+  /** Whether the application has a part in the requests: headers, a method, a body, a `fetch` or a `refresh`. */
   readonly ownRequest: boolean;
-  /** Whether the browser's EventSource will not do. */
+  /** Whether the options ask for something that the browser's EventSource cannot do. */
   readonly onlyFetch: boolean;
   readonly eventTypes: readonly string[];
   readonly retry: {
@@ -59,10 +59,10 @@ export interface EngineSettings {
   readonly dropReplays: boolean | undefined;
   /** `""` is none. */
   readonly gapEvent: string;
-  /** The first that a response has decides. */
+  /** Names of headers. The first one that a response has decides. */
   readonly gapHeader: readonly string[];
   readonly delivery: "auto" | "immediate" | "frame" | { readonly everyMs: number };
-  /** Whether nothing may be read before the client is done with what was. */
+  /** Whether the next bytes may be read only when the client is done with those before them. */
   readonly exact: boolean;
   /** What kind of request: a GET, or another one that may be repeated or not. */
   readonly request: "get" | "idempotent" | "once";

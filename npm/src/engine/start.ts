@@ -1,5 +1,5 @@
 import { EventSourceError, messageOf } from "../base/index.js";
-// With the rest, not in a chunk of its own: another round trip takes longer than all else that starting takes.
+// Not in a chunk of its own: another round trip would take longer than the rest of the start.
 import { wasm as inline } from "../wasm/inline.js";
 import { createEngines } from "./engine.js";
 import { type Exports, encoder } from "./module.js";
@@ -40,7 +40,7 @@ export const init = async ({ module }: InitOptions = {}): Promise<void> => {
   });
 };
 
-/** Gives what makes engines, once the wasm runs: one instance, whoever asks. A failed start is tried anew. */
+/** Gives the function that makes engines, once the wasm runs. All share one instance. A failed start is tried anew. */
 export const start: Start = () => {
   started ??= load().catch((cause) => {
     started = given = undefined;
@@ -49,23 +49,23 @@ export const start: Start = () => {
   return started;
 };
 
-/** The wasm, wherever it comes from. */
+/** The wasm: the one that was given, or the inlined one. */
 export const wasm = async (): Promise<Wasm> => given ?? inlined();
 
 const load = async () => createEngines((await instance(await wasm())).exports as unknown as Exports);
 
 const instance = async (wasm: Wasm): Promise<WebAssembly.Instance> => {
   try {
-    // Here and now: to ask another thread takes longer than to compile so little.
+    // Compiled on this thread: to ask another one takes longer than to compile so little.
     return new WebAssembly.Instance(wasm instanceof WebAssembly.Module ? wasm : new WebAssembly.Module(wasm));
   } catch {
-    // Until 2023 Chrome refused that in a page. What else is wrong is wrong here too; of bytes there comes the module, too.
+    // Until 2023 Chrome refused that in a page. Any other error comes again here. From bytes, this gives the module, too.
     const made = await WebAssembly.instantiate(wasm as BufferSource);
     return made.instance ?? made;
   }
 };
 
-// Apart from the rest, so that a bundler drops it where nobody calls `init`.
+// A function of its own, so that a bundler drops it if nobody calls `init`.
 const loaded = async (module: EngineModule): Promise<Wasm> => {
   const from = typeof module === "string" || module instanceof URL ? await fetch(module) : module;
   if (!(from instanceof Response)) return from;
@@ -74,7 +74,7 @@ const loaded = async (module: EngineModule): Promise<Wasm> => {
 };
 
 const inlined = (): Wasm => {
-  // In place: no byte comes behind the characters that stand for it.
+  // Decoded in place: a byte never lies behind the characters that stand for it.
   const bytes = encoder.encode(inline);
   const end = bytes.length;
   let length = 0;

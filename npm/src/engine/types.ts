@@ -4,20 +4,20 @@ import type { EngineSettings } from "./settings.js";
 export interface Types {
   /** Subscribers want a type, or no longer. */
   want(type: string, wanted: boolean): void;
-  /** Whether its events have to leave the module, over fetch, which gives every type. */
+  /** Whether events of this type have to leave the module. Over fetch, every type comes. */
   isRead(type: string): boolean;
-  /** Whether it has to be listened to over the browser's EventSource, which delivers no others. */
+  /** Whether the browser's EventSource has to listen to this type: it delivers no others. */
   isHeard(type: string): boolean;
-  /** Those that have to be listened to over the browser's EventSource. */
+  /** The types that the browser's EventSource has to listen to. */
   heard(): Iterable<string>;
 }
 
 /**
- * What the source itself listens to, and what subscribers want, are two sets: their union has to arrive.
+ * The types that the source itself needs and the types that subscribers want are two sets. Their union has to arrive.
  */
 export const createTypes = ({ eventTypes, heartbeatEvent, gapEvent }: EngineSettings): Types => {
   const wanted = new Set<string>();
-  // The empty type stands for none, and for all.
+  // The empty type stands for none in one set, and for all in the other.
   const heard = () => [...new Set([...eventTypes, heartbeatEvent, gapEvent, ...wanted])].filter(Boolean);
   return {
     want: (type, isWanted) => wanted[isWanted ? "add" : "delete"](type),

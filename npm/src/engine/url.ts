@@ -4,7 +4,7 @@ export const withParameter = (url: string, name: string, value?: string): string
   const key = `${encodeURIComponent(name)}=`;
   const isIt = (pair: string) => `${pair}=`.startsWith(key);
   const all = parsed.search.slice(1).split("&");
-  // Its text is left alone: it may be signed.
+  // The rest of the query is not changed: it may be signed.
   const kept = all.filter((pair) => pair && !isIt(pair));
   if (value !== undefined) kept.push(key + encodeURIComponent(value));
   else if (!all.some(isIt)) return url;
@@ -12,10 +12,10 @@ export const withParameter = (url: string, name: string, value?: string): string
   return parsed.href;
 };
 
-/** What a `Retry-After` header asks for, a number of seconds or a date, in milliseconds; NaN for nothing. */
+/** The wait that a `Retry-After` header asks for, by a number of seconds or a date, in milliseconds; NaN for none. */
 export const retryAfterMs = (value: string | null | undefined): number => {
   const text = value ?? "";
   if (/^\d+$/.test(text)) return Number(text) * 1000;
-  // It begins with the day of the week. Browsers take nearly anything for a date.
+  // A date begins with the day of the week. Browsers take nearly any text for a date.
   return /^(mon|tue|wed|thu|fri|sat|sun)/i.test(text) ? Date.parse(text) - Date.now() : Number.NaN;
 };

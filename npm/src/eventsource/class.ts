@@ -29,7 +29,7 @@ const CLOSED = 2;
 const reconnectionTimeMs = 3000;
 
 /**
- * The standard's word on a failure, in place of the package's own.
+ * Whether another attempt follows a failure, by the standard's rules in place of the package's own.
  *
  * [spec] If res is an aborted network error, then fail the connection. Otherwise, if res is a network error, then
  * reestablish the connection, unless the user agent knows that to be futile … Otherwise, if res's status is not 200,
@@ -38,7 +38,7 @@ const reconnectionTimeMs = 3000;
 const shouldRetry = ({ retryable, cause: { code, cause } }: FailedAttempt): boolean =>
   retryable && code !== "status" && !(cause instanceof Refusal) && (cause as Error)?.name !== "AbortError";
 
-/** What the application throws would else be lost: an event `error` does not say it. */
+/** Reports a value that the application throws: an event `error` does not have it. */
 const reported = async <T>(call: () => T): Promise<Awaited<T>> => {
   try {
     return await call();
@@ -48,7 +48,7 @@ const reported = async <T>(call: () => T): Promise<Awaited<T>> => {
   }
 };
 
-/** Checks what the request is made of, and gives the settings of a source that has the standard's policy. */
+/** Checks the parts of the request, and gives the settings of a source that has the standard's policy. */
 const settingsOf = (init: EventSourceInit, url: string, isAllowed: boolean): EngineSettings => {
   const { headers, method, body, mode, redirect, fetch } = init;
   const set = settings(
@@ -58,7 +58,7 @@ const settingsOf = (init: EventSourceInit, url: string, isAllowed: boolean): Eng
       headers: typeof headers === "function" ? (attempt) => reported(() => headers(attempt)) : headers,
       withCredentials: !!init.withCredentials,
       idempotent: !!init.idempotent,
-      // Nothing random is added.
+      // The standard adds no random part to the wait.
       retry: { initialMs: reconnectionTimeMs, maxMs: 0, shouldRetry },
       connectTimeoutMs: Infinity,
       dropReplays: false,
@@ -68,7 +68,7 @@ const settingsOf = (init: EventSourceInit, url: string, isAllowed: boolean): Eng
   const send: Fetch = isAllowed
     ? (set.fetch ?? ((url, init) => globalThis.fetch(url, init)))
     : () => Promise.reject(new Refusal("no browser sends the password of an event stream's URL"));
-  // What befalls the page matters to it as to the standard's, and to that only the back/forward cache does.
+  // As for the standard's class, nothing that befalls the page matters but the back/forward cache.
   return { ...set, hidden: undefined, fetch: withDiagnosis(send, set.request !== "once") };
 };
 
@@ -94,7 +94,7 @@ class DropIn extends EventTarget {
   readonly #open = eventHandler(this, "open");
   readonly #message = eventHandler(this, "message");
   readonly #error = eventHandler(this, "error");
-  /** Aborted when it is closed. */
+  /** Aborted when the source is closed. */
   readonly #life = new AbortController();
   #readyState = CONNECTING;
   #engine: Engine | undefined;
@@ -213,24 +213,24 @@ class DropIn extends EventTarget {
   /** [spec] fail the connection */
   #closed(cause: unknown) {
     if (this.#readyState === CLOSED) return;
-    // The event does not say it.
+    // The event `error` does not say why.
     if (cause) console.error(cause);
     this.close();
     super.dispatchEvent(new Event("error"));
   }
 
-  /** The page goes, for good or into the back/forward cache, where it must have no connection. */
+  /** The user leaves the page, which may go into the back/forward cache: it must have no connection there. */
   #leave(restored: Promise<void> | undefined) {
     if (!restored || this.#once) return this.close();
     this.#restored = restored;
-    // It drops the connection at once; the request waits until the page is back.
+    // The connection is dropped at once; the next request waits until the page is back.
     if (!this.#waits) this.#engine?.reconnect();
   }
 }
 
 const constant = (value: unknown) => ({ value, enumerable: true });
 const constants = { CONNECTING: constant(CONNECTING), OPEN: constant(OPEN), CLOSED: constant(CLOSED) };
-// As Web IDL has it: what a class declares is not enumerable, and a minifier takes its name.
+// As Web IDL demands: members that a class declares are not enumerable, and a minifier takes the class's name away.
 Object.defineProperties(DropIn, { ...constants, name: { value: "EventSource" } });
 Object.defineProperties(DropIn.prototype, {
   ...constants,
@@ -243,22 +243,23 @@ for (const name of ["url", "withCredentials", "readyState", "onopen", "onmessage
  * The standard's `EventSource` over fetch and this package's engine: for code that expects the browser's class, and
  * needs headers, another method, a body or a `fetch` of its own.
  *
- * The policy is the standard's, not that of `connect()`: the reconnection time is waited for as it is, 3 s until the
- * server sets it; any status but 200, a wrong content type and an answer that CORS withholds end it. Why it ended
- * stands on the console. Beyond the standard, the end of a request that is no GET closes the source, and so does its
- * failure unless it is `idempotent`.
+ * The policy is the standard's, not that of `connect()`. The wait is the reconnection time without a random part: 3 s,
+ * until the server sets it. Any status but 200, a wrong content type and an answer that CORS withholds close the source;
+ * the console says why. Beyond the standard, a request that is no GET closes the source when it ends, and also when it
+ * fails, unless it is `idempotent`.
  *
- * In the back/forward cache it has no connection. A page that comes back from there has a new one at once, without
- * an event `error`, as whatwg/html#12381 proposes; where the request must not be repeated, the source is closed.
+ * In the back/forward cache the source has no connection. When the page comes back, the source connects again at once,
+ * without an event `error`, as whatwg/html#12381 proposes. If the request must not be repeated, the source is closed.
  *
- * What no class made of JavaScript can do, or this one does otherwise:
+ * A class made of JavaScript cannot do everything. These are the differences:
  * - `isTrusted` is `false`, and developer tools show a fetch in place of events.
  * - The events of one chunk come in one task, with no microtasks between the listeners of an event.
- * - To another origin `Last-Event-ID` asks a preflight. Where no answer allows it, the source is closed.
+ * - To another origin `Last-Event-ID` costs a preflight. If its answer does not allow the header, the source is closed.
  * - An id over 4 KiB is not sent, and an event over 16 MiB closes the source.
- * - What breaks because of `window.stop()` is reestablished: fetch tells it from no other network error. The same goes
- *   for what a content security policy blocks.
- * - Where no answer came, up to two more requests find out whether CORS is why. They are aborted at once.
+ * - A connection that `window.stop()` breaks is reestablished: to fetch it looks like any other network error. So does a
+ *   request that a content security policy blocks.
+ * - After a request without an answer, up to two more requests find out whether CORS is the reason. They are aborted at
+ *   once.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface
  *

@@ -1,4 +1,4 @@
-/** The function that an event handler attribute holds; an object that is none is kept, and never called. */
+/** The value of an event handler attribute. An object that is no function is kept, and never called. */
 export type Callback = ((this: EventTarget, event: Event) => unknown) | object | null;
 
 /** One event handler attribute of a target. */
@@ -7,7 +7,7 @@ export interface EventHandler {
   set(value: unknown): void;
 }
 
-// A subclass may have its own; the browser would not call those.
+// Not a method: a subclass may have one of this name, which the browser's class would not call.
 const { addEventListener, removeEventListener } = EventTarget.prototype;
 
 /**

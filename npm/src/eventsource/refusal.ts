@@ -1,12 +1,12 @@
 import { cancel, type EngineSettings } from "../engine/index.js";
 
-/** What makes requests. */
+/** The type of a function that makes requests. */
 export type Fetch = NonNullable<EngineSettings["fetch"]>;
 
 /** A failure that another attempt would only repeat. */
 export class Refusal extends Error {}
 
-/** How long finding out may take; a server that answers later is one that a new attempt has to wait for too. */
+/** How long the check may take, in milliseconds. If a server is slower, a new attempt has to wait for it, too. */
 const patienceMs = 10_000;
 
 /** How a request begins: with a response of this type, not at all, or nobody knows. */
@@ -16,8 +16,8 @@ type Beginning = Response["type"] | "failed" | "unknown";
  * Whether a server was reached and its answer withheld, as CORS demands: fetch throws the same TypeError then as when
  * the network fails.
  *
- * Without CORS such an answer is let through, though not shown. That is no proof yet, the network may just be
- * back: the request has to fail once more.
+ * Without CORS the browser lets such an answer through, but does not show it. That alone is no proof: the network may just
+ * be back. So the request has to fail once more.
  */
 const isWithheld = async (fetch: Fetch, url: string, init: RequestInit): Promise<boolean> => {
   const { cache, credentials, signal } = init;
@@ -36,7 +36,7 @@ const isWithheld = async (fetch: Fetch, url: string, init: RequestInit): Promise
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
-      // The head was enough.
+      // The response's head is enough.
       abort();
     }
   };
@@ -47,8 +47,8 @@ const isWithheld = async (fetch: Fetch, url: string, init: RequestInit): Promise
 };
 
 /**
- * Goes around a `fetch` and throws a {@link Refusal} where that fails for good. Nothing of what it finds out by
- * becomes the connection.
+ * Wraps a `fetch`, and throws a {@link Refusal} if that fails for good. The requests of this check never become the
+ * connection.
  *
  * @param repeatable - whether the request may be sent twice
  */
@@ -59,7 +59,7 @@ export const withDiagnosis =
       return await fetch(url, init);
     } catch (cause) {
       const isNetwork = cause instanceof TypeError && repeatable && !init.signal?.aborted;
-      // What is on no network will not be there later either.
+      // A URL that needs no network will not work later either.
       if (!url.startsWith("http")) throw new Refusal(`nothing can be fetched from ${url}`, { cause });
       if (isNetwork && (await isWithheld(fetch, url, init)))
         throw new Refusal(

@@ -1,6 +1,6 @@
 import type { BaseOptions } from "../options/index.js";
 
-/** What a drop-in {@link EventSource} may be given beside its URL: the standard's, and what its request is made of. */
+/** The options of a drop-in {@link EventSource}: the standard's, and the parts of its request. */
 export interface EventSourceInit
   extends Pick<BaseOptions, "headers" | "method" | "body" | "idempotent" | "mode" | "redirect" | "fetch"> {
   /** Whether cookies go to other origins too; default `false`. */
@@ -13,7 +13,7 @@ export interface EventSourceConstructor {
    * Opens a connection to an event stream.
    *
    * @param url - the event stream, relative to the document, in a worker to its script
-   * @throws DOMException `SyntaxError` if there is no such URL, TypeError if what the request is made of is wrong
+   * @throws DOMException `SyntaxError` if the URL is none, TypeError if a part of the request is wrong
    */
   new (url: string | URL, init?: EventSourceInit | null): EventSource;
   readonly prototype: EventSource;

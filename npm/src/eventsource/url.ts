@@ -2,8 +2,8 @@
 const special = /^(?:https?|wss?|ftp|file):$/;
 
 /**
- * What no domain may have, as far as a parser may have left it there: Chromium's takes some of it, and writes it as `%20`
- * and the like. The colons and brackets of an IPv6 address are no domain's.
+ * Code points that no domain may have, as far as a browser's parser may leave them there. Chromium's parser takes some of
+ * them, and writes them as `%20` and the like. The colons and brackets of an IPv6 address are not meant.
  *
  * @see https://url.spec.whatwg.org/#forbidden-domain-code-point
  */
@@ -25,7 +25,7 @@ export const absolute = (url: string): string => {
       return link?.href || parsed.href;
     }
   } catch {
-    // The same goes for what is no URL at all.
+    // A text that is no URL at all ends here, too.
   }
   throw new DOMException(`"${url}" is no URL`, "SyntaxError");
 };

@@ -1,10 +1,10 @@
 import type { EventSourceError } from "../base/index.js";
 import type { Plain, PlainError } from "./messages.js";
 
-/** How many errors are known by their numbers: more than an engine has to do with at a time. */
+/** How many errors are known by their numbers: more than an engine uses at a time. */
 const known = 4;
 
-/** Makes errors of what crosses from one worker: the same number is the same error. */
+/** Makes errors from the plain data of one worker. The same number gives the same error. */
 export const createErrors = (Failure: typeof EventSourceError) => {
   const errors = new Map<number, EventSourceError>();
   let thrown: [question: number, value: unknown] | undefined;
@@ -24,10 +24,10 @@ export const createErrors = (Failure: typeof EventSourceError) => {
   };
 
   return {
-    /** What has an error as it crosses, with the error. */
+    /** A value from the worker, with its error made whole. */
     withError: <T>({ cause, ...plain }: Plain<{ readonly cause?: unknown }>): T =>
       ({ ...plain, ...(cause && { cause: errorOf(cause) }) }) as T,
-    /** A question's answer was that this was thrown: it does not cross, and is the cause of the error that comes of it. */
+    /** The page threw this value instead of an answer. It does not cross; it becomes the cause of the error that follows. */
     threw(question: number, value: unknown): void {
       thrown = [question, value];
     },

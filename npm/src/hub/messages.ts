@@ -15,7 +15,7 @@ export interface PlainError {
   readonly thrown: number | undefined;
 }
 
-/** With an error as it crosses, in place of one. */
+/** A value whose error is plain data. */
 export type Plain<T extends { readonly cause?: unknown }> = Omit<T, "cause"> & {
   readonly cause: PlainError | undefined;
 };
@@ -26,14 +26,14 @@ export type PlainState = Plain<{ readonly cause?: unknown }> & {
   readonly headers: [name: string, value: string][] | undefined;
 };
 
-/** What there is of a body whatever it was made of. */
+/** A body of any kind, as bytes. */
 export interface PlainBody {
   readonly bytes: ArrayBuffer;
   /** Its content type, if it has one. */
   readonly type: string | null;
 }
 
-/** The settings that cross in another form, or not at all: a fetch of the application's own is the page's. */
+/** The settings that cross in another form, or not at all: a `fetch` of the application's own stays in the page. */
 type Remade = "headers" | "refresh" | "body" | "fetch" | "retry" | "eventTypes" | "gapHeader" | "delivery";
 
 /** The settings that cross as they are. */
@@ -68,28 +68,28 @@ export type PlainBatch = Omit<Batch, keyof Ids> & { readonly ids: Ids | undefine
 /** What befalls the page, as its watcher tells. */
 export type PageEvent = [what: number, cached?: boolean | undefined];
 
-/** What the page says. */
+/** The calls of the page. */
 export interface ToWorker {
   create(url: string, settings: PlainSettings, types: readonly string[], page: readonly PageEvent[]): void;
   listen(type: string, wanted: boolean): void;
   reconnect(): void;
   close(): void;
   page(...event: PageEvent): void;
-  /** It is done with what the oldest request for this was made behind. */
+  /** The page is done with the oldest batch that asked for this. */
   taken(): void;
   answer(question: number, value: unknown): void;
-  /** There is none: this was thrown. */
+  /** The page threw instead of an answer. */
   threw(question: number, message: string): void;
   /** Of no source. */
   refreshed(refresh: number, well: boolean): void;
-  /** Of no source: it shall say that it lives. */
+  /** Of no source: the worker shall say that it lives. */
   ping(): void;
 }
 
-/** What the worker says. */
+/** The calls of the worker. */
 export interface ToPage {
   stat(name: keyof Stats, value: number): void;
-  /** `ask`: say so when it is done. */
+  /** With `ask`, the page says `taken` when it is done with the batch. */
   batch(batch: PlainBatch, ask: boolean): void;
   event(type: string, data: string, lastEventId: string, origin: string, resumedFrom: string): void;
   gap(asked: string, got: string): void;
@@ -107,5 +107,5 @@ export type Call<T extends { [K in keyof T]: (...values: never) => void }> = {
   [K in keyof T]: [source: number, name: K, ...values: Parameters<T[K]>];
 }[keyof T];
 
-/** What the worker answers to the first that the page says, which is the wasm. */
+/** The worker's answer to the page's first message, which is the wasm. */
 export type Started = { readonly error?: unknown };

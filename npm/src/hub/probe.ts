@@ -1,20 +1,20 @@
-/** How long a worker may take to answer, in milliseconds: only work of many seconds would keep a live one from it. */
+/** How long a worker may take to answer, in milliseconds: a live worker answers later only if it computes for seconds. */
 const patience = 5000;
 
-/** A timer that goes off later than this was held up, and so may be what came meanwhile. */
+/** A timer that is later than this was held up, in milliseconds. Messages may have been held up, too. */
 const lateness = 1000;
 
 /** Asks a worker whether it lives. */
 export interface Probe {
   /** Asks, unless an answer is being waited for. */
   ask(): void;
-  /** It has said something, which is an answer to any question. */
+  /** The worker has said something: any message is an answer. */
   heard(): void;
 }
 
 /**
- * @param ping - asks it
- * @param dead - is told if no answer comes
+ * @param ping - asks the worker
+ * @param dead - called if no answer comes
  */
 export const createProbe = (ping: () => void, dead: () => void): Probe => {
   let timer: ReturnType<typeof setTimeout> | undefined;

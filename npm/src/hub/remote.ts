@@ -1,26 +1,11 @@
-/** A source whose engine is in a worker: what the worker says of it, and what the worker is told. */
-import type { ask, ConnectionState, EventSourceError, messageOf } from "../base/index.js";
-import type {
-  Engine,
-  EngineHost,
-  EngineSettings,
-  FailedAttempt,
-  headersOf,
-  watchPage,
-} from "../engine/index.js";
+/** A source whose engine is in a worker: it hears the worker, and speaks to it. */
+import type { ConnectionState } from "../base/index.js";
+import type { Engine, EngineHost, EngineSettings, FailedAttempt } from "../engine/index.js";
 import { createErrors } from "./errors.js";
 import type { Ids, PageEvent, PlainSettings, PlainState, Questions } from "./messages.js";
 import { plainOf } from "./settings.js";
 import type { Receiver, Thread } from "./thread.js";
-
-/** What of the page's code is used here. */
-export interface Tools {
-  readonly watch: typeof watchPage;
-  readonly ask: typeof ask;
-  readonly Failure: typeof EventSourceError;
-  readonly messageOf: typeof messageOf;
-  readonly headersOf: typeof headersOf;
-}
+import type { Tools } from "./tools.js";
 
 /** A source in a worker. */
 export interface Remote extends Engine {
@@ -29,25 +14,25 @@ export interface Remote extends Engine {
 }
 
 /**
- * @param types - those that are wanted when it starts
+ * @param types - the event types that are wanted when it starts
  * @param identified - takes note of the last event ID, from which another engine would go on
- * @param died - is told that the worker is no more, after which nothing is heard
+ * @param died - called when the worker has died; nothing is heard after that
  */
 export const createRemote = (
   thread: Thread,
   host: EngineHost,
   url: string,
   settings: EngineSettings,
-  { watch, ask, Failure, messageOf, headersOf }: Tools,
+  { ask, EventSourceError, headersOf, messageOf, watchPage }: Tools,
   types: ReadonlySet<string>,
   identified: (lastEventId: string) => void,
   died: Receiver["died"],
 ): Remote => {
-  const { withError, threw } = createErrors(Failure);
-  // What engines before this one have counted.
+  const { withError, threw } = createErrors(EventSourceError);
+  // The counts of engines before this one.
   const before = { ...host.stats };
   let unwatch = () => {};
-  // Of the newest batch.
+  // The ids of the newest batch.
   let ids: Ids = { idBefore: "", lastEventId: "", resumedFrom: "" };
 
   const answers: { [K in keyof Questions]: (about: Questions[K][0]) => unknown } = {
@@ -111,7 +96,7 @@ export const createRemote = (
       let note = (...event: PageEvent) => {
         already.push(event);
       };
-      if (settings.hidden) unwatch = watch((...event) => note(...event));
+      if (settings.hidden) unwatch = watchPage((...event) => note(...event));
       note = (...event) => {
         thread.post(source, "page", ...event);
         thread.probe();

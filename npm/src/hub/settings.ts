@@ -2,7 +2,7 @@
 import type { EngineSettings } from "../engine/index.js";
 import type { CopiedSettings, PlainBody, PlainSettings } from "./messages.js";
 
-/** What is a word, a number or a flag. */
+/** The settings that are words, numbers or flags. */
 const copied = [
   "transport",
   "withCredentials",
@@ -25,7 +25,7 @@ const copied = [
   "request",
 ] as const satisfies readonly (keyof CopiedSettings)[];
 
-/** Lacks what is forgotten in the list: then `plainOf` is an error of types. */
+/** If the list lacks a setting, so does this type, and `plainOf` does not compile. */
 type Copied = Pick<CopiedSettings, (typeof copied)[number]>;
 
 /**
@@ -54,7 +54,7 @@ export const plainOf = async (
   };
 };
 
-/** As a request would send it. */
+/** A body as a request would send it. */
 const plainBody = async (body: NonNullable<EngineSettings["body"]>): Promise<PlainBody> => {
   const response = new Response(body);
   return { bytes: await response.arrayBuffer(), type: response.headers.get("content-type") };

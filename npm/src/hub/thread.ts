@@ -5,9 +5,9 @@ import { createProbe } from "./probe.js";
 /** How long a worker may take to start, in milliseconds. */
 const patience = 10_000;
 
-/** What takes what is said of one source. */
+/** Hears what the worker says of one source. */
 export interface Receiver extends Omit<ToPage, "refresh" | "alive"> {
-  /** The worker is no more; `isSilent` if it was ended from outside, so that another one may do better. */
+  /** The worker has died. `isSilent`: it was ended from outside, so that another one may do better. */
   died(why: string, isSilent: boolean): void;
 }
 
@@ -15,13 +15,13 @@ export interface Receiver extends Omit<ToPage, "refresh" | "alive"> {
 export interface Thread {
   /** Fulfilled when the engine runs. */
   readonly ready: Promise<void>;
-  /** Takes a source in, from when on the worker is needed. */
+  /** Takes a source in: from now on the worker is needed. */
   enter(receiver: Receiver): number;
-  /** Lets a source go. With the last one the worker ends: nothing of it is left behind, and its requests end too. */
+  /** Lets a source go. With the last one the worker ends, and so do its requests. */
   leave(source: number): void;
   /** Says something to the worker, together with what else is said in this turn. */
   post(...call: Call<ToWorker>): void;
-  /** Asks the worker whether it lives: the system may have ended it, which nobody is told. */
+  /** Asks the worker whether it lives: if the system has ended it, no event tells so. */
   probe(): void;
   /** The number of a function that sources may share. */
   numberOf(refresh: () => Promise<unknown>): number;
@@ -56,7 +56,7 @@ const ownScript = async (): Promise<ScriptUrl> => {
  * Gives the worker of a script, which is started unless it runs.
  *
  * @param script - its URL; `undefined` for the package's own
- * @param wasm - gives the engine's
+ * @param wasm - gives the engine's wasm
  * @param callRefresh - calls a function that sources may share; gives whether it succeeded
  */
 export const threadOf = (
@@ -73,7 +73,7 @@ export const threadOf = (
   let count = 0;
   let worker: Worker | undefined;
   let calls: Call<ToWorker>[] = [];
-  // Nobody waits for its start any more.
+  // Ends the wait for the worker's start.
   let ended = () => {};
 
   const end = () => {
@@ -112,7 +112,7 @@ export const threadOf = (
         const refresh = refreshes[number] as () => Promise<unknown>;
         callRefresh(refresh).then((well) => post(0, "refreshed", number, well));
       }
-      // What was on its way when the source was closed is not heard.
+      // A call that was under way when its source was closed is not heard.
       else
         (receivers.get(source)?.[name as keyof Receiver] as ((...all: unknown[]) => void) | undefined)?.(
           ...values,
@@ -124,14 +124,14 @@ export const threadOf = (
     const address = script ?? (await ownScript());
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
-      // Whoever wanted it may have closed meanwhile.
+      // All sources may have been closed meanwhile.
       if (!receivers.size) return;
       const made = new Worker(address as string);
       worker = made;
       await new Promise<void>((resolve, reject) => {
         timer = setTimeout(() => reject(new Error(`no worker within ${patience} ms`)), patience);
         made.onmessage = ({ data: { error } }: MessageEvent<Started>) => (error ? reject(error) : resolve());
-        // A page's policy may forbid it, which only some browsers say when it is made.
+        // A page's policy may forbid the worker. Only some browsers throw then; others tell by this event.
         made.onerror = (event) => {
           event.preventDefault();
           reject(new Error(event.message || "the worker did not start"));

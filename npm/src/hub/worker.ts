@@ -1,63 +1,43 @@
 /**
- * The engine in a worker, as the page sees it: a chunk of its own, so that others do not download it. It imports nothing
- * but types, and what is loaded with it.
+ * The engine in a worker, as the page sees it. It is a chunk of its own, so that pages without a worker do not download it,
+ * and imports only types and files of this folder.
  */
 
-import type { ask, EventSourceError, messageOf } from "../base/index.js";
-import type {
-  CreateEngine,
-  callRefresh,
-  Engine,
-  headersOf,
-  Start,
-  Wasm,
-  watchPage,
-} from "../engine/index.js";
+import type { CreateEngine, Engine } from "../engine/index.js";
 import { createRemote } from "./remote.js";
 import { type ScriptUrl, threadOf } from "./thread.js";
+import type { Tools } from "./tools.js";
 
-/**
- * Makes engines that live in a worker; in the page, where there can be none.
- *
- * @param script - the URL of the worker's, unless it is the package's own
- * @param start - gives the page's engine
- * @param startError - says why that did not start
- */
+/** How engines are made that live in a worker. */
+export interface WorkerOptions extends Tools {
+  /** The URL of the worker's script. Default: the package's own. */
+  readonly script: ScriptUrl | undefined;
+}
+
+/** Makes engines that live in a worker. Where there can be no worker, they live in the page. */
 export const inWorker =
-  (
-    script: ScriptUrl | undefined,
-    start: Start,
-    startError: (cause: unknown) => EventSourceError,
-    wasm: () => Promise<Wasm>,
-    watch: typeof watchPage,
-    report: (error: unknown) => void,
-    askPage: typeof ask,
-    Failure: typeof EventSourceError,
-    refreshing: typeof callRefresh,
-    describe: typeof messageOf,
-    checked: typeof headersOf,
-  ): CreateEngine =>
+  ({ script, ...tools }: WorkerOptions): CreateEngine =>
   (host, url, settings, send) => {
-    const tools = { watch, ask: askPage, Failure, messageOf: describe, headersOf: checked };
+    const { callRefresh, EventSourceError, report, start, startError, wasm } = tools;
     const types = new Set<string>();
     let { lastEventId } = settings;
     let isClosed = false;
-    // The engine that runs, be it where it may; before that, what lets go of the one that is on its way.
+    // The engine that runs, in the worker or in the page. Before it runs, `leave` lets go of the one that is being made.
     let engine: Engine | undefined;
     let leave = () => {};
 
     const died = (why: string, isSilent: boolean) => {
       engine = undefined;
-      const cause = new Failure("network", `the worker failed: ${why}`);
-      // A script that fails would do so again.
+      const cause = new EventSourceError("network", `the worker failed: ${why}`);
+      // A script that fails would fail again.
       if (!isSilent) report(cause);
-      // Nobody knows how far it came.
+      // Nobody knows how far the request came.
       if (settings.request === "once") return host.changed({ status: "closed", reason: "fatal", cause });
       host.changed({ status: "reconnecting", attempt: 1, waitMs: 0, cause });
       if (!isClosed) (isSilent ? begin : inPage)();
     };
 
-    /** Goes on without a worker, which is no harm but to the main thread. */
+    /** Goes on without a worker: that costs only time of the main thread. */
     const inPage = async () => {
       host.stats.engine = "page";
       try {
@@ -73,7 +53,7 @@ export const inWorker =
 
     const begin = async () => {
       if (!globalThis.Worker) return inPage();
-      const thread = threadOf(script, wasm, (refresh) => refreshing(refresh, report));
+      const thread = threadOf(script, wasm, (refresh) => callRefresh(refresh, report));
       const identified = (id: string) => {
         lastEventId = id;
       };

@@ -1,16 +1,16 @@
 import { EventSourceError } from "../base/index.js";
 import { fromBase64 } from "./base64.js";
 
-/** What a {@link StandardSchema} answers: the value, or issues. */
+/** The answer of a {@link StandardSchema}: the value, or issues. */
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] };
 
-/** One thing that a {@link StandardSchema} finds wrong. */
+/** An issue that a {@link StandardSchema} finds. */
 export interface StandardIssue {
   /** What is wrong. */
   readonly message: string;
-  /** Where in the value it is. */
+  /** The path to the wrong part of the value. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface StandardSchema<Output = unknown> {
  * - `"json"` (the default): `JSON.parse`, trusted to be a `T`; empty data is `undefined`
  * - `"text"`: the string as it is
  * - `"base64"`: its bytes
- * - a function of the string; what it throws becomes an error `decode`
+ * - a function of the string; a value that it throws becomes the cause of an error `decode`
  * - a schema, which validates the parsed JSON; it has to be synchronous
  */
 export type Decoder<T> =
@@ -48,7 +48,7 @@ export type Decoder<T> =
 /** A decoder of anything. */
 export type AnyDecoder = "json" | "text" | "base64" | ((text: string) => unknown) | StandardSchema;
 
-/** What a decoder decodes to. */
+/** The type that a decoder decodes to. */
 export type Decoded<D> = D extends "text"
   ? string
   : D extends "base64"
@@ -62,15 +62,15 @@ export type Decoded<D> = D extends "text"
 /** A decoder, ready to be called. */
 export type Decode = (text: string) => unknown;
 
-/** The default. Servers send empty data where there are none. */
+/** The default. Some servers send empty data for an event without data. */
 export const json: Decode = (text) => (text ? JSON.parse(text) : undefined);
 
-/** Makes a decoder ready to be called; `undefined` if it is none. */
+/** Makes a decoder ready to be called. Gives `undefined` if the value is no decoder. */
 export const decoder = (value: unknown): Decode | undefined => {
   if (value === "json") return json;
   if (value === "text") return String;
   if (value === "base64") return fromBase64;
-  // First, since some libraries' schemas are functions.
+  // Schemas come first: those of some libraries are functions.
   const standard = (value as StandardSchema | undefined)?.["~standard"];
   if (standard) return (text) => validated(atOnce(standard.validate(json(text))));
   return typeof value === "function" ? (text) => atOnce((value as Decode)(text)) : undefined;
@@ -78,9 +78,9 @@ export const decoder = (value: unknown): Decode | undefined => {
 
 const atOnce = <T>(result: T | PromiseLike<T>): T => {
   const { then } = Object(result) as PromiseLike<T>;
-  // By its looks: libraries have promises of their own.
+  // Told by its looks: libraries have promises of their own.
   if (typeof then !== "function") return result as T;
-  // Its outcome concerns nobody any more.
+  // Nobody needs its outcome, so a rejection is no uncaught error.
   then.call(result, undefined, () => {});
   throw new EventSourceError("async-schema", "the decoder is asynchronous: await in the handler");
 };

@@ -2,7 +2,7 @@ import { mustBe } from "../base/index.js";
 import { decoder } from "./decode.js";
 import type { PersistOptions } from "./types.js";
 
-/** What an option is by default, a test, and in words what passes it. */
+/** An option's default, its test, and in words the values that pass it. */
 type Rule = readonly [byDefault: unknown, test: (value: never) => unknown, allowed: string];
 
 /** One rule per option, or the rules of the options inside of it. */
@@ -41,15 +41,15 @@ const oneOf = (byDefault: unknown, ...words: string[]): Rule => [
 
 const eventType: Rule = ["", (value: unknown) => value && isText(value), "an event type"];
 
-/** What decoders there are, in words. */
+/** The decoders, in words. */
 export const decoders = '"json", "text", "base64", a function or a schema';
 
-/** What each option may be. */
+/** The rules of all options. */
 export const rules: Rules = {
   transport: oneOf("auto", "auto", "eventsource", "fetch"),
   withCredentials: flag(false),
   wildcard: flag(false),
-  // Looked at where a request is made of it.
+  // Checked where a request is made with them.
   headers: [undefined, () => true, ""],
   method: ["GET", isText, "a method"],
   body: [
@@ -62,7 +62,7 @@ export const rules: Rules = {
   redirect: oneOf(undefined, "follow", "error"),
   refresh: anyFunction,
   fetch: anyFunction,
-  // By its looks, since another frame's is one too.
+  // Told by its looks: a signal of another frame is one, too.
   signal: [undefined, (value: AbortSignal | null) => typeof value?.aborted === "boolean", "an AbortSignal"],
   eventTypes: [
     [],
@@ -117,7 +117,7 @@ export const rules: Rules = {
       (Number.isFinite(value?.everyMs) && value.everyMs >= 1 && value.everyMs <= 60_000),
     '"auto", "frame", "immediate" or { everyMs }, 1 to 60000',
   ],
-  // Finite, both: every queue has an end, and so has every wait.
+  // Both are finite: every queue and every wait has an end.
   buffer: {
     limitBytes: integer(2 ** 22, ""),
     overflow: oneOf("auto", "auto", "drop-oldest", "drop-newest", "latest-by-key", "error", "backpressure"),

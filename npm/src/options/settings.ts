@@ -18,7 +18,7 @@ export interface Settings extends EngineSettings {
   readonly decoderOf: (type: string) => Decode;
 }
 
-/** What only fetch can do. */
+/** The options that need fetch. */
 const fetchOnly = ["headers", "body", "mode", "redirect", "refresh", "fetch"] as const;
 
 /** Checks the options for a URL. Throws a TypeError that says what is allowed. */
@@ -43,7 +43,7 @@ export const settings = (options: ConnectOptions, url: string): Settings => {
 
   if (set.worker && set.fetch) mustBe("worker", "left out: a fetch of your own is the page's");
 
-  // Throws, and says why, unless a browser can make it. Without the signal: each request would leave a listener there.
+  // Throws, and says why, if no browser can make this request. Without the signal: each request leaves a listener there.
   const fixed = headersOf(typeof headers === "function" ? {} : headers);
   if (
     own &&

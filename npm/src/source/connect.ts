@@ -13,7 +13,7 @@ export type EventsOf<D extends Decoders> = { -readonly [K in keyof D]: Decoded<D
 
 /** The options that depend on decoders from which the event map is inferred. */
 export interface DecoderOptions<D extends Decoders, K extends keyof D = keyof D> {
-  /** How to decode each event type. What is not named here is not part of the event map. */
+  /** How to decode each event type. Types that are not named here are not part of the event map. */
   readonly decode: D;
   /** Event types to listen to in any case; see {@link EventOptions.eventTypes}. */
   readonly eventTypes?: readonly K[] | undefined;
@@ -28,7 +28,7 @@ export type InferringOptions<D extends Decoders, K extends keyof D = keyof D> = 
  * Subscribes to an event stream.
  *
  * URL and options are checked at once. The source is returned in the state `connecting`, and connects when
- * the wasm engine is ready: what is subscribed in the same task misses nothing. It reconnects and resumes by
+ * the wasm engine is ready: handlers that are added in the same task miss nothing. It reconnects and resumes by
  * itself until it is closed.
  *
  * @param url - the event stream, absolute or relative to the page

@@ -1,17 +1,17 @@
 import { createFifo } from "../base/index.js";
 import { CUT_OFF, DONE, isTold, type Mark, type Outcome, patience } from "./outcome.js";
 
-/** Knows up to where events have been processed: each of them, in order. */
+/** Knows up to which event all events are processed, in stream order. */
 export interface Cursor {
-  /** The last event ID up to which nothing is left to do. */
+  /** The last event ID up to which all events are processed. */
   readonly processed: string;
   /** An event has come, and is being delivered. */
   begin(id: string): void;
-  /** A subscriber has the event that is being delivered, and is not done with it. */
+  /** A subscriber has got the event that is being delivered, and is not done with it. */
   hold(): Mark;
   /** The event has been delivered, or the source was closed meanwhile and some subscribers were cut off. */
   end(isCutOff?: boolean): void;
-  /** The stream leaves this last event ID, after so many events that concern nobody. */
+  /** After so many events that concern nobody, the stream's last event ID is this one. */
   rest(id: string, others: number): void;
 }
 
@@ -48,7 +48,7 @@ export const createCursor = (
   const advance = () => {
     for (let entry = entries.at(entries.first); entry; entry = entries.at(entries.first)) {
       const { id, number, open, outcome } = entry;
-      // Nobody knows yet what becomes of the event that is being delivered.
+      // The outcome of the event that is being delivered is not known yet.
       if (entry === current || count - number < patience(outcome, open > 0)) return;
       entries.shift();
       move(id);

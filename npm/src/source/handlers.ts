@@ -9,35 +9,36 @@ export type Manner = "each" | "reads" | "batch";
 export interface Entry {
   handler: ((value: never) => unknown) | undefined;
   readonly manner: Manner;
-  /** Events that it gets together at the end of the delivery, and their marks. */
+  /** The events that its handler gets together at the end of the delivery, and their marks. */
   events: ServerSentEvent[];
   marks: Mark[];
 }
 
 /** Handlers by what they handle. The lists may change while they are being called. */
 export interface Handlers {
-  /** Another one after each change. */
+  /** Another number after each change of the handlers. */
   readonly version: number;
   /** The same function added twice is called twice. */
   add(key: string, handler: (value: never) => unknown, manner?: Manner): Subscription;
   /** The handlers of a key as they are now. */
   of(key: string): readonly Entry[];
-  /** What has handlers. */
+  /** The keys that have handlers. */
   keys(): Iterable<string>;
-  /** Forgets the subscriptions to these keys, to all without any, and counts none as ended: what a subscriber has still to get is another's to decide. */
+  /** Forgets the subscriptions to these keys, or to all keys. It does not count them as ended: others decide what becomes
+   * of events that a subscriber has not got yet. */
   clear(...keys: string[]): void;
 }
 
 const none: readonly Entry[] = [];
 
-/** With zone.js, a handler runs in the zone in which it was added, whatever has brought the event. */
+/** With zone.js, a handler always runs in the zone in which it was added. */
 const inZone = (handler: (value: never) => unknown): typeof handler =>
   (globalThis as { Zone?: { current: { wrap<T>(handler: T, source: string): T } } }).Zone?.current.wrap(
     handler,
     "typed-eventsource",
   ) ?? handler;
 
-/** @param wanted - told when a key gets its first handler, and when it has lost the last */
+/** @param wanted - called when a key gets its first handler, and when it has lost its last one */
 export const createHandlers = (wanted?: (key: string, wanted: boolean) => void): Handlers => {
   const lists = new Map<string, readonly Entry[]>();
   const of = (key: string) => lists.get(key) ?? none;
@@ -86,13 +87,13 @@ export const watch = (result: PromiseLike<unknown>, done: (outcome: Outcome) => 
   );
 };
 
-/** Does nothing where nobody waits for a handler. */
+/** Does nothing if nobody waits for a handler. */
 const unmarked: Mark = { done() {} };
 
 /**
  * Calls a handler. One that throws harms nobody else.
  *
- * @param hold - gives the mark of a handler that has failed, or is not done at once
+ * @param hold - gives the mark for a handler that has failed, or is not done at once
  */
 export const call = (
   handler: (value: never) => unknown,

@@ -2,7 +2,7 @@ import { ask, type ServerSentEvent } from "../base/index.js";
 import { type Batch, createJoint, createReader, decodeSection, type Reader } from "../engine/index.js";
 import type { Route, Router } from "./router.js";
 
-/** What the source does about events that concern it. */
+/** The events that the source itself needs. */
 export interface Concerns {
   /** Events of this type only prove the stream alive; `""` is none. */
   readonly heartbeatEvent: string;
@@ -19,13 +19,13 @@ export interface Concerns {
 
 /** Takes events from the engine to the router, in stream order. */
 export interface Inbox {
-  /** The events of one chunk. Gives how many of them concern nobody. */
+  /** Takes the events of one chunk. Gives the number of those that concern nobody. */
   batch(batch: Batch): number;
   /** One event; `asked` is the id from which its connection was resumed. */
   event(type: string, raw: string, lastEventId: string, origin: string, asked: string): void;
 }
 
-/** @param counted - told of each event */
+/** @param counted - called for each event */
 export const createInbox = (router: Router, concerns: Concerns, counted: (events: number) => void): Inbox => {
   const { heartbeatEvent, gapEvent, until, gap, end, isClosed } = concerns;
   const joint = createJoint();
@@ -49,7 +49,7 @@ export const createInbox = (router: Router, concerns: Concerns, counted: (events
     asked: string,
     json?: () => unknown,
   ) => {
-    // The rest of a chunk whose delivery closed the source.
+    // The source was closed during the delivery: this is the rest of the chunk.
     if (isClosed()) return;
     counted(1);
     if (!route.isSpecial || passes(route.type, raw, lastEventId, origin, asked))
@@ -64,7 +64,7 @@ export const createInbox = (router: Router, concerns: Concerns, counted: (events
         delivered++;
         deliver(type, raw, lastEventId, origin, resumedFrom, json);
       };
-      // Reads what was not wanted when the batch came, and whether it has an event that is not delivered yet.
+      // Reads the events that nobody wanted when the batch came; `isAhead`: it is at an event that is not delivered yet.
       let late: Reader<Route> | undefined;
       let isAhead = false;
       for (;;) {

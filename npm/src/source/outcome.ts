@@ -1,6 +1,6 @@
 /**
- * What becomes of an event, for one of its subscribers. The worst of them counts for the event, the worst last:
- * `tests/behaviour/README.md` has the table that both languages are tested against.
+ * The outcome of an event for one of its subscribers. The worst outcome counts for the event; they stand here from best to
+ * worst. `tests/behaviour/README.md` has the table that both languages are tested against.
  */
 export type Outcome = typeof DONE | typeof UNWANTED | typeof LEFT | typeof FAILED | typeof CUT_OFF;
 
@@ -21,9 +21,9 @@ export interface Mark {
   done(outcome: Outcome): void;
 }
 
-/** How many later events have to come before an event is passed over that is held back. */
+/** After so many later events, an event that holds the cursor back is passed over. */
 export const patience = (outcome: Outcome, isOpen: boolean): number =>
   outcome === CUT_OFF ? Number.POSITIVE_INFINITY : isOpen ? 65_536 : outcome >= LEFT ? 1024 : 0;
 
-/** Whether an event that is passed over has to be told of. A reader that left knows. */
+/** Whether an event that is passed over has to be told. A reader that left knows of it. */
 export const isTold = (outcome: Outcome, isOpen: boolean): boolean => isOpen || outcome === FAILED;

@@ -3,9 +3,9 @@
  */
 import type { PersistOptions } from "../options/index.js";
 
-/** What a source with `persist` uses. */
+/** The stored id of a source with `persist`. */
 export interface Keeper {
-  /** The id that is kept; `undefined` if there is none. */
+  /** The stored id; `undefined` if there is none. */
   load(): Promise<string | undefined>;
   /** Keeps an id, soon. */
   keep(id: string): void;
@@ -13,7 +13,7 @@ export interface Keeper {
   close(): void;
 }
 
-/** What an id is kept as begins like this: whatever else is found is not ours. */
+/** The beginning of each stored text. A text without it is not this package's. */
 const mark = "typed-eventsource 1 ";
 
 /** How often an id is written at most, in milliseconds. */
@@ -22,21 +22,21 @@ const interval = 250;
 /** How long reading may take, in milliseconds: the stream waits for it. */
 const patience = 5000;
 
-/** The longest id that is kept, in bytes: a longer one is never sent either. */
+/** The longest id that is stored, in bytes: a longer one is never sent either. */
 const longest = 4096;
 
-/** @param fail - gets what went wrong, in words, and what the storage threw */
+/** @param fail - gets the failure in words, and the value that the storage threw */
 export const createKeeper = (
   { storage, key }: PersistOptions,
   fail: (what: string, cause?: unknown) => void,
 ): Keeper => {
   let newest: string | undefined;
-  // What was found is not written back: meanwhile somebody else may have come further.
+  // The id that was found is not written back: another page may have come further meanwhile.
   let found: string | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let loading: ReturnType<typeof setTimeout> | undefined;
   let isClosed = false;
-  // Told once until it works again: it is tried several times a second.
+  // A failure is told once until the storage works again: it is tried several times a second.
   let isBroken = false;
 
   const broken = (cause: unknown) => {
@@ -60,7 +60,7 @@ export const createKeeper = (
     }
   };
 
-  // Before listeners of the application's, which may save what they have: what comes after those comes again.
+  // This runs before the application's listeners, which may save their data: events after that come again.
   globalThis.addEventListener?.("pagehide", write, true);
 
   return {

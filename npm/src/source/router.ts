@@ -4,25 +4,25 @@ import { call, type Entry, type Handlers, type Watch } from "./handlers.js";
 import { type Outcome, UNWANTED } from "./outcome.js";
 import { decoded, type Fail, type RawEvent, Undecoded } from "./undecoded.js";
 
-/** Stands for all event types among the handlers. No event's own is empty. */
+/** The key of handlers for all event types. No event type is empty. */
 export const ANY = "";
 
-/** Brings events to those who want their types. */
+/** Brings events to the subscribers of their types. */
 export interface Router {
-  /** What becomes of a type's events. */
+  /** The route of a type's events. */
   of(type: string): Route;
-  /** `parsed` gives the data parsed as JSON, if there is a better way than to parse them. */
+  /** `parsed` gives the data parsed as JSON, if they have been parsed together with others. */
   route(route: Route, raw: string, lastEventId: string, origin: string, parsed?: () => unknown): void;
-  /** Hands over the arrays of events that came until now. */
+  /** Hands over the arrays of events that have been gathered. */
   flush(): void;
 }
 
-/** What becomes of a type's events, as long as the handlers stay as they are. */
+/** Where a type's events go, as long as the handlers do not change. */
 export interface Route {
   readonly type: string;
-  /** That of the handlers. */
+  /** The version of the handlers for which this route was made. */
   readonly version: number;
-  /** Whether the source has to look at them. */
+  /** Whether the source has to look at these events. */
   readonly isSpecial: boolean;
   readonly readers: readonly Entry[];
   readonly calls: readonly Entry[];
@@ -30,15 +30,15 @@ export interface Route {
   readonly decode: Decode;
 }
 
-/** Routes that are kept, of types without a handler of their own: a server may name types without end. */
+/** How many routes of types without handlers are kept: a server may name types without end. */
 const keptRoutes = 1024;
 
 /**
  * @param decoderOf - how to decode an event type
  * @param isSpecial - says whether the source has to look at the events of a type
  * @param handlers - of each event type, and of {@link ANY}
- * @param cursor - learns what becomes of each event
- * @param fail - takes what could not be decoded
+ * @param cursor - learns the outcome of each event
+ * @param fail - takes errors of events that could not be decoded
  * @param watch - waits for promises that handlers answer with
  * @param isClosed - says whether the source is closed: from then on nobody is given an event
  */
@@ -53,7 +53,7 @@ export const createRouter = (
 ): Router => {
   const routes = new Map<string, Route>();
   let version = 0;
-  // Those that have events to get together.
+  // The subscriptions whose handlers get gathered events.
   const gathering: Entry[] = [];
 
   const routeOf = (type: string) => {

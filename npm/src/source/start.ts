@@ -13,7 +13,7 @@ import {
 } from "../engine/index.js";
 import type { Settings } from "../options/index.js";
 
-/** Gives what makes the engine that the settings ask for. */
+/** Gives the function that makes the engine that the settings ask for. */
 export const makeEngine = async (set: Settings, start: Start): Promise<CreateEngine> => {
   const create = await (set.worker ? inWorker(set.worker, start) : start());
   const isPaced = set.delivery !== "auto" && set.delivery !== "immediate";
@@ -24,19 +24,19 @@ export const makeEngine = async (set: Settings, start: Start): Promise<CreateEng
 
 const inWorker = async (worker: NonNullable<Settings["worker"]>, start: Start): Promise<CreateEngine> => {
   const hub = await import("../hub/index.js").catch(() => undefined);
-  // It may not be imported in a service worker, and a chunk may be gone: the page does the work then.
+  // A service worker must not import it, and the file may be gone after a deployment: then the page does the work.
   if (!hub) return start();
-  return hub.inWorker(
-    Object(worker).url,
+  return hub.inWorker({
+    script: Object(worker).url,
+    ask,
+    callRefresh,
+    EventSourceError,
+    headersOf,
+    messageOf,
+    report,
     start,
     startError,
     wasm,
     watchPage,
-    report,
-    ask,
-    EventSourceError,
-    callRefresh,
-    messageOf,
-    headersOf,
-  );
+  });
 };

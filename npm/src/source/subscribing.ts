@@ -10,12 +10,12 @@ type Handler = (value: never) => unknown;
 /** How an application subscribes: the methods of a source that do. */
 export type Subscribing = Pick<TypedEventSource, "on" | "onAny" | "onState" | "onError" | "onGap" | "events">;
 
-/** What subscribing needs of its source. */
+/** The parts of a source that subscribing needs. */
 interface Surroundings {
   readonly settings: Pick<Settings, "transport" | "eventTypes">;
   /** Handlers of events, by type. */
   readonly handlers: Handlers;
-  /** Handlers of what is no event. */
+  /** Handlers of states, errors and gaps. */
   readonly lifecycle: Handlers;
   readonly readers: Readers;
   isClosed(): boolean;

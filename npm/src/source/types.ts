@@ -23,9 +23,9 @@ export interface EventStream<T> extends AsyncIterableIterator<T> {
   /** How many events came too fast to be read. */
   readonly dropped: number;
   /**
-   * Says that the event that was read last is processed. Reading the next one says so by itself: call this before you leave
-   * the loop. `break` and an error in the body of the loop look alike to a reader, so an event in the midst of which you
-   * leave counts as not processed; see {@link Cursor.processed}.
+   * Says that the event that was read last is processed. Reading the next event says so by itself, so call this only before
+   * you leave the loop. A reader cannot tell `break` from an error in the body of the loop: an event in the midst of which
+   * you leave counts as not processed; see {@link Cursor.processed}.
    *
    * @example
    * ```ts
@@ -44,13 +44,13 @@ export interface EventStream<T> extends AsyncIterableIterator<T> {
   throw(error?: unknown): Promise<IteratorResult<T, undefined>>;
 }
 
-/** What `on()` and its siblings return. `using` unsubscribes at the end of the block. */
+/** The result of `on()` and its siblings. `using` unsubscribes at the end of the block. */
 export interface Subscription extends Disposable {
   /** Ends the subscription at once: its handler is not called again. Calling it twice does no harm. */
   unsubscribe(): void;
 }
 
-/** What a source has whatever its events are: enough for a component that shows the state of any. */
+/** The part of a source that does not depend on its events: enough for a component that shows the state of any source. */
 export interface Connection extends Disposable {
   /** The state right now. */
   readonly state: ConnectionState;
@@ -58,13 +58,12 @@ export interface Connection extends Disposable {
   /** How far the stream has come, right now. */
   readonly cursor: Cursor;
 
-  /** What was counted until now. */
+  /** The counts until now. */
   readonly stats: Stats;
 
   /**
-   * Calls `handler` with every change of the state, in order, from now on; {@link Connection.state | state} is
-   * the one that is now. `closed` comes once and last;
-   * `close()` outside of any handler returns after it.
+   * Calls `handler` with every change of the state, in order, from now on. {@link Connection.state | state} is
+   * the present one. `closed` comes once and last; `close()` outside of any handler returns after it.
    */
   onState(handler: (state: ConnectionState) => void): Subscription;
 
@@ -77,8 +76,8 @@ export interface Connection extends Disposable {
 
   /**
    * Calls `handler` when the server shows that it could not resume, by an event of the type `gapEvent` or the response
-   * header `gapHeader`: events are missing, and the application may want to load what they said by other means. Without
-   * any such handler it is an error `gap`.
+   * header `gapHeader`. Events are missing then: load their data by other means. Without any such handler, the gap is told
+   * as an error `gap`.
    */
   onGap(handler: (gap: Gap) => void): Subscription;
 
@@ -128,10 +127,10 @@ export interface TypedEventSource<E extends object = Record<string, unknown>> ex
   /**
    * Calls `handler` with the events of all types, after the handlers of `on()`.
    *
-   * Over fetch these are all that the server sends, also those that the event map does not know. The
-   * browser's EventSource only delivers the types of `eventTypes` and those subscribed to with `on()`.
-   * `transport: "auto"` takes fetch with `wildcard: true`, and without `eventTypes` also if this is called in
-   * the task of `connect()`.
+   * Over fetch these are all events that the server sends, also those that the event map does not know. The
+   * browser's EventSource delivers only the types of `eventTypes` and the types of `on()`.
+   * `transport: "auto"` takes fetch with `wildcard: true`. Without `eventTypes` it also takes fetch if `onAny()` is called
+   * in the task of `connect()`.
    *
    * @throws TypeError with `transport: "eventsource"` and no `eventTypes`
    */

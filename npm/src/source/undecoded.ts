@@ -11,7 +11,7 @@ export interface RawEvent {
   data: unknown;
 }
 
-/** Decodes the data of an event. Says whether that worked; tells why not. */
+/** Decodes the data of an event, and tells a failure. Says whether it worked. */
 export const decoded = (event: RawEvent, decode: Decode, fail: Fail, parsed?: () => unknown): boolean => {
   try {
     event.data = parsed && event.raw && decode === json ? parsed() : decode(event.raw);
@@ -24,7 +24,7 @@ export const decoded = (event: RawEvent, decode: Decode, fail: Fail, parsed?: ()
   }
 };
 
-/** An event that is decoded when a reader takes it, once however many readers there are. */
+/** An event that is decoded when the first reader takes it, and only once. */
 export class Undecoded {
   #isDecoded: boolean | undefined;
 
@@ -33,7 +33,7 @@ export class Undecoded {
     readonly how: Decode,
   ) {}
 
-  /** Says whether it could be decoded; tells why not, once. */
+  /** Decodes the event, and tells a failure once. Says whether it worked. */
   decode(fail: Fail): boolean {
     this.#isDecoded ??= decoded(this.event, this.how, fail);
     return this.#isDecoded;
@@ -46,7 +46,7 @@ const PERIOD = 1000;
 /** Tells of events that cannot be decoded, at a bounded rate. */
 export interface Undecodable {
   readonly fail: Fail;
-  /** Tells what is not told yet. */
+  /** Tells the failures that are not told yet. */
   close(): void;
 }
 
@@ -81,7 +81,7 @@ export const createUndecodable = (tell: Fail): Undecodable => {
   };
   return {
     fail(error) {
-      // What a reader reads after the end is bounded by its queue.
+      // After the end, readers read only their queues, which are bounded.
       if (isClosed) tell(error);
       else if (timer === undefined) {
         timer = setTimeout(over, PERIOD);

@@ -9,7 +9,7 @@ export const resolve = (url: string | URL): string => {
     if (username || password) url = "…@…";
     else if (/^https?:$/.test(protocol)) return href;
   } catch {
-    // The same goes for what is no URL at all.
+    // A text that is no URL at all ends here, too.
   }
   return mustBe("url", `an HTTP URL without password, absolute or relative to ${base ?? "a page"}: "${url}"`);
 };

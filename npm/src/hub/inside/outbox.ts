@@ -1,26 +1,26 @@
 import type { Call, ToPage } from "../messages.js";
 
-/** How long the next message waits at least, in milliseconds: a frame of the page, which would show it no sooner. */
+/** The shortest time between two messages, in milliseconds: a frame of the page, which would show nothing sooner. */
 const pace = 16;
 
-/** The same behind a large message. Each costs the page a tenth of a millisecond, be there as little in it as there may. */
+/** The same after a large message. Each message costs the page a tenth of a millisecond, however small it is. */
 const slowPace = 32;
 
-/** What a large message has, in characters or bytes: about ten events. */
+/** The size from which a message is large, in characters or bytes: about ten events. */
 const large = 1024;
 
 /** How much may wait, in characters or bytes. */
 const most = 2 ** 16;
 
-/** What the page is told. */
+/** The messages to the page. */
 export interface Outbox {
-  /** Says something at once, and what waits before it. */
+  /** Says something at once, behind all that waits. */
   now(call: Call<ToPage>): void;
   /**
-   * Says something at once too, unless that would be the second time within a frame, or two at a high rate: then it
-   * waits for what is left of that, and for what else comes. At a low rate nothing waits.
+   * Says something at once, unless a message went out within this frame, or the last two at a high rate. Then it waits
+   * for the rest of that time, and goes out together with all that comes meanwhile. At a low rate nothing waits.
    *
-   * @param size - how large it is, if it is of any size
+   * @param size - its size in characters or bytes, if that matters
    */
   soon(call: Call<ToPage>, size?: number): void;
   /** Says all of it now. */
@@ -31,7 +31,7 @@ export interface Outbox {
 export const createOutbox = (post: (calls: Call<ToPage>[]) => void): Outbox => {
   let calls: Call<ToPage>[] = [];
   let waiting = 0;
-  // No sooner goes what need not go at once.
+  // The earliest time for a message that may wait.
   let next = -Infinity;
   let timer: ReturnType<typeof setTimeout> | undefined;
 

@@ -1,7 +1,7 @@
 import type { ConnectionState, EventSourceError } from "../../base/index.js";
 import type { PlainError, PlainState } from "../messages.js";
 
-/** Stands for what the page threw when it was asked. */
+/** Stands for a value that the page threw when it was asked. */
 export class Thrown {
   constructor(
     readonly question: number,

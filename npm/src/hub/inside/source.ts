@@ -22,24 +22,24 @@ import type {
 import type { Outbox } from "./outbox.js";
 import { plainError, plainState, Thrown } from "./plain.js";
 
-/** How much the page may be behind with before nothing more is read, in characters or bytes. */
+/** How far the page may be behind before reading stops, in characters or bytes. */
 const most = 2 ** 18;
 
-/** How much of a batch the page has to do with. */
+/** How much work a batch is for the page. */
 const sizeOf = ({ wanted, others, ids }: PlainBatch) =>
   wanted.names.length +
   wanted.data.length +
   (others?.data.length ?? 0) +
   (ids ? ids.idBefore.length + (ids.lastEventId?.length ?? 0) + ids.resumedFrom.length : 0);
 
-/** What the page may call of a source. */
+/** The functions of a source that the page may call. */
 export type Source = Pick<ToWorker, "listen" | "reconnect" | "close" | "page" | "taken" | "answer" | "threw">;
 
 /**
  * Makes a source whose client is in the page, and starts it.
  *
- * @param refresh - has the page call the function of that number
- * @param closed - called when nothing more comes of it
+ * @param refresh - makes the page call the function with this number
+ * @param closed - called when the source says nothing more
  */
 export const createSource = (
   wasm: Exports,
@@ -61,12 +61,12 @@ export const createSource = (
       now("ask", asked, what, about);
     });
 
-  // What the page is behind with, and the parts of it that it was asked to tell of.
+  // How far the page is behind, and the parts of that whose end it will tell.
   let behind = 0;
   let unasked = 0;
   const parts: number[] = [];
   const limit = given.exact ? 1 : most;
-  // Those that the page knows.
+  // The ids that the page knows.
   let ids: Ids | undefined;
   let goOn: (() => void) | undefined;
 
@@ -115,7 +115,7 @@ export const createSource = (
   const settings = settingsOf(given, refresh, ({ cause, ...attempt }) =>
     ask("headers", { ...attempt, cause: cause && plainError(cause) }),
   );
-  // The page tells what a refresh threw.
+  // The page reports a value that a refresh throws.
   const send = settings.ownRequest ? createSend(settings, () => {}, unauthorized) : undefined;
   const engine = createEngines(
     wasm,
@@ -124,7 +124,7 @@ export const createSource = (
       for (const event of already) watch(...event);
       return () => {};
     },
-    // The page's word that it woke up may come later.
+    // The page may say later that it woke up.
     (ms) => ms >= SLEEP && watcher(WAKE),
   )(host, url, settings, send);
   let isClosed = false;

@@ -5,7 +5,7 @@ import type { Call, Started, ToPage, ToWorker } from "../messages.js";
 import { createOutbox } from "./outbox.js";
 import { createSource, type Source } from "./source.js";
 
-/** What of a worker's surroundings is used; those of a page are known to the compiler. */
+/** The part of a worker's global object that is used: the compiler knows only a page's. */
 const page = globalThis as unknown as {
   postMessage(message: Started | Call<ToPage>[]): void;
   onmessage: ((event: MessageEvent) => void) | null;
@@ -15,7 +15,7 @@ const begin = (wasm: Exports) => {
   const sources = new Map<number, Source>();
   const outbox = createOutbox((calls) => page.postMessage(calls));
 
-  // One for each function of the page, so that sources share what is known of it.
+  // One for each function of the page, so that all sources share its calls.
   const refreshes: (() => Promise<void>)[] = [];
   const refreshing: ((well: boolean) => void)[] = [];
   const refresh = (number: number) => {
@@ -46,7 +46,7 @@ const begin = (wasm: Exports) => {
 
 page.onmessage = async ({ data }: MessageEvent<Wasm>) => {
   try {
-    // Of bytes there comes the module, too.
+    // From bytes, this gives the module, too.
     const made = await WebAssembly.instantiate(data as BufferSource);
     const { exports } = made.instance ?? (made as unknown as WebAssembly.Instance);
     begin(exports as unknown as Exports);

@@ -1,4 +1,4 @@
-import type { EventSourceError } from "../base/index.js";
+import type { AbortSignal, EventSourceError, Response } from "../base/index.js";
 import { bytesOf, cancel, isReadable } from "./body.js";
 import { failure } from "./message.js";
 import { encoder } from "./module.js";
@@ -61,7 +61,7 @@ export const unauthorized = async (response: Response, signal: AbortSignal): Pro
  * @param pace - says when the next bytes have to wait
  */
 export async function* chunksOf(
-  read: () => Promise<ReadableStreamReadResult<Uint8Array>> | undefined,
+  read: () => Promise<{ readonly value?: Uint8Array | undefined }> | undefined,
   hold: Hold,
   pace: Pacing,
 ): AsyncIterableIterator<Uint8Array> {

@@ -1,4 +1,4 @@
-import { mustBe } from "../base/index.js";
+import { type HeadersInit, mustBe, type Headers as PlatformHeaders } from "../base/index.js";
 
 /** The names that HTTP allows. */
 const token = /^[\w!#$%&'*+.^`|~-]+$/;
@@ -7,7 +7,7 @@ const token = /^[\w!#$%&'*+.^`|~-]+$/;
  * Makes headers. Throws a TypeError unless a request can have them: its message names the header and never repeats the
  * value, as that of a browser may. A value may be a secret, and so may whatever is in the place of a name.
  */
-export const headersOf = (init: HeadersInit = {}): Headers => {
+export const headersOf = (init: HeadersInit = {}): PlatformHeaders => {
   const all = new Headers();
   let name = "";
   try {

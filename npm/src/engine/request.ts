@@ -2,7 +2,7 @@
  * What only requests of the application's own need.
  */
 
-import type { EventSourceError } from "../base/index.js";
+import type { AbortSignal, EventSourceError, RequestInit, Response } from "../base/index.js";
 import { cancel, isReadable } from "./body.js";
 import { headersOf } from "./headers.js";
 import type { Attempt, EngineSettings } from "./settings.js";

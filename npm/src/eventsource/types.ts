@@ -1,3 +1,4 @@
+import type { EventSource, URL } from "../base/index.js";
 import type { BaseOptions } from "../options/index.js";
 
 /** What a drop-in {@link EventSource} may be given beside its URL: the standard's, and what its request is made of. */

@@ -1,3 +1,4 @@
+import type { URL } from "../base/index.js";
 import { start } from "../engine/index.js";
 import type { AnyDecoder, BaseOptions, ConnectOptions, Decoded, ProofOfLife } from "../options/index.js";
 import { createSource } from "./source.js";

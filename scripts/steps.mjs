@@ -14,6 +14,7 @@ import { at } from "./lib/paths.mjs";
 import {
   benchTests,
   deliveryTests,
+  environmentTests,
   eventSourceTests,
   faultTests,
   nodeProperties,
@@ -78,6 +79,7 @@ export const slow = [
     minutes: 90,
   },
   { name: "tests: delivery of a million events", run: deliveryTests, minutes: 90 },
+  { name: "tests: workers, extension, sandboxed frame, file", run: environmentTests },
   { name: "tests: faults", run: faultTests },
   { name: "tests: faults, events frame by frame", run: pacedFaultTests },
   { name: "tests: browser, events frame by frame", run: pacedBrowserTests, minutes: 90 },

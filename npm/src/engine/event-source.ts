@@ -1,4 +1,5 @@
 import type { createEventSourceHandler } from "./over-event-source.js";
+import { look } from "./page.js";
 
 /** Always listened to, since they are the browser's own. */
 const own = ["open", "error"];
@@ -19,34 +20,30 @@ export const openEventSource = (
   { opened, message, lost }: ReturnType<typeof createEventSourceHandler>,
 ): ((type: string, wanted: boolean) => void) => {
   const source = new EventSource(url, { withCredentials });
-  signal.onabort = () => {
+  /** A replacement's may throw: then it is given up. */
+  const attempt = <T>(call: () => T) => {
     try {
-      source.close();
-    } catch {
-      // A replacement's: nothing is heard of it any more.
-    }
-  };
-  const isClosed = () => {
-    try {
-      // [spec] CLOSED (numeric value 2): The connection is not open, and the user agent is not trying to reconnect.
-      return source.readyState === 2;
+      return call();
     } catch {
       return true;
     }
   };
+  signal.onabort = () => attempt(() => source.close());
   const listeners = new Map<string, (event: MessageEvent) => void>();
   const listen = (type: string, wanted: boolean) => {
     const isOwn = own.includes(type);
     const listener =
       listeners.get(type) ??
       (({ data, lastEventId, origin }) => {
-        // A replacement need not know the signal.
+        look();
+        // A replacement need not know the signal, and whoever heard of a sleep may have closed.
         if (signal.aborted) return;
         // A server may send events named `open` and `error`. They have data, whatever their class: a replacement's may be
         // its own.
         if (typeof data === "string") message(type, data, text(lastEventId), text(origin));
         else if (type === "open") opened();
-        else if (isOwn) lost(isClosed());
+        // [spec] CLOSED (numeric value 2): The connection is not open, and the user agent is not trying to reconnect.
+        else if (isOwn) lost(attempt(() => source.readyState === 2));
       });
     if (wanted) {
       listeners.set(type, listener);

@@ -4,6 +4,7 @@ import { failure } from "./message.js";
 import { encoder } from "./module.js";
 import type { createFetchHandler } from "./over-fetch.js";
 import { type createPace, joined } from "./pace.js";
+import { look } from "./page.js";
 import type { Send } from "./request.js";
 import type { Attempt, EngineSettings } from "./settings.js";
 
@@ -158,5 +159,8 @@ export const readFetch = async (
   if (!answered(response)) return refused(response, bodyText ?? heard(await excerpt(response, signal)));
   const { read } = readerOf(heard(response), signal);
   const holdHeard: Hold = (...wait) => heard(hold)(...wait)?.then(heard);
-  for await (const bytes of chunksOf(() => heard(read()), holdHeard, pace)) heard(chunk(heard(bytes)));
+  for await (const bytes of chunksOf(() => heard(read()), holdHeard, pace)) {
+    heard(look());
+    heard(chunk(bytes));
+  }
 };

@@ -13,6 +13,7 @@ export { createFifo, type Fifo } from "./fifo.js";
 export { mustBe } from "./must-be.js";
 export type {
   AbortSignal,
+  AnyResponse,
   BodyInit,
   BufferSource,
   EventSource,

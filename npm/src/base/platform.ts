@@ -80,6 +80,14 @@ interface PlainResponse {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
+/** What is used of a response: that of another library's fetch fits, too. */
+export interface AnyResponse {
+  readonly status: number;
+  readonly url: string;
+  readonly headers: { get(name: string): string | null; has(name: string): boolean };
+  readonly body: { getReader(): unknown } | null;
+}
+
 /** The browser's class. */
 export type EventSource = Instance<"EventSource", PlainEventSource>;
 

@@ -1,10 +1,10 @@
 import type {
+  AnyResponse,
   BodyInit,
   EventType,
   HeadersInit,
   PlainSignal,
   RequestInit,
-  Response,
   ServerSentEvent,
   URL,
 } from "../base/index.js";
@@ -126,8 +126,21 @@ export interface BaseOptions {
    * many sources share it. A second 401 is fatal, and so is a refresh that fails.
    */
   readonly refresh?: (() => Promise<unknown>) | undefined;
-  /** Used in place of the global `fetch`. */
-  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /**
+   * Used in place of the global `fetch`; default that. Its response needs a body that is a `ReadableStream`.
+   *
+   * Node's own `fetch` ends a body that is silent for 300 seconds, and the stream is reestablished. Where your server is
+   * silent for longer, lift that with `bodyTimeout`, for example by the `fetch` of the package `undici`.
+   *
+   * @example
+   * ```ts
+   * import { Agent, fetch } from "undici";
+   *
+   * const dispatcher = new Agent({ bodyTimeout: 0 });
+   * connect(url, { fetch: (url, init) => fetch(url, { ...init, dispatcher }) });
+   * ```
+   */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<AnyResponse>) | undefined;
   /** Closes the source, with the reason `aborted`. */
   readonly signal?: PlainSignal | undefined;
   /** Whether `onAny()` must see every event type, which needs fetch; default `false`. */

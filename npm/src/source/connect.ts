@@ -32,6 +32,10 @@ export type InferringOptions<D extends Decoders, K extends keyof D = keyof D> = 
  * the wasm engine is ready: what is subscribed in the same task misses nothing. It reconnects and resumes by
  * itself until it is closed.
  *
+ * Call it in the browser, not while a server renders a page: in an effect (React's `useEffect`, Vue's `onMounted`, Svelte's
+ * `onMount`), which no server runs. On a server a relative URL throws, and an absolute one opens a stream for each
+ * rendering that nobody closes. The package does not warn of that, since a rendering looks like any other Node program.
+ *
  * @param url - the event stream, absolute or relative to the page
  * @throws TypeError if the URL or an option is wrong; its message says what is allowed
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html

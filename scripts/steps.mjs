@@ -15,6 +15,7 @@ import {
   assistantTests,
   benchTests,
   deliveryTests,
+  environmentTests,
   eventSourceTests,
   faultTests,
   nodeProperties,
@@ -60,7 +61,7 @@ export const quick = [
   { name: "size of the npm package", run: size },
   {
     name: "types of the npm package",
-    run: () => tsc(["--noEmit", "--project", at("tests/npm/tsconfig.json")]),
+    run: types,
   },
   { name: "demo page", run: page },
   { name: "tests: what benchmarks tell", run: benchTests },
@@ -80,6 +81,7 @@ export const slow = [
     minutes: 90,
   },
   { name: "tests: delivery of a million events", run: deliveryTests, minutes: 90 },
+  { name: "tests: workers, extension, sandboxed frame, file", run: environmentTests },
   { name: "tests: faults", run: faultTests },
   { name: "tests: faults, events frame by frame", run: pacedFaultTests },
   { name: "tests: browser, events frame by frame", run: pacedBrowserTests, minutes: 90 },
@@ -98,6 +100,17 @@ export const slow = [
   { name: "licences, sources and advisories of crates", run: auditCrates, minutes: 60 },
   { name: "advisories of npm packages", run: auditPackages },
 ];
+
+/** With the DOM's library, with a worker's, with Node's types and with none. */
+async function types() {
+  for (const config of [
+    "tsconfig.json",
+    "types/tsconfig.worker.json",
+    "types/tsconfig.node.json",
+    "types/tsconfig.bare.json",
+  ])
+    await tsc(["--noEmit", "--project", at("tests/npm", config)]);
+}
 
 async function properties(cases) {
   await cargo(["test", "--release", "--features", "stream"], { env: { PROPTEST_CASES: String(cases) } });

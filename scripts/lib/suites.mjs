@@ -59,6 +59,9 @@ export const eventSourceTests = () =>
 /** The tests of the demo page. It has a port of its own for all that is no stream. */
 export const pageTests = () => testsIn("tests/www", { mounts: { "/": at("www/dist") }, controlPort: 0 });
 
+/** The package in workers of every kind, in an extension, in a sandboxed frame and in a page of the file system. */
+export const environmentTests = () => testsIn("tests/environments", {});
+
 /** Many events through many faults, in a browser of its own. */
 export async function deliveryTests() {
   const mounts = { "/dist": at("dist"), "/delivery": at("tests/delivery/support") };

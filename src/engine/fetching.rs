@@ -17,7 +17,7 @@ use crate::protocol::parser::Parser;
 use crate::protocol::state::{Cause, ConnectionState, Response};
 use crate::request::Attempt;
 use crate::transport::fetch::{FetchTransport, Outgoing, Reading};
-use crate::transport::{Active, Head, url};
+use crate::transport::{Active, Head, page, url};
 
 impl Running {
     pub(super) fn open_fetch(&self, id: AttemptId, url: String, resume: &Resume) -> Result<Active, JsValue> {
@@ -109,6 +109,7 @@ impl Running {
     }
 
     pub(super) fn chunk(&self, id: AttemptId, chunk: &js_sys::Uint8Array) {
+        page::look();
         let now = global::now();
         let parsed = self.core.borrow_mut().parse(id, chunk, now);
         let Some((received, too_large)) = parsed else { return };

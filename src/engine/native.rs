@@ -8,7 +8,7 @@ use crate::js::global;
 use crate::protocol::connection::AttemptId;
 use crate::protocol::parser::EventBytes;
 use crate::transport::event_source::{EventSourceTransport, Listening};
-use crate::transport::{Active, Message};
+use crate::transport::{Active, Message, page};
 
 impl Running {
     pub(super) fn open_event_source(&self, id: AttemptId, url: &str) -> Result<Active, JsValue> {
@@ -59,6 +59,7 @@ impl Running {
     }
 
     pub(super) fn message(&self, id: AttemptId, message: Message) {
+        page::look();
         let is_waited_for = {
             let core = self.core.borrow();
             if !core.connection.is_current(id) {

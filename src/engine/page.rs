@@ -4,6 +4,8 @@ use super::running::Running;
 use super::seam::Hidden;
 #[cfg(feature = "fetch")]
 use crate::js::global;
+use crate::protocol::connection::BACKLOG;
+use crate::protocol::instant::Instant;
 use crate::transport::page::{self, PageEvent};
 use crate::transport::url;
 
@@ -34,10 +36,15 @@ impl Running {
                 PageEvent::Hidden | PageEvent::Left => connection.handle_hidden(now),
                 PageEvent::Visible | PageEvent::Returned => connection.handle_visible(now),
                 PageEvent::Woke => connection.handle_wake(now),
+                // It was there all the time: what it reads from here on proves the stream alive.
+                PageEvent::HeldUp => {
+                    let before = now.as_millis() - BACKLOG.as_millis() as f64;
+                    connection.handle_wake(Instant::from_millis(before));
+                }
             });
         }
         #[cfg(feature = "fetch")]
-        if what == PageEvent::Woke {
+        if matches!(what, PageEvent::Woke | PageEvent::HeldUp) {
             let now = global::now();
             self.core.borrow_mut().pace.handle_wake(now);
         }
@@ -53,7 +60,7 @@ impl Running {
             PageEvent::Hidden | PageEvent::Visible => pauses,
             // The page may come back to where nobody sees it.
             PageEvent::Returned => !(pauses && page::is_hidden()),
-            PageEvent::Online | PageEvent::Left | PageEvent::Woke => true,
+            PageEvent::Online | PageEvent::Left | PageEvent::Woke | PageEvent::HeldUp => true,
         }
     }
 }

@@ -7,6 +7,7 @@ use gloo_timers::callback::Timeout;
 use super::running::Running;
 use crate::js::{Counted, global};
 use crate::protocol::connection::Connection;
+use crate::transport::page;
 
 /// The longest time a browser's timer can take; longer waits are chained.
 const LONGEST_TIMER: Duration = Duration::from_millis(i32::MAX as u64);
@@ -39,6 +40,8 @@ impl Running {
     }
 
     fn timeout(&self) {
+        // What a page did not hear while it slept or was busy was no silence.
+        page::look();
         #[cfg(feature = "fetch")]
         self.excuse();
         let now = global::now();

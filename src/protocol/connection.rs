@@ -26,6 +26,7 @@ use super::state::{Cause, CloseReason, ConnectionState, Pause, Response, Transpo
 
 pub use command::{AttemptId, Command, Resume};
 pub use config::{Config, Request};
+pub(crate) use page::BACKLOG;
 pub use page::PROOF;
 
 /// How often in a row the browser's EventSource may give up before that is taken for an answer.

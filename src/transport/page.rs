@@ -13,11 +13,14 @@ use crate::js::{Counted, global};
 /// How often the clock is looked at, in milliseconds.
 const TICK: u32 = 1000;
 
-/// A gap as long as this between two looks, in milliseconds, is a sleep.
+/// A gap as long as this between two looks, in milliseconds, is a sleep, or the page was busy.
 const SLEEP: f64 = 5_000.0;
 
 /// The same in a hidden page, where browsers let timers go off once a minute only.
 const HIDDEN_SLEEP: f64 = 90_000.0;
+
+/// By how much the wall clock may be set meanwhile, in milliseconds, before that is a sleep.
+const SET: f64 = 1_000.0;
 
 const WINDOW_EVENTS: [&str; 4] = ["online", "offline", "pagehide", "pageshow"];
 
@@ -37,6 +40,8 @@ pub(crate) enum PageEvent {
     Returned,
     /// It was frozen, or its machine asleep.
     Woke,
+    /// It was busy, as far as the clocks show: on some systems they both go on while the machine sleeps.
+    HeldUp,
 }
 
 /// Gets what befell.
@@ -65,6 +70,14 @@ pub(crate) fn watch(tell: impl Fn(PageEvent) + 'static) -> Watch {
     Watch { _watcher: watcher, _tell: tell }
 }
 
+/// Looks at the clock. Whoever reads bytes looks first: while they are read the page neither sleeps nor is it busy, however
+/// late its timers are.
+pub(crate) fn look() {
+    if let Some(watcher) = WATCHER.with_borrow(Weak::upgrade) {
+        watcher.glance();
+    }
+}
+
 thread_local! {
     /// One serves all sources of the page, and goes with the last of them.
     static WATCHER: RefCell<Weak<Watcher>> = const { RefCell::new(Weak::new()) };
@@ -82,6 +95,8 @@ struct Watcher {
     told: RefCell<Vec<Weak<Tell>>>,
     /// When the clock was last looked at. It is the wall clock: the page's own may stand still in a sleep.
     looked: Cell<f64>,
+    /// How far it was ahead of the page's own then.
+    ahead: Cell<f64>,
     /// What counts as a sleep, from the last look on.
     sleep: Cell<f64>,
 }
@@ -106,6 +121,7 @@ impl Watcher {
                 }),
                 told: RefCell::default(),
                 looked: Cell::new(Date::now()),
+                ahead: Cell::new(ahead()),
                 sleep: Cell::new(sleep()),
             }
         });
@@ -145,7 +161,7 @@ impl Watcher {
             }
             "resume" => {
                 self.mark();
-                self.wake();
+                self.wake(PageEvent::Woke);
             }
             "visibilitychange" => {
                 self.look();
@@ -160,25 +176,31 @@ impl Watcher {
         self.tell(if is_offline() { PageEvent::Offline } else { PageEvent::Online });
     }
 
-    /// Looks at the clock; whoever slept missed it.
+    /// Looks at the clock; whoever slept or was busy missed it.
     fn look(&self) {
-        let sleep = self.sleep.get();
-        if self.mark() >= sleep {
-            self.wake();
+        self.glance();
+        self.mark();
+    }
+
+    fn glance(&self) {
+        let now = Date::now();
+        if now - self.looked.replace(now) >= self.sleep.get() {
+            // On most systems the page's own clock stands still while the machine sleeps.
+            let was_set = (ahead() - self.ahead.get()).abs() >= SET;
+            self.wake(if was_set { PageEvent::Woke } else { PageEvent::HeldUp });
         }
     }
 
-    /// Notes the time, and gives how much of it has gone by since it was last noted: a sleep that is known already is
-    /// not found once more.
-    fn mark(&self) -> f64 {
+    /// Notes the time: a sleep that is known already is not found once more.
+    fn mark(&self) {
         self.sleep.set(sleep());
-        let now = Date::now();
-        now - self.looked.replace(now)
+        self.looked.set(Date::now());
+        self.ahead.set(ahead());
     }
 
-    fn wake(&self) {
+    fn wake(&self, what: PageEvent) {
         self.tell_network();
-        self.tell(PageEvent::Woke);
+        self.tell(what);
     }
 }
 
@@ -188,6 +210,10 @@ impl Drop for Watcher {
             let _ = target.remove_event_listener_with_callback(event_type, self.callback());
         }
     }
+}
+
+fn ahead() -> f64 {
+    Date::now() - global::now().as_millis()
 }
 
 fn sleep() -> f64 {

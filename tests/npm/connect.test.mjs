@@ -140,6 +140,7 @@ const wrong = [
   [{ refresh: Promise.resolve() }, /"refresh"/],
   [{ fetch: {} }, /"fetch" must be a function/],
   [{ signal: {} }, /"signal" must be an AbortSignal/],
+  [{ signal: { aborted: false } }, /"signal" must be an AbortSignal/],
   [{ eventTypes: "a" }, /"eventTypes" must be an array of event types/],
   [{ eventTypes: ["a", ""] }, /"eventTypes"/],
   [{ decode: null }, /"decode" must be an object/],

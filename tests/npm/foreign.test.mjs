@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { opened, recorded, reports } from "./support/fake-engine.mjs";
-import { network, settle } from "./support/network.mjs";
+import { network, replace, settle } from "./support/network.mjs";
 
 const bytes = new TextEncoder().encode('data: "ü"\n\n');
 const padded = new Uint8Array([0, ...bytes, 0]);
@@ -122,4 +122,118 @@ test("a long id costs its length when it comes, not again for each event", async
   assert.equal(got, 2 * 5 * 520);
   // To look at the id for each of them took a hundred times as long.
   assert.ok(long < 10 * short + 20, `${long} ms against ${short} ms`);
+});
+
+/** A page's own EventSource, whose events are of no class of the platform's and whose closing throws. */
+class Replacement {
+  static made = [];
+  readyState = 0;
+  #listeners = new Map();
+
+  constructor() {
+    Replacement.made.push(this);
+  }
+
+  // It knows of no options.
+  addEventListener(type, listener) {
+    this.#listeners.set(type, listener);
+  }
+
+  removeEventListener(type) {
+    this.#listeners.delete(type);
+  }
+
+  tell(type, fields, readyState = 1) {
+    this.readyState = readyState;
+    this.#listeners.get(type)?.({ type, ...fields });
+  }
+
+  close() {
+    throw new Error("not today");
+  }
+}
+
+/** A source over a replacement; `natives` are those that were made. */
+async function replaced(t, options) {
+  const reported = reports(t);
+  const { connect, ...all } = network(t, { native: false });
+  Replacement.made = [];
+  replace(t, { EventSource: Replacement });
+  const { source, states } = await connect({ eventTypes: ["tick"], ...options });
+  return { ...all, source, states, reported, natives: Replacement.made };
+}
+
+test("an EventSource of the page's own tells the server's events from its own by their data", async (t) => {
+  const { source, states, natives, reported } = await replaced(t);
+  const events = [];
+  for (const type of ["tick", "open", "error"])
+    source.on(type, ({ data, lastEventId, origin }) => events.push([type, data, lastEventId, origin]));
+  const [it] = natives;
+  it.tell("open", {});
+  it.tell("error", { data: "1", lastEventId: "a", origin: "http://there" });
+  it.tell("open", { data: "2", lastEventId: "b", origin: "http://there" });
+  it.tell("tick", { data: "3", lastEventId: 4 });
+  // No server sends an event without data.
+  it.tell("tick", {});
+  it.tell("tick", { data: { parsed: true } });
+  assert.deepEqual(events, [
+    ["error", 1, "a", "http://there"],
+    ["open", 2, "b", "http://there"],
+    ["tick", 3, "", "http://there"],
+  ]);
+  assert.deepEqual(
+    states.map(({ status }) => status),
+    ["open"],
+  );
+  it.tell("error", {}, 0);
+  assert.equal(states.at(-1).status, "reconnecting");
+  assert.deepEqual(reported, []);
+});
+
+test("one that cannot say its state is left for fetch, and what it tells later is not heard", async (t) => {
+  const { states, source, natives, requests, clock, reported } = await replaced(t);
+  const events = [];
+  source.on("tick", ({ data }) => events.push(data));
+  const [it] = natives;
+  it.tell("open", {});
+  Object.defineProperty(it, "readyState", {
+    set() {},
+    get() {
+      throw new Error("not today");
+    },
+  });
+  it.tell("error", {});
+  assert.equal(states.at(-1).cause.code, "refused");
+  await clock.advance(5000);
+  assert.equal(requests.length, 1);
+  await requests[0].answer();
+  it.tell("tick", { data: "1" });
+  it.tell("error", {});
+  assert.deepEqual(events, []);
+  assert.equal(states.at(-1).status, "open");
+  source.close();
+  assert.deepEqual(reported, []);
+});
+
+test("a signal of the application's own closes, and may throw when it is let go of", async (t) => {
+  const reported = reports(t);
+  const boom = new Error("not today");
+  let abort;
+  const signal = {
+    aborted: false,
+    addEventListener(_type, listener) {
+      abort = listener;
+    },
+    removeEventListener() {
+      throw boom;
+    },
+  };
+  const { connect, requests } = network(t);
+  const { states } = await connect({ transport: "fetch", signal });
+  await requests[0].answer();
+  abort();
+  assert.deepEqual(states.at(-1), { status: "closed", reason: "aborted" });
+  assert.equal(requests[0].aborted, true);
+  await settle();
+  assert.deepEqual(reported, [boom]);
 });

@@ -1,4 +1,5 @@
 import type { ServerSentEvent } from "./event.js";
+import type { Headers } from "./platform.js";
 
 /**
  * Why a connection failed or was reestablished.

@@ -11,6 +11,19 @@ export {
 export type { EventOf, EventType, ServerSentEvent } from "./event.js";
 export { createFifo, type Fifo } from "./fifo.js";
 export { mustBe } from "./must-be.js";
+export type {
+  AbortSignal,
+  AnyResponse,
+  BodyInit,
+  BufferSource,
+  EventSource,
+  Headers,
+  HeadersInit,
+  PlainSignal,
+  RequestInit,
+  Response,
+  URL,
+} from "./platform.js";
 export { report } from "./report.js";
 export type { ClosedReason, ConnectionState, Cursor, Gap, PauseReason, Stats, Transport } from "./state.js";
 export { afterTurn } from "./turn.js";

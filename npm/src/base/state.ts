@@ -1,4 +1,5 @@
 import type { EventSourceError } from "./errors.js";
+import type { Headers } from "./platform.js";
 
 /** How the stream is read: by the browser's own EventSource, or by fetch and this package's parser. */
 export type Transport = "eventsource" | "fetch";

@@ -3,10 +3,8 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * Rings when something is due, or earlier. After an early ring it only has to be set again.
- *
- * @param ring - gets the number of milliseconds by which the alarm is late
  */
-export const createAlarm = (ring: (late: number) => void) => {
+export const createAlarm = (ring: () => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const clear = () => {
     clearTimeout(timer);
@@ -18,8 +16,7 @@ export const createAlarm = (ring: (late: number) => void) => {
     set(due: number): void {
       clear();
       const wait = due - performance.now();
-      if (wait < Infinity)
-        timer = setTimeout(() => ring(performance.now() - due), Math.min(Math.ceil(wait), LONGEST_TIMER));
+      if (wait < Infinity) timer = setTimeout(ring, Math.min(Math.ceil(wait), LONGEST_TIMER));
     },
     clear,
   };

@@ -20,6 +20,8 @@ export const HIDDEN = 10;
 export const VISIBLE = 11;
 export const WAKE = 12;
 export const GAP = 13;
+/** Not told as such: a wake of a page that was busy, not asleep. */
+export const HELD_UP = 14;
 
 /** The bits of the answer of `feed`. */
 export const HAS_TOO_LARGE = 1;

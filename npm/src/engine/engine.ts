@@ -4,6 +4,7 @@ import {
   BY_HEADER,
   BY_QUERY,
   END_OF_STREAM,
+  HELD_UP,
   HIDDEN,
   IS_OPEN,
   NETWORK,
@@ -48,11 +49,10 @@ const isCrossOrigin = (origin: string) => {
 
 /**
  * Makes engines over a wasm module: they carry out what the module decides, and bring it what the browser
- * reports. The module is never on the stack while the host is called. `watch` tells what befalls the page. `late` gets
- * the number of milliseconds by which a timer is late, for an engine that has to see for itself that it slept.
+ * reports. The module is never on the stack while the host is called. `watch` tells what befalls the page.
  */
 export const createEngines =
-  (wasm: Exports, watch = watchPage, late = (_ms: number) => look()): CreateEngine =>
+  (wasm: Exports, watch = watchPage): CreateEngine =>
   (host, url, settings, send) => {
     const { lastEventIdParam, hidden } = settings;
     const { hostname, origin } = new URL(url);
@@ -84,9 +84,9 @@ export const createEngines =
       alarm.set(handle.due());
     };
 
-    const alarm = createAlarm((ms) => {
+    const alarm = createAlarm(() => {
       // While the page slept it heard nothing: that was no silence of the stream.
-      late(ms);
+      look();
       const cause = handle.overdue();
       // A stream that is not read cannot show that it is alive.
       if (held === link.signal) tell(RECEIVED);
@@ -175,7 +175,7 @@ export const createEngines =
         // A page in the back/forward cache has no connections, whatever was asked for.
         if (hidden)
           unwatch = watch((what, cached) => {
-            pace.end(what === WAKE);
+            pace.end(what === WAKE || what === HELD_UP);
             if (cached || !ignored.includes(what)) tell(what);
           });
         tell(START);

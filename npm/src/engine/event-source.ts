@@ -1,10 +1,13 @@
 import type { createEventSourceHandler } from "./over-event-source.js";
+import { look } from "./page.js";
 
 /** Always listened to, since they are the browser's own. */
 const own = ["open", "error"];
 
+const text = (value: unknown) => (typeof value === "string" ? value : "");
+
 /**
- * Opens a stream over the browser's EventSource. After the signal's abort it is closed, and nothing is heard.
+ * Opens a stream over the browser's EventSource, or over a replacement that has event classes of its own. After the signal's abort it is closed, and nothing is heard.
  *
  * @param types - the event types that are listened to at first
  * @returns what starts or stops to listen to an event type
@@ -17,25 +20,37 @@ export const openEventSource = (
   { opened, message, lost }: ReturnType<typeof createEventSourceHandler>,
 ): ((type: string, wanted: boolean) => void) => {
   const source = new EventSource(url, { withCredentials });
-  signal.onabort = () => source.close();
-  const listeners = new Map<string, (event: Event) => void>();
+  /** A replacement's may throw: then it is given up. */
+  const attempt = <T>(call: () => T) => {
+    try {
+      return call();
+    } catch {
+      return true;
+    }
+  };
+  signal.onabort = () => attempt(() => source.close());
+  const listeners = new Map<string, (event: MessageEvent) => void>();
   const listen = (type: string, wanted: boolean) => {
     const isOwn = own.includes(type);
     const listener =
       listeners.get(type) ??
-      ((event) => {
-        // A server may send events named `open` and `error`: those are messages.
-        if (!isOwn || event instanceof MessageEvent) message(type, event as MessageEvent);
+      (({ data, lastEventId, origin }) => {
+        look();
+        // A replacement need not know the signal, and whoever heard of a sleep may have closed.
+        if (signal.aborted) return;
+        // A server may send events named `open` and `error`. They have data, whatever their class: a replacement's may be
+        // its own.
+        if (typeof data === "string") message(type, data, text(lastEventId), text(origin));
         else if (type === "open") opened();
         // [spec] CLOSED (numeric value 2): The connection is not open, and the user agent is not trying to reconnect.
-        else lost(source.readyState === 2);
+        else if (isOwn) lost(attempt(() => source.readyState === 2));
       });
     if (wanted) {
       listeners.set(type, listener);
-      source.addEventListener(type, listener, { signal });
+      source.addEventListener(type, listener as EventListener, { signal });
     } else if (!isOwn) {
       listeners.delete(type);
-      source.removeEventListener(type, listener);
+      source.removeEventListener(type, listener as EventListener);
     }
   };
   for (const type of [...own, ...types]) listen(type, true);

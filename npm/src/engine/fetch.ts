@@ -1,9 +1,10 @@
-import type { EventSourceError } from "../base/index.js";
+import type { AbortSignal, EventSourceError, Response } from "../base/index.js";
 import { bytesOf, cancel, isReadable } from "./body.js";
 import { failure } from "./message.js";
 import { encoder } from "./module.js";
 import type { createFetchHandler } from "./over-fetch.js";
 import { type createPace, joined } from "./pace.js";
+import { look } from "./page.js";
 import type { Send } from "./request.js";
 import type { Attempt, EngineSettings } from "./settings.js";
 
@@ -61,7 +62,7 @@ export const unauthorized = async (response: Response, signal: AbortSignal): Pro
  * @param pace - says when the next bytes have to wait
  */
 export async function* chunksOf(
-  read: () => Promise<ReadableStreamReadResult<Uint8Array>> | undefined,
+  read: () => Promise<{ readonly value?: Uint8Array | undefined }> | undefined,
   hold: Hold,
   pace: Pacing,
 ): AsyncIterableIterator<Uint8Array> {
@@ -158,5 +159,8 @@ export const readFetch = async (
   if (!answered(response)) return refused(response, bodyText ?? heard(await excerpt(response, signal)));
   const { read } = readerOf(heard(response), signal);
   const holdHeard: Hold = (...wait) => heard(hold)(...wait)?.then(heard);
-  for await (const bytes of chunksOf(() => heard(read()), holdHeard, pace)) heard(chunk(heard(bytes)));
+  for await (const bytes of chunksOf(() => heard(read()), holdHeard, pace)) {
+    heard(look());
+    heard(chunk(bytes));
+  }
 };

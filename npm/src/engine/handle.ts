@@ -1,9 +1,12 @@
 /** A source in the wasm module. Only numbers cross to it; here they get their names. */
-import { flags, IDENTIFIED } from "./codes.js";
+import { flags, HELD_UP, IDENTIFIED, WAKE } from "./codes.js";
 import { type Exports, read, readEvents, write } from "./module.js";
 import type { EngineSettings } from "./settings.js";
 
 const now = () => performance.now();
+
+/** Bytes that come so soon after a sleep may be from before it, and prove nothing: as in `src/protocol/connection/page.rs`. */
+const BACKLOG = 250;
 
 /** One source, as the module knows it. */
 export interface Handle {
@@ -59,7 +62,11 @@ export const createHandle = (wasm: Exports, settings: EngineSettings, isCrossOri
     Math.random(),
   );
   return {
-    tell: (what, ...details) => wasm.tell(source, what, now(), ...details),
+    tell: (what, ...details) =>
+      // A page that was busy was there all the time: what it reads from here on proves the stream alive.
+      what === HELD_UP
+        ? wasm.tell(source, WAKE, now() - BACKLOG)
+        : wasm.tell(source, what, now(), ...details),
     identify(lastEventId) {
       write(wasm, lastEventId);
       wasm.tell(source, IDENTIFIED, 0);

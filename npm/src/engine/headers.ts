@@ -1,4 +1,4 @@
-import { mustBe } from "../base/index.js";
+import { type HeadersInit, mustBe, type Headers as PlatformHeaders } from "../base/index.js";
 
 /** The names that HTTP allows. */
 const token = /^[\w!#$%&'*+.^`|~-]+$/;
@@ -7,7 +7,7 @@ const token = /^[\w!#$%&'*+.^`|~-]+$/;
  * Makes headers. Throws a TypeError unless a request can have them. The message names the header and never repeats the
  * value, which may be a secret; a browser's own message may repeat it. A wrong name may be a secret, too.
  */
-export const headersOf = (init: HeadersInit = {}): Headers => {
+export const headersOf = (init: HeadersInit = {}): PlatformHeaders => {
   const all = new Headers();
   let name = "";
   try {

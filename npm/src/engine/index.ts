@@ -1,13 +1,13 @@
 export { createJoint, createReader, type Reader } from "./batch.js";
 export { cancel } from "./body.js";
-export { WAKE } from "./codes.js";
+export { HELD_UP } from "./codes.js";
 export { createEngines } from "./engine.js";
 export { unauthorized } from "./fetch.js";
 export { gathering } from "./gather.js";
 export { headersOf } from "./headers.js";
 export { isEventStream } from "./mime.js";
 export { decodeSection, type Exports } from "./module.js";
-export { SLEEP, watchPage } from "./page.js";
+export { watchPage } from "./page.js";
 export { callRefresh, createSend, type Send } from "./request.js";
 export type { Batch, CreateEngine, Engine, EngineHost, Start, Wasm } from "./seam.js";
 export type { Attempt, EngineSettings, FailedAttempt } from "./settings.js";

@@ -1,3 +1,5 @@
+import type { AbortSignal, Headers } from "../base/index.js";
+
 /** The connection in use, and the ids that the next one begins with. */
 export interface Link {
   /** Aborted when the connection is let go of, after which nothing of it is heard. */

@@ -1,3 +1,5 @@
+import type { Headers } from "../base/index.js";
+
 /** One value of a header's list: commas in quoted strings are part of it. */
 const values = /(?:[^",]|"(?:[^"\\]|\\.)*(?:"|\\?$))+/gs;
 

@@ -2,7 +2,7 @@ import type { Batch, Section } from "./seam.js";
 
 /** The wasm module's surface: numbers. The names and what they mean stand in `npm/engine/src/lib.rs`. */
 export interface Exports {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: { readonly buffer: ArrayBuffer };
   room(bytes: number): number;
   output(): number;
   create(
@@ -39,9 +39,9 @@ export interface Exports {
 }
 
 /** To UTF-8. */
-export const encoder = new TextEncoder();
+export const encoder: { encode(text: string): Uint8Array<ArrayBuffer> } = new TextEncoder();
 /** From UTF-8. Without the option, a byte order mark that is data would be taken for one that is not. */
-export const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+export const decoder: { decode(bytes: Uint8Array): string } = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Puts bytes, or a text in UTF-8, where the module's next call looks for its input. */
 export const write = (exports: Exports, input: Uint8Array | string): void => {

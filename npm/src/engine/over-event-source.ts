@@ -33,7 +33,7 @@ export const createEventSourceHandler = (
       opened();
     },
 
-    message(type: string, { data, lastEventId, origin }: MessageEvent<string>): void {
+    message(type: string, data: string, lastEventId: string, origin: string): void {
       // A new EventSource begins without a last event ID, although the stream may go on with one.
       link.hasId ||= !!lastEventId;
       if (lastEventId !== link.id) newest = lastEventId ? [lastEventId, type, data] : undefined;

@@ -1,4 +1,5 @@
 /** What comes over fetch. */
+import type { Headers, Response } from "../base/index.js";
 import { idOf, reusedIdOf } from "./batch.js";
 import {
   CONTENT_TYPE,

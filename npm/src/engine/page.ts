@@ -1,6 +1,6 @@
 /** What befalls the page: its network, its sleep, its way out of sight and into the back/forward cache. */
 
-import { HIDDEN, OFFLINE, ONLINE, VISIBLE, WAKE } from "./codes.js";
+import { HELD_UP, HIDDEN, OFFLINE, ONLINE, VISIBLE, WAKE } from "./codes.js";
 
 /** Gets what befalls the page, one of the codes; `cached` if it goes into the back/forward cache or comes from there. */
 type Watcher = (what: number, cached?: boolean) => void;
@@ -8,12 +8,17 @@ type Watcher = (what: number, cached?: boolean) => void;
 /** How often the clock is looked at, in milliseconds: what slept has two seconds to be open again. */
 const TICK = 250;
 
-/** A page that has not looked at the clock for so long has slept. A hidden page's timers go off once a minute only. */
-export const SLEEP = 5000;
+/** A page that has not looked at the clock for so long has slept, or was busy. A hidden page's timers go off once a minute only. */
+const SLEEP = 5000;
 const HIDDEN_SLEEP = 90_000;
+
+/** By how much the wall clock may be set meanwhile, in milliseconds, before that is a sleep. */
+const SET = 1000;
 
 const watchers = new Set<Watcher>();
 let looked: number;
+/** How far the wall clock was ahead of the page's own, which on most systems stands still while the machine sleeps. */
+let ahead: number;
 let limit: number;
 let stop: () => void;
 
@@ -24,22 +29,34 @@ const tell: Watcher = (what, cached) => {
 /** Tells whether the browser is online: a sleeping page did not hear of changes. */
 const tellNetwork = () => tell(globalThis.navigator?.onLine === false ? OFFLINE : ONLINE);
 
-/** Looks at the clock, and tells if the page slept. */
+/**
+ * Looks at the clock, and tells if the page slept or was busy. Whoever reads bytes looks first: while they are read, it
+ * does neither, however late its timers are.
+ */
 export const look = (isKnown?: boolean): void => {
   const gap = Date.now() - looked;
   looked += gap;
-  if (isKnown || gap >= limit) {
-    tellNetwork();
-    tell(WAKE);
-  }
+  if (!isKnown && !(gap >= limit)) return;
+  tellNetwork();
+  tell(isKnown || Math.abs(looked - performance.now() - ahead) >= SET ? WAKE : HELD_UP);
+};
+
+const note = () => {
+  looked = Date.now();
+  ahead = looked - performance.now();
   limit = globalThis.document?.hidden ? HIDDEN_SLEEP : SLEEP;
+};
+
+const check = (isKnown?: boolean) => {
+  look(isKnown);
+  note();
 };
 
 const hear = (event: Event) => {
   const { type, persisted } = event as PageTransitionEvent;
   const { document } = globalThis;
   // A page that slept hears of that first: connections that are opened from here on are not in doubt.
-  look(type === "resume");
+  check(type === "resume");
   if (type.endsWith("line")) tellNetwork();
   if (type === "pagehide" && persisted) tell(HIDDEN, true);
   if (type === "pageshow" && persisted) {
@@ -58,9 +75,8 @@ const listen = (method: "addEventListener" | "removeEventListener") => {
 };
 
 const begin = () => {
-  looked = Date.now();
-  limit = SLEEP;
-  const timer = setInterval(look, TICK);
+  note();
+  const timer = setInterval(check, TICK);
   listen("addEventListener");
   stop = () => {
     clearInterval(timer);

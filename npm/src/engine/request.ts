@@ -2,7 +2,7 @@
  * Requests that the application has a part in: headers, a method, a body, a `fetch` or a `refresh` of its own.
  */
 
-import type { EventSourceError } from "../base/index.js";
+import type { AbortSignal, EventSourceError, RequestInit, Response } from "../base/index.js";
 import { cancel, isReadable } from "./body.js";
 import { headersOf } from "./headers.js";
 import type { Attempt, EngineSettings } from "./settings.js";

@@ -1,6 +1,6 @@
 /** The seam to the engine: it connects, waits, resumes and gives up; this side routes and decodes. */
 
-import type { ConnectionState, Stats } from "../base/index.js";
+import type { BufferSource, ConnectionState, Stats } from "../base/index.js";
 import type { Send } from "./request.js";
 import type { EngineSettings, FailedAttempt } from "./settings.js";
 
@@ -71,8 +71,11 @@ export interface Engine {
 /** Makes an engine that has not started yet. `send` makes the requests if the application has a part in them. */
 export type CreateEngine = (host: EngineHost, url: string, settings: EngineSettings, send?: Send) => Engine;
 
+/** A `WebAssembly.Module`, of which the platform's types say nothing but that it is an object. */
+export type WasmModule = object;
+
 /** The engine's wasm: its bytes, or compiled. */
-export type Wasm = BufferSource | WebAssembly.Module;
+export type Wasm = BufferSource | WasmModule;
 
 /** Gives the function that makes engines, once the wasm runs. */
 export type Start = () => Promise<CreateEngine>;

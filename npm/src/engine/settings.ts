@@ -1,4 +1,4 @@
-import type { EventSourceError } from "../base/index.js";
+import type { BodyInit, EventSourceError, HeadersInit, RequestInit, Response } from "../base/index.js";
 
 /** A failed attempt: `retry.shouldRetry` decides whether another one follows. */
 export interface FailedAttempt {
@@ -26,7 +26,7 @@ export interface EngineSettings {
   readonly withCredentials: boolean;
   readonly headers: HeadersInit | ((attempt: Attempt) => HeadersInit | Promise<HeadersInit>) | undefined;
   readonly method: string;
-  readonly body: Exclude<BodyInit, ReadableStream> | undefined;
+  readonly body: BodyInit | undefined;
   readonly mode: "cors" | "same-origin" | undefined;
   readonly redirect: "follow" | "error" | undefined;
   readonly refresh: (() => Promise<unknown>) | undefined;

@@ -1,12 +1,18 @@
-import { EventSourceError, messageOf } from "../base/index.js";
+import {
+  type BufferSource,
+  EventSourceError,
+  messageOf,
+  type Response as PlatformResponse,
+  type URL as PlatformUrl,
+} from "../base/index.js";
 // Not in a chunk of its own: another round trip would take longer than the rest of the start.
 import { wasm as inline } from "../wasm/inline.js";
 import { createEngines } from "./engine.js";
 import { type Exports, encoder } from "./module.js";
-import type { CreateEngine, Start, Wasm } from "./seam.js";
+import type { CreateEngine, Start, Wasm, WasmModule } from "./seam.js";
 
 /** Where the engine's wasm can come from: its URL, a response with it, its bytes, or compiled. */
-export type EngineModule = URL | string | Response | BufferSource | WebAssembly.Module;
+export type EngineModule = PlatformUrl | string | PlatformResponse | BufferSource | WasmModule;
 
 /** The options of {@link init}. */
 export interface InitOptions {
@@ -57,7 +63,9 @@ const load = async () => createEngines((await instance(await wasm())).exports as
 const instance = async (wasm: Wasm): Promise<WebAssembly.Instance> => {
   try {
     // Compiled on this thread: to ask another one takes longer than to compile so little.
-    return new WebAssembly.Instance(wasm instanceof WebAssembly.Module ? wasm : new WebAssembly.Module(wasm));
+    return new WebAssembly.Instance(
+      wasm instanceof WebAssembly.Module ? wasm : new WebAssembly.Module(wasm as BufferSource),
+    );
   } catch {
     // Until 2023 Chrome refused that in a page. Any other error comes again here. From bytes, this gives the module, too.
     const made = await WebAssembly.instantiate(wasm as BufferSource);

@@ -1,6 +1,6 @@
 /** The drop-in class. */
 
-import { type ConnectionState, report } from "../base/index.js";
+import { type ConnectionState, type EventSource as PlatformEventSource, report } from "../base/index.js";
 import {
   cancel,
   createReader,
@@ -274,4 +274,4 @@ for (const name of ["url", "withCredentials", "readyState", "onopen", "onmessage
 export const EventSource = DropIn as unknown as EventSourceConstructor;
 
 /** An instance of the drop-in class. */
-export type EventSource = globalThis.EventSource;
+export type EventSource = PlatformEventSource;

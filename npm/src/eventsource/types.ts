@@ -1,3 +1,4 @@
+import type { EventSource, URL } from "../base/index.js";
 import type { BaseOptions } from "../options/index.js";
 
 /** The options of a drop-in {@link EventSource}: the standard's, and the parts of its request. */

@@ -1,4 +1,5 @@
 /** The settings as they cross to a worker: by name, each as plain data. */
+import type { Headers, HeadersInit } from "../base/index.js";
 import type { EngineSettings } from "../engine/index.js";
 import type { CopiedSettings, PlainBody, PlainSettings } from "./messages.js";
 

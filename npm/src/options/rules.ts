@@ -63,7 +63,12 @@ export const rules: Rules = {
   refresh: anyFunction,
   fetch: anyFunction,
   // Told by its looks: a signal of another frame is one, too.
-  signal: [undefined, (value: AbortSignal | null) => typeof value?.aborted === "boolean", "an AbortSignal"],
+  signal: [
+    undefined,
+    (value: Partial<AbortSignal> | null) =>
+      typeof value?.aborted === "boolean" && value.addEventListener && value.removeEventListener,
+    "an AbortSignal",
+  ],
   eventTypes: [
     [],
     (value: unknown) => Array.isArray(value) && value.every((type) => type && isText(type)),

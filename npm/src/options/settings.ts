@@ -1,4 +1,4 @@
-import { mustBe } from "../base/index.js";
+import { mustBe, type PlainSignal } from "../base/index.js";
 import { type EngineSettings, headersOf } from "../engine/index.js";
 import { type AnyDecoder, type Decode, decoder } from "./decode.js";
 import { decoders, resolved, rules } from "./rules.js";
@@ -7,7 +7,7 @@ import type { BaseOptions, BufferOptions, ConnectOptions, PersistOptions } from 
 /** Options as the rest of the package uses them: checked, with every default. */
 export interface Settings extends EngineSettings {
   readonly idempotent: boolean;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: PlainSignal | undefined;
   readonly until: BaseOptions["until"];
   readonly persist: PersistOptions | undefined;
   readonly buffer: {

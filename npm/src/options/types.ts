@@ -1,4 +1,13 @@
-import type { EventType, ServerSentEvent } from "../base/index.js";
+import type {
+  AnyResponse,
+  BodyInit,
+  EventType,
+  HeadersInit,
+  PlainSignal,
+  RequestInit,
+  ServerSentEvent,
+  URL,
+} from "../base/index.js";
 import type { Attempt, FailedAttempt } from "../engine/index.js";
 import type { AnyDecoder, Decoder } from "./decode.js";
 
@@ -76,7 +85,7 @@ export interface BufferOptions {
 
 /** What can keep a text: the page's, such as `localStorage`, or one of your own, which may answer with promises. */
 export type PersistStorage =
-  | Pick<Storage, "getItem" | "setItem">
+  | { getItem(key: string): string | null; setItem(key: string, text: string): void }
   | { get(key: string): unknown; set(key: string, text: string): unknown };
 
 /** Where the last event ID is kept up to which events have been processed. */
@@ -117,7 +126,7 @@ export interface BaseOptions {
    */
   readonly method?: string | undefined;
   /** The request's body, which each attempt sends anew. */
-  readonly body?: Exclude<BodyInit, ReadableStream> | undefined;
+  readonly body?: BodyInit | undefined;
   /**
    * Whether a request that is no GET may be repeated after a failure; default `false`. With `true` it is also repeated
    * after its stream has ended, if `retry.shouldRetry` says so. When the server does the same for it however often it
@@ -133,10 +142,23 @@ export interface BaseOptions {
    * many sources share it. A second 401 is fatal, and so is a refresh that fails.
    */
   readonly refresh?: (() => Promise<unknown>) | undefined;
-  /** Used in place of the global `fetch`. */
-  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /**
+   * Used in place of the global `fetch`; default that. Its response needs a body that is a `ReadableStream`.
+   *
+   * Node's own `fetch` ends a body that is silent for 300 seconds, and the stream is reestablished. Where your server is
+   * silent for longer, lift that with `bodyTimeout`, for example by the `fetch` of the package `undici`.
+   *
+   * @example
+   * ```ts
+   * import { Agent, fetch } from "undici";
+   *
+   * const dispatcher = new Agent({ bodyTimeout: 0 });
+   * connect(url, { fetch: (url, init) => fetch(url, { ...init, dispatcher }) });
+   * ```
+   */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<AnyResponse>) | undefined;
   /** Closes the source, with the reason `aborted`. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: PlainSignal | undefined;
   /** Whether `onAny()` must see every event type, which needs fetch; default `false`. */
   readonly wildcard?: boolean | undefined;
   /** How to decode the event types that `decode` does not name; default `"json"`. */

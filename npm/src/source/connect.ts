@@ -1,3 +1,4 @@
+import type { URL } from "../base/index.js";
 import { start } from "../engine/index.js";
 import type { AnyDecoder, BaseOptions, ConnectOptions, Decoded, ProofOfLife } from "../options/index.js";
 import { createSource } from "./source.js";
@@ -30,6 +31,10 @@ export type InferringOptions<D extends Decoders, K extends keyof D = keyof D> = 
  * URL and options are checked at once. The source is returned in the state `connecting`, and connects when
  * the wasm engine is ready: handlers that are added in the same task miss nothing. It reconnects and resumes by
  * itself until it is closed.
+ *
+ * Call it in the browser, not while a server renders a page: in an effect (React's `useEffect`, Vue's `onMounted`, Svelte's
+ * `onMount`), which no server runs. On a server a relative URL throws, and an absolute one opens a stream for each
+ * rendering that nobody closes. The package does not warn of that, since a rendering looks like any other Node program.
  *
  * @param url - the event stream, absolute or relative to the page
  * @throws TypeError if the URL or an option is wrong; its message says what is allowed

@@ -1,4 +1,10 @@
-import { type ClosedReason, type ConnectionState, disposable, EventSourceError } from "../base/index.js";
+import {
+  type ClosedReason,
+  type ConnectionState,
+  disposable,
+  EventSourceError,
+  report,
+} from "../base/index.js";
 import { type Engine, type EngineHost, type Start, startError } from "../engine/index.js";
 import { type ConnectOptions, settings } from "../options/index.js";
 import { createCursor } from "./cursor.js";
@@ -100,7 +106,6 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     if (isClosed()) return;
     state = next;
     if (isClosed()) {
-      signal?.removeEventListener("abort", abort);
       handlers.clear();
       readers.end(failure());
       keeper?.close();
@@ -109,6 +114,12 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     if (!isClosed()) return;
     engine?.close();
     engine = undefined;
+    try {
+      signal?.removeEventListener("abort", abort);
+    } catch (error) {
+      // It may be an object of the application's own.
+      report(error);
+    }
   };
   const abort = () => close("aborted");
 

@@ -11,7 +11,7 @@ use crate::protocol::state::{Cause, ConnectionState, Pause};
 pub const PROOF: Duration = Duration::from_secs(1);
 
 /// What comes sooner than this after a wake may have come before it, and proves nothing.
-const BACKLOG: Duration = Duration::from_millis(250);
+pub(crate) const BACKLOG: Duration = Duration::from_millis(250);
 
 /// A timer that goes off later than this was held up, as those of a hidden page are, which go off once a second.
 const LATE: Duration = Duration::from_millis(50);

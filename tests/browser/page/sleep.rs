@@ -56,11 +56,13 @@ async fn after_a_sleep_a_stream_that_lives_is_kept() {
     }
 }
 
+async fn publish() {
+    request("POST", &[server(), "/notifications"].concat(), Some(r#"{"title":"a"}"#)).await;
+}
+
 #[wasm_bindgen_test]
 async fn a_sleep_is_told_once() {
     let stage = Stage::set();
-    let publish =
-        async || request("POST", &[server(), "/notifications"].concat(), Some(r#"{"title":"a"}"#)).await;
     in_some_round(async || {
         // It says something when somebody publishes, and nothing for many seconds else.
         let source = connect("/notifications", FETCH).open().unwrap();
@@ -109,6 +111,35 @@ async fn after_a_sleep_a_stream_that_stays_silent_is_replaced_within_two_seconds
         assert!(!two_seconds.are_over(), "over {transport:?}");
         goes_on(&source, &scenario).await;
         assert_eq!(next(&mut ticks).await.unwrap().data, 2);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_a_page_reads_after_it_was_busy_proves_the_stream_alive() {
+    let stage = Stage::set();
+    for (transport, is_told_first) in [(FETCH, true), (FETCH, false), (NATIVE, true), (NATIVE, false)] {
+        in_some_round(async || {
+            let source = connect("/notifications", transport).open().unwrap();
+            let mut states = source.states();
+            let mut events = source.subscribe::<Value>("notification");
+            until(&mut states, open).await;
+            publish().await;
+            next(&mut events).await.unwrap();
+            stage.be_busy(6_000);
+            if is_told_first {
+                stage.look();
+            }
+            publish().await;
+            next(&mut events).await.unwrap();
+            // Time enough for the clock to be looked at, and for another proof to fall due.
+            TimeoutFuture::new(1_500 + PROOF.as_millis() as u32).await;
+            publish().await;
+            next(&mut events).await.unwrap();
+            source.close();
+            let state = next(&mut states).await;
+            (state.status() == "closed").then_some(()).ok_or_else(|| format!("{transport:?}: {state:?}"))
+        })
+        .await;
     }
 }
 

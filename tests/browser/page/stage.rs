@@ -17,8 +17,9 @@ const ELSEWHERE: &str = "http://elsewhere.test";
 const SCRIPT: &str = r#"
     const { fetch, EventSource } = globalThis;
     const { now } = Date;
+    const ticks = performance.now.bind(performance);
     const { addEventListener, removeEventListener } = EventTarget.prototype;
-    const state = { onLine: true, hidden: false, slept: 0, listeners: 0 };
+    const state = { onLine: true, hidden: false, slept: 0, busy: 0, listeners: 0 };
     const there = (url) => String(url).replace(elsewhere, server);
     globalThis.fetch = (url, init) => fetch(there(url), init);
     globalThis.EventSource = class extends EventSource {
@@ -26,7 +27,8 @@ const SCRIPT: &str = r#"
             super(there(url), init);
         }
     };
-    Date.now = () => now() + state.slept;
+    Date.now = () => now() + state.slept + state.busy;
+    performance.now = () => ticks() + state.busy;
     const show = (object, name, get) => Object.defineProperty(object, name, { configurable: true, get });
     show(navigator, "onLine", () => state.onLine);
     show(document, "hidden", () => state.hidden);
@@ -46,6 +48,7 @@ const SCRIPT: &str = r#"
             Object.assign(globalThis, { fetch, EventSource });
             Object.assign(EventTarget.prototype, { addEventListener, removeEventListener });
             Date.now = now;
+            delete performance.now;
             delete navigator.onLine;
             delete document.hidden;
         },
@@ -127,6 +130,12 @@ impl Stage {
     pub(super) fn sleep(&self, millis: i32) {
         let slept = self.call("get", &["slept".into()]).as_f64().unwrap();
         self.change("slept", slept + f64::from(millis));
+    }
+
+    /// The page is busy for so long, as both of its clocks tell.
+    pub(super) fn be_busy(&self, millis: i32) {
+        let busy = self.call("get", &["busy".into()]).as_f64().unwrap();
+        self.change("busy", busy + f64::from(millis));
     }
 
     /// The frozen page goes on.

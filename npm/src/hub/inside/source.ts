@@ -5,9 +5,9 @@ import {
   type EngineHost,
   type EngineSettings,
   type Exports,
-  SLEEP,
+  HELD_UP,
   unauthorized,
-  WAKE,
+  watchPage,
 } from "../../engine/index.js";
 import type {
   Call,
@@ -117,16 +117,12 @@ export const createSource = (
   );
   // The page reports a value that a refresh throws.
   const send = settings.ownRequest ? createSend(settings, () => {}, unauthorized) : undefined;
-  const engine = createEngines(
-    wasm,
-    (watch) => {
-      watcher = watch;
-      for (const event of already) watch(...event);
-      return () => {};
-    },
-    // The page may say later that it woke up.
-    (ms) => ms >= SLEEP && watcher(WAKE),
-  )(host, url, settings, send);
+  const engine = createEngines(wasm, (watch) => {
+    watcher = watch;
+    for (const event of already) watch(...event);
+    // The worker sees for itself that it slept: the page may say so later.
+    return watchPage(watch);
+  })(host, url, settings, send);
   let isClosed = false;
   const close = () => {
     if (isClosed) return;
@@ -146,7 +142,10 @@ export const createSource = (
     listen: engine.listen,
     reconnect: engine.reconnect,
     close,
-    page: (...event) => watcher(...event),
+    // What keeps the page busy does not hold up the stream.
+    page(...event) {
+      if (event[0] !== HELD_UP) watcher(...event);
+    },
     taken() {
       behind -= parts.shift() ?? 0;
       if (behind < limit) goOn?.();

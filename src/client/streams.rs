@@ -18,7 +18,7 @@ use crate::batch::Gap;
 use crate::protocol::state::ConnectionState;
 
 /// The events of a subscription: a [`Stream`] that ends when the source is closed or dropped and
-/// everything that had come is read.
+/// everything that had come is read. If it is closed for a failure, that comes last.
 ///
 /// Dropping it unsubscribes. It holds up to [`Builder::buffer`](super::Builder::buffer) events that
 /// nobody has read, and decodes them when they are; beyond that [`Builder::overflow`](super::Builder::overflow)
@@ -80,6 +80,7 @@ impl<T> Events<T> {
         let Waiting { event, ticket } = match read {
             Read::Lagged(dropped) => return Err(SubscriptionError::Lagged { dropped }),
             Read::Overflow => return Err(SubscriptionError::Overflow),
+            Read::Failed(cause) => return Err(SubscriptionError::Failed(cause)),
             Read::Item(waiting) => waiting,
         };
         self.subscription.read_on();

@@ -17,6 +17,7 @@ use super::progress::{Progress, Ticket};
 use super::queue::Queue;
 use crate::protocol::decode::{self, DecodeError};
 use crate::protocol::parser;
+use crate::protocol::state::Cause;
 
 /// An event on its way to a subscriber; the strings are shared by all that get it.
 pub(super) struct Raw<'a> {
@@ -45,8 +46,8 @@ impl Raw<'_> {
 pub(super) trait Deliver {
     /// Gives it an event. A subscriber that keeps the event takes a ticket.
     fn deliver(&self, raw: &Raw<'_>, progress: &Rc<Progress>) -> Delivered;
-    /// No event comes any more.
-    fn end(&self) {}
+    /// No event comes any more; for this failure, if it is one.
+    fn end(&self, _failure: Option<&Cause>) {}
 }
 
 /// What a subscriber has done with an event.
@@ -141,7 +142,7 @@ impl Deliver for Feed {
         }
     }
 
-    fn end(&self) {
-        self.queue.end();
+    fn end(&self, failure: Option<&Cause>) {
+        self.queue.end(failure);
     }
 }

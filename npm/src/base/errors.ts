@@ -12,6 +12,7 @@ import type { ServerSentEvent } from "./event.js";
  * - `idle`, `offline`, `wake`: silence, a lost network, a sleep that ended
  * - `asked`: `reconnect()` was called
  * - `refused`: the browser's EventSource gave up, and hides why
+ * - `truncated`: the server ended a stream that is not repeated, before `until` matched: the answer is incomplete
  */
 export type FailureCode =
   | "network"
@@ -24,7 +25,8 @@ export type FailureCode =
   | "offline"
   | "wake"
   | "asked"
-  | "refused";
+  | "refused"
+  | "truncated";
 
 /**
  * What an {@link EventSourceError} is about: a {@link FailureCode}, or

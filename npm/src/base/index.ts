@@ -12,4 +12,13 @@ export type { EventOf, EventType, ServerSentEvent } from "./event.js";
 export { createFifo, type Fifo } from "./fifo.js";
 export { mustBe } from "./must-be.js";
 export { report } from "./report.js";
-export type { ClosedReason, ConnectionState, Cursor, Gap, PauseReason, Stats, Transport } from "./state.js";
+export type {
+  ClosedReason,
+  ConnectionState,
+  Cursor,
+  EndedBy,
+  Gap,
+  PauseReason,
+  Stats,
+  Transport,
+} from "./state.js";

@@ -16,6 +16,7 @@ const copied = [
   "idleMs",
   "heartbeatEvent",
   "hidden",
+  "offline",
   "lastEventId",
   "lastEventIdParam",
   "eventLimit",
@@ -23,6 +24,8 @@ const copied = [
   "gapEvent",
   "exact",
   "request",
+  "resume",
+  "hasUntil",
 ] as const satisfies readonly (keyof CopiedSettings)[];
 
 /** Lacks what is forgotten in the list: then `plainOf` is an error of types. */

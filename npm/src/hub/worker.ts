@@ -51,8 +51,10 @@ export const inWorker =
       const cause = new Failure("network", `the worker failed: ${why}`);
       // A script that fails would do so again.
       if (!isSilent) report(cause);
-      // Nobody knows how far it came.
-      if (settings.request === "once") return host.changed({ status: "closed", reason: "fatal", cause });
+      // Nobody knows how far it came, unless there is an id that a GET can be sent with.
+      const isKnown = settings.resume && lastEventId && new TextEncoder().encode(lastEventId).length <= 4096;
+      if (settings.request === "once" && !isKnown)
+        return host.changed({ status: "closed", reason: "fatal", cause });
       host.changed({ status: "reconnecting", attempt: 1, waitMs: 0, cause });
       if (!isClosed) (isSilent ? begin : inPage)();
     };

@@ -114,13 +114,13 @@ pub use client::{
     Subscription, SubscriptionError, TypedEventSource, Undecoded,
 };
 #[cfg(feature = "browser")]
-pub use engine::{Delivery, Hidden};
+pub use engine::{Delivery, Hidden, Offline};
 #[cfg(feature = "browser")]
 #[doc(hidden)]
 pub use js::live_callbacks;
 pub use protocol::event::{LastEventId, ServerSentEvent, Text};
 pub use protocol::retry::Retry;
-pub use protocol::state::{Cause, CloseReason, ConnectionState, Pause, Response, Transport};
+pub use protocol::state::{Cause, CloseReason, ConnectionState, EndedBy, Pause, Response, Transport};
 #[cfg(feature = "browser")]
 pub use request::{Attempt, Body, Headers, Mode, Redirect, Refresh};
 

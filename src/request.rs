@@ -50,6 +50,7 @@ pub(crate) struct Request {
     pub(crate) headers: Option<Headers>,
     pub(crate) body: Option<Body>,
     pub(crate) idempotent: bool,
+    pub(crate) resume_by_get: bool,
     pub(crate) mode: Option<Mode>,
     pub(crate) redirect: Option<Redirect>,
     pub(crate) refresh: Option<Refresh>,
@@ -81,6 +82,7 @@ impl Request {
         let options = [
             ("headers", self.headers.is_some()),
             ("body", self.body.is_some()),
+            ("resume_by_get", self.resume_by_get),
             ("mode", self.mode.is_some()),
             ("redirect", self.redirect.is_some()),
             ("refresh", self.refresh.is_some()),

@@ -99,7 +99,7 @@ fn cause(bytes: &mut Bytes<'_>) -> Cause {
 
 fn response(bytes: &mut Bytes<'_>) -> Response {
     let status =
-        bytes.pick(&[503, 500, 429, 408, 204, 400, 401, 404, 431, 301, 0, 100, 200, 599, 600, u16::MAX]);
+        bytes.pick(&[503, 500, 429, 408, 425, 204, 400, 401, 404, 431, 301, 0, 100, 200, 599, 600, u16::MAX]);
     Response::new(status, "").retry_after(bytes.option(duration))
 }
 
@@ -133,7 +133,14 @@ fn config(bytes: &mut Bytes<'_>) -> Config {
     config.connect_timeout = bytes.option(timeout);
     config.idle = bytes.option(timeout);
     config.last_event_id = bytes.option(id).unwrap_or_default();
-    config.request = bytes.pick(&[Request::Get, Request::Idempotent, Request::Once]);
+    (config.request, config.resume_by_get, config.until) = bytes.pick(&[
+        (Request::Get, false, false),
+        (Request::Idempotent, false, false),
+        (Request::Once, false, true),
+        (Request::Get, false, true),
+        (Request::Idempotent, true, true),
+        (Request::Once, true, false),
+    ]);
     if config.request != Request::Get {
         // The browser's EventSource cannot express it.
         config.transport = Some(Transport::Fetch);

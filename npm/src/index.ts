@@ -2,6 +2,7 @@ export type {
   ClosedReason,
   ConnectionState,
   Cursor,
+  EndedBy,
   EventOf,
   EventType,
   Gap,

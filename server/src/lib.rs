@@ -10,6 +10,7 @@
 //! | `/notifications` | what somebody posts reaches everybody: [`notifications`] |
 //! | `/jobs` | work that tells how far it has come: [`jobs`] |
 //! | `/tokens` | an answer word by word, over GET and POST, also to those only who are logged in: [`tokens`] |
+//! | `/mcp` | an answer over several connections, of which a GET resumes a POST: [`mcp`] |
 //! | `GET /logs` | an endless stream, fast if need be: [`logs`] |
 //! | `GET /readings` | binary data: [`readings`] |
 //! | `/lines` | disturbs streams that are open: [`lines`] |
@@ -50,6 +51,7 @@ mod keep_alive;
 mod limits;
 pub mod lines;
 pub mod logs;
+pub mod mcp;
 mod mix;
 mod mount;
 pub mod notifications;
@@ -196,6 +198,7 @@ fn router(app: Arc<App>, mounts: Vec<Mount>) -> Router {
         .route("/logs", get(logs::stream))
         .route("/readings", get(readings::stream))
         .merge(tokens::router())
+        .merge(mcp::router())
         .merge(notifications::router())
         .merge(jobs::router())
         .nest("/lines", lines::router())

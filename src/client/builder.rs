@@ -14,7 +14,7 @@ use super::persist::{Place, Storage};
 use super::router::Until;
 use super::sink::ShouldRetry;
 use super::source::TypedEventSource;
-use crate::engine::{Delivery, Hidden};
+use crate::engine::{Delivery, Hidden, Offline};
 use crate::protocol::connection::Config;
 use crate::protocol::parser::{DEFAULT_EVENT_LIMIT, Event};
 use crate::protocol::retry::Retry;
@@ -39,6 +39,7 @@ pub struct Builder {
     idle: Option<Duration>,
     heartbeat_event: Option<String>,
     hidden: Hidden,
+    offline: Offline,
     until: Option<Until>,
     last_event_id: String,
     last_event_id_param: Option<String>,
@@ -67,6 +68,7 @@ impl Builder {
             idle: None,
             heartbeat_event: None,
             hidden: Hidden::default(),
+            offline: Offline::default(),
             until: None,
             last_event_id: String::new(),
             last_event_id_param: Some("lastEventId".into()),
@@ -112,9 +114,11 @@ impl Builder {
 
     /// The request's method. Default GET.
     ///
-    /// With another one the end of the stream closes the source for the reason
-    /// [`CloseReason::Ended`](crate::CloseReason::Ended), and nothing is retried unless it is
-    /// [`idempotent`](Self::idempotent).
+    /// With another one the end of the stream closes the source: for the reason
+    /// [`CloseReason::Ended`](crate::CloseReason::Ended), or for [`Cause::Truncated`] if there is an
+    /// [`until`](Self::until) that has not matched. A [refusal](Cause::is_refusal) (408, 425, 429, 503) is retried after
+    /// the wait: the server has not carried the request out. Nothing else is, unless the request is
+    /// [`idempotent`](Self::idempotent): not one that broke after its response began, nor one that got no response.
     pub fn method(mut self, method: impl Into<String>) -> Self {
         self.request.method = Some(method.into());
         self
@@ -126,9 +130,23 @@ impl Builder {
         self
     }
 
-    /// Whether a request that is no GET may be repeated after a failure. Default `false`.
+    /// Whether a request that is no GET may be repeated after a failure, whatever the server has done for it. Default
+    /// `false`: only one that the server has refused is, see [`method`](Self::method).
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.request.idempotent = idempotent;
+        self
+    }
+
+    /// Whether the stream is resumed by a GET. Then the request is made as it is given until there is a last event ID;
+    /// from then on each attempt is a GET of the same URL with the header `Last-Event-ID`. It has the same headers but for
+    /// those that begin with `Content-`, and no body. It is retried as every GET is, also after the server has ended the
+    /// response, until [`until`](Self::until) matches. Default `false`.
+    ///
+    /// Without an id, or with one of more than 4,096 bytes, the rules of [`method`](Self::method) hold. With a
+    /// [`last_event_id`](Self::last_event_id), or a stored one, the first request is such a GET. Set it for a POST whose
+    /// stream the server ends at will, as in the Model Context Protocol.
+    pub fn resume_by_get(mut self, resume_by_get: bool) -> Self {
+        self.request.resume_by_get = resume_by_get;
         self
     }
 
@@ -178,16 +196,16 @@ impl Builder {
     /// How reconnection is paced. Default: [`Retry::default`], except that the browser's EventSource is
     /// left to its own once.
     ///
-    /// While the browser is offline no attempt is made, unless the server is on the same machine. After a sleep a
-    /// planned attempt is made soon, and an open stream that stays silent for another second is replaced.
+    /// After a failure [while the browser is offline](Self::offline) no attempt is made. After a sleep a planned attempt is
+    /// made soon, and an open stream that stays silent for another second is replaced.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
         self
     }
 
     /// Decides whether a failure is worth another attempt, in place of [`Cause::is_retryable`]. It gets
-    /// the number of the attempt that failed, and why it did. A 204, the end of a request that is no GET, and its failure
-    /// unless it is idempotent, are the end whatever it says.
+    /// the number of the attempt that failed, and why it did. A 204 is the end whatever it says. So are the end of a request
+    /// that is no GET, and its failure, unless it is idempotent or a status has refused it: it may have been carried out.
     pub fn should_retry(mut self, should_retry: impl Fn(u32, &Cause) -> bool + 'static) -> Self {
         self.should_retry = Some(Box::new(should_retry));
         self
@@ -224,8 +242,18 @@ impl Builder {
         self
     }
 
+    /// Whether an attempt waits while the browser says that it is offline. Default [`Offline::Wait`]. The first attempt
+    /// never waits, nor does any to a server on the same machine. Take [`Offline::Ignore`] where browsers are wrong about
+    /// the network, such as behind some VPNs or on isolated networks.
+    pub fn offline(mut self, offline: Offline) -> Self {
+        self.offline = offline;
+        self
+    }
+
     /// Says whether an event, not decoded yet, ends the stream: then the source is closed for the reason
-    /// [`CloseReason::Ended`](crate::protocol::state::CloseReason::Ended). Default: none does.
+    /// [`CloseReason::Ended`](crate::protocol::state::CloseReason::Ended). Default: none does. If the server ends a stream
+    /// before it, the stream is reestablished, as any is; one whose request is not repeated has failed, for
+    /// [`Cause::Truncated`].
     ///
     /// The event itself is not delivered. Over the browser's EventSource it is not seen unless its type is
     /// subscribed to or one of [`event_types`](Self::event_types).
@@ -258,7 +286,7 @@ impl Builder {
     /// Whether events are dropped that come again after a resume: those directly after it that have the id, type and
     /// data of an event from before it, each as often as it has come then. That ends with the first event that is new,
     /// or with the newest of the old ones. With `None`, the default, they are dropped over fetch if the request is a
-    /// GET, and an event without an id of its own never is.
+    /// GET, or [resumed by one](Self::resume_by_get), and an event without an id of its own never is.
     ///
     /// A known id with other type or data is delivered, and [`errors`](TypedEventSource::errors) tells of it once after
     /// each resume. The newest 65,536 events are remembered: what a server sends again that begins before them comes

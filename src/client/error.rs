@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use super::event::Event;
 use crate::batch::Gap;
 use crate::protocol::decode::DecodeError;
+use crate::protocol::state::Cause;
 
 /// Why a source cannot be opened, or a subscription not be made.
 #[derive(Debug)]
@@ -91,6 +92,8 @@ pub enum SubscriptionError {
     /// The queue was full, and [`Overflow::Error`](super::Overflow::Error) has closed the source. The end of the
     /// stream.
     Overflow,
+    /// The source is closed for this failure: the events before it may not be all. The end of the stream.
+    Failed(Cause),
 }
 
 impl fmt::Display for SubscriptionError {
@@ -104,6 +107,7 @@ impl fmt::Display for SubscriptionError {
             Self::Overflow => f.write_str(
                 "the queue was full, which closed the source: read faster, raise the buffer or let it drop events",
             ),
+            Self::Failed(cause) => write!(f, "{cause}"),
         }
     }
 }
@@ -112,6 +116,7 @@ impl std::error::Error for SubscriptionError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Decode(undecoded) => Some(&undecoded.cause),
+            Self::Failed(cause) => Some(cause),
             Self::Lagged { .. } | Self::Overflow => None,
         }
     }

@@ -89,7 +89,7 @@ impl ConnectionState {
     /// | `"open"` | `transport`, `resumedFrom`; over fetch `httpStatus` and `headers` (a `Headers`) |
     /// | `"reconnecting"` | `attempt`, `waitMs` (`null` while the browser reconnects by itself), `cause` |
     /// | `"paused"` | `why` |
-    /// | `"closed"` | `reason`; where something failed `cause` |
+    /// | `"closed"` | `reason`; after `"ended"` `by`; where something failed `cause` |
     ///
     /// A cause is what [`Cause::to_js`] makes.
     ///
@@ -123,6 +123,9 @@ impl ConnectionState {
             Self::Paused { why } => entries.push(("why", why.name().into())),
             Self::Closed { reason } => {
                 entries.push(("reason", reason.code().into()));
+                if let CloseReason::Ended { by } = reason {
+                    entries.push(("by", by.name().into()));
+                }
                 if let CloseReason::StartFailed(_) = reason {
                     entries.push(("cause", error(reason.code(), &reason.to_string(), &[])));
                 } else if let Some(cause) = reason.cause() {
@@ -166,7 +169,8 @@ impl Undecoded {
 
 impl SubscriptionError {
     /// An `Error` whose name is `EventSourceError`: that of [`Undecoded::to_js`], one with the code
-    /// `"lagged"` and the number of events that were `dropped`, or one with the code `"overflow"`.
+    /// `"lagged"` and the number of events that were `dropped`, one with the code `"overflow"`, or that of
+    /// [`Cause::to_js`].
     pub fn to_js(&self) -> JsValue {
         match self {
             Self::Decode(undecoded) => undecoded.to_js(),
@@ -174,6 +178,7 @@ impl SubscriptionError {
                 error("lagged", &self.to_string(), &[("dropped", (*dropped as f64).into())])
             }
             Self::Overflow => error("overflow", &self.to_string(), &[]),
+            Self::Failed(cause) => cause.to_js(),
         }
     }
 }

@@ -25,6 +25,6 @@ impl<T> Listeners<T> {
     }
 
     pub(super) fn end(&self) {
-        self.all().iter().for_each(|queue| queue.end());
+        self.all().iter().for_each(|queue| queue.end(None));
     }
 }

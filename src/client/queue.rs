@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::bounded::{Bounded, Next, Policy, Trimmed};
 use crate::protocol::instant::Instant;
+use crate::protocol::state::Cause;
 
 pub(super) struct Queue<T> {
     inner: RefCell<Inner<T>>,
@@ -18,6 +19,8 @@ struct Inner<T> {
     /// Whether the reader was too slow, and that is not told yet.
     overflowed: bool,
     ended: bool,
+    /// Why it has ended, if that is a failure that is not told yet.
+    failure: Option<Cause>,
     waker: Option<Waker>,
 }
 
@@ -36,6 +39,7 @@ pub(super) enum Read<T> {
     Lagged(u64, Option<T>),
     Item(T),
     Overflow,
+    Failed(Cause),
 }
 
 impl<T> Queue<T> {
@@ -47,7 +51,7 @@ impl<T> Queue<T> {
     /// One whose items weigh so much at most. It has to be [trimmed](Self::trim).
     pub(super) fn with_policy(limit: usize, policy: Policy, total: Rc<Cell<u64>>) -> Rc<Self> {
         let items = Bounded::new(limit, policy);
-        let inner = Inner { items, overflowed: false, ended: false, waker: None };
+        let inner = Inner { items, overflowed: false, ended: false, failure: None, waker: None };
         Rc::new(Self { inner: RefCell::new(inner), total })
     }
 
@@ -91,11 +95,12 @@ impl<T> Queue<T> {
         trimmed
     }
 
-    /// No item comes any more; those in the queue are still read.
-    pub(super) fn end(&self) {
+    /// No item comes any more; those in the queue are still read, and then the failure.
+    pub(super) fn end(&self, failure: Option<&Cause>) {
         let waker = {
             let mut inner = self.inner.borrow_mut();
             inner.ended = true;
+            inner.failure = failure.cloned();
             inner.waker.take()
         };
         wake(waker);
@@ -117,7 +122,7 @@ impl<T> Queue<T> {
             Some(Next::Lagged(dropped, first)) => Poll::Ready(Some(Read::Lagged(dropped, first))),
             Some(Next::Item(item)) => Poll::Ready(Some(Read::Item(item))),
             None if core::mem::take(&mut inner.overflowed) => Poll::Ready(Some(Read::Overflow)),
-            None if inner.ended => Poll::Ready(None),
+            None if inner.ended => Poll::Ready(inner.failure.take().map(Read::Failed)),
             None => {
                 inner.waker = Some(context.waker().clone());
                 Poll::Pending

@@ -17,7 +17,7 @@ use super::routes::{Next, Resolved, Routes, SubscriberId};
 use super::subscriber::{Delivered, Raw};
 use crate::batch::{Batch, Member};
 use crate::protocol::parser;
-use crate::protocol::state::CloseReason;
+use crate::protocol::state::{Cause, CloseReason, EndedBy};
 
 /// Says whether an event ends the stream.
 pub(super) type Until = Box<dyn Fn(&parser::Event<'_>) -> bool>;
@@ -192,7 +192,7 @@ impl Router {
         {
             // The event that ends it is not processed: whoever goes on from what is finds the end again.
             if until(&event) {
-                return Turn::None(Some(CloseReason::Ended));
+                return Turn::None(Some(CloseReason::Ended { by: EndedBy::Until }));
             }
             if self.closed.get() {
                 return Turn::None(None);
@@ -223,12 +223,13 @@ impl Router {
     }
 
     /// Delivers nothing more, and tells all subscribers. What is not delivered yet holds the cursor for ever.
-    pub(super) fn close(&self) {
+    /// `failure`: why, if that is one.
+    pub(super) fn close(&self, failure: Option<&Cause>) {
         if !self.closed.replace(true) {
             let undelivered = self.inbox.take();
             let subscribers = self.routes.all();
             drop(undelivered);
-            subscribers.iter().for_each(|subscriber| subscriber.end());
+            subscribers.iter().for_each(|subscriber| subscriber.end(failure));
         }
     }
 

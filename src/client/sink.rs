@@ -104,7 +104,7 @@ impl Client {
 
     pub(super) fn add_errors(&self, queue: &Rc<Queue<Failure>>) {
         if self.router.is_closed() {
-            queue.end();
+            queue.end(None);
         } else {
             self.failures.add(queue);
         }
@@ -112,7 +112,7 @@ impl Client {
 
     fn add<T>(&self, listeners: &Listeners<T>, queue: &Rc<Queue<T>>) {
         if self.router.is_closed() {
-            queue.end();
+            queue.end(None);
         } else {
             listeners.add(queue);
         }
@@ -233,9 +233,9 @@ impl Sink for Client {
         for queue in &listeners {
             queue.push(state.clone());
         }
-        if let ConnectionState::Closed { .. } = state {
-            self.router.close();
-            listeners.iter().for_each(|queue| queue.end());
+        if let ConnectionState::Closed { reason } = state {
+            self.router.close(reason.cause());
+            listeners.iter().for_each(|queue| queue.end(None));
             self.gaps.end();
             // The storage may be the application's, and trap. What it says of itself comes before the end.
             let failures = Rc::clone(&self.failures);

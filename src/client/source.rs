@@ -163,8 +163,8 @@ impl TypedEventSource {
     fn stream<T: 'static>(&self, types: Rc<[Arc<str>]>, decode: Decode<T>, everything: bool) -> Events<T> {
         let dropped = Rc::clone(&self.client.dropped);
         let queue = Queue::with_policy(self.buffer, self.overflow.policy(), dropped);
-        if self.client.router.is_closed() {
-            queue.end();
+        if let ConnectionState::Closed { reason } = &*self.client.state.borrow() {
+            queue.end(reason.cause());
         }
         self.client.waiting.add(&queue);
         let key = self.overflow.key().cloned();

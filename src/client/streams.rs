@@ -18,7 +18,7 @@ use crate::batch::Gap;
 use crate::protocol::state::ConnectionState;
 
 /// The events of a subscription: a [`Stream`] that ends when the source is closed or dropped and
-/// everything that had come is read.
+/// everything that had come is read. If it is closed for a failure, that comes last.
 ///
 /// Dropping it unsubscribes. Events wait in it, and are decoded when they are read. If more than
 /// [`Builder::buffer`](super::Builder::buffer) bytes wait although the reader had its turn,
@@ -86,6 +86,7 @@ impl<T> Events<T> {
                 return Err(SubscriptionError::Lagged { dropped });
             }
             Read::Overflow => return Err(SubscriptionError::Overflow),
+            Read::Failed(cause) => return Err(SubscriptionError::Failed(cause)),
             Read::Item(waiting) => waiting,
         };
         self.subscription.read_on();

@@ -16,6 +16,7 @@ use super::progress::{Progress, Ticket};
 use super::queue::{Pushed, Queue};
 use crate::protocol::decode::{self, DecodeError};
 use crate::protocol::parser;
+use crate::protocol::state::Cause;
 
 /// What an event takes beside its texts, about.
 const OVERHEAD: usize = 100;
@@ -52,8 +53,8 @@ impl Raw<'_> {
 pub(super) trait Deliver {
     /// Gives it an event. A subscriber that keeps the event takes a ticket.
     fn deliver(&self, raw: &Raw<'_>, progress: &Rc<Progress>) -> Delivered;
-    /// No event comes any more.
-    fn end(&self) {}
+    /// No event comes any more; for this failure, if it is one.
+    fn end(&self, _failure: Option<&Cause>) {}
 }
 
 /// What a subscriber has done with an event.
@@ -137,7 +138,7 @@ impl Deliver for Feed {
         Delivered::Kept
     }
 
-    fn end(&self) {
-        self.queue.end();
+    fn end(&self, failure: Option<&Cause>) {
+        self.queue.end(failure);
     }
 }

@@ -38,7 +38,11 @@ impl Running {
             request: Rc::clone(&self.options.request),
             url,
             with_credentials: self.options.with_credentials,
-            last_event_id: if let Resume::Header(id) = resume { id.clone() } else { String::new() },
+            last_event_id: match resume {
+                Resume::Header(id) | Resume::Get(id) => id.clone(),
+                Resume::FromStart | Resume::Query(_) => String::new(),
+            },
+            by_get: matches!(resume, Resume::Get(_)),
             gap_headers,
         };
         // Without a borrow: `fetch` may be the application's.

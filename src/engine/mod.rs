@@ -32,7 +32,7 @@ use crate::protocol::state::CloseReason;
 
 pub use self::pace::Delivery;
 pub(crate) use self::resuming::Rules;
-pub use self::seam::Hidden;
+pub use self::seam::{Hidden, Offline};
 pub(crate) use self::seam::{Options, Sink};
 
 /// A running connection; closed when it is dropped.

@@ -19,7 +19,7 @@ impl Running {
             (Resume::Query(id), Some(name)) => url::with_parameter(url, name, id),
             // An id that the application has put there is an old one by now.
             #[cfg(feature = "fetch")]
-            (Resume::Header(_), Some(name)) => url::without_parameter(url, name),
+            (Resume::Header(_) | Resume::Get(_), Some(name)) => url::without_parameter(url, name),
             _ => url.clone(),
         };
         match transport {

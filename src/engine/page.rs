@@ -1,7 +1,7 @@
 //! Brings the connection what befalls the page.
 
 use super::running::Running;
-use super::seam::Hidden;
+use super::seam::{Hidden, Offline};
 #[cfg(feature = "fetch")]
 use crate::js::global;
 use crate::protocol::connection::BACKLOG;
@@ -56,7 +56,9 @@ impl Running {
         let pauses = self.options.hidden == Hidden::Pause;
         match what {
             // A server on the same machine is there whatever becomes of the network.
-            PageEvent::Offline => !url::is_loopback(&self.options.url),
+            PageEvent::Offline => {
+                self.options.offline == Offline::Wait && !url::is_loopback(&self.options.url)
+            }
             PageEvent::Hidden | PageEvent::Visible => pauses,
             // The page may come back to where nobody sees it.
             PageEvent::Returned => !(pauses && page::is_hidden()),

@@ -39,6 +39,7 @@ pub(crate) struct Options {
     pub(crate) with_credentials: bool,
     pub(crate) last_event_id_param: Option<String>,
     pub(crate) hidden: Hidden,
+    pub(crate) offline: Offline,
     pub(crate) delivery: Delivery,
     #[cfg(feature = "fetch")]
     pub(crate) event_limit: usize,
@@ -58,4 +59,15 @@ pub enum Hidden {
     Keep,
     /// It is let go of, and resumed when the page is visible again.
     Pause,
+}
+
+/// What the browser's word that it is offline counts for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Offline {
+    /// An attempt after a failure waits until the browser is online, or for the longest wait. The default.
+    #[default]
+    Wait,
+    /// Nothing: attempts are made as if it were online.
+    Ignore,
 }

@@ -236,10 +236,10 @@ impl Connection {
 
     /// Whether another attempt follows a failure like this one, unless the application has a word on it.
     pub fn is_retryable(&self, cause: &Cause) -> bool {
-        match self.config.request {
+        match self.request() {
             Request::Get => cause.is_retryable(),
             Request::Idempotent => cause.is_retryable() && !matches!(cause, Cause::EndOfStream),
-            Request::Once => false,
+            Request::Once => cause.is_refusal(),
         }
     }
 

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::retry::MAX_RETRY_AFTER;
-pub use cause::{Cause, CloseReason};
+pub use cause::{Cause, CloseReason, EndedBy};
 
 /// What carries the event stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -100,10 +100,11 @@ async fn the_applications_accept_and_content_type_win() {
 #[wasm_bindgen_test]
 async fn each_of_these_options_takes_fetch_at_once_and_no_other_source_gets_it() {
     type Set = fn(Builder) -> Builder;
-    let options: [(&str, Set); 7] = [
+    let options: [(&str, Set); 8] = [
         ("headers", |to| to.headers([("x-option", "headers")])),
         ("method", |to| to.method("POST")),
         ("body", |to| to.method("POST").body("body")),
+        ("resume_by_get", |to| to.resume_by_get(true)),
         ("mode", |to| to.mode(Mode::Cors)),
         ("redirect", |to| to.redirect(Redirect::Error)),
         ("refresh", |to| to.refresh(&typed_eventsource::Refresh::new(async || Ok(())))),

@@ -1,7 +1,7 @@
 //! An event may be the end of its stream.
 
 use serde_json::json;
-use typed_eventsource::{CloseReason, ConnectionState, Event, Text, live_callbacks};
+use typed_eventsource::{CloseReason, ConnectionState, EndedBy, Event, Text, live_callbacks};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{BOTH, FETCH, Log, Scenario, closed, next, rest, until, when};
@@ -21,7 +21,10 @@ async fn the_source_closes_at_the_event_that_matches_and_nobody_gets_that() {
         let words: Vec<_> = rest(words).await.into_iter().map(|word| word.unwrap().data.0).collect();
         assert_eq!(words, ["one", "two"]);
         assert_eq!(handled.take(), ["one", "two"]);
-        assert_eq!(source.state(), ConnectionState::Closed { reason: CloseReason::Ended });
+        assert_eq!(
+            source.state(),
+            ConnectionState::Closed { reason: CloseReason::Ended { by: EndedBy::Until } }
+        );
         assert_eq!(source.cursor().processed, "2", "whoever goes on from there finds the end again");
         scenario.left().await;
         assert_eq!(scenario.attempts().await.len(), 1, "no other attempt follows");
@@ -59,7 +62,7 @@ async fn one_that_traps_is_taken_for_no() {
         assert_eq!(next(&mut numbers).await.unwrap().data, number);
     }
     assert!(rest(numbers).await.is_empty());
-    assert_eq!(source.state(), ConnectionState::Closed { reason: CloseReason::Ended });
+    assert_eq!(source.state(), ConnectionState::Closed { reason: CloseReason::Ended { by: EndedBy::Until } });
 }
 
 #[wasm_bindgen_test]

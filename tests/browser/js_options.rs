@@ -6,7 +6,7 @@ use js_sys::Reflect;
 use serde::Deserialize;
 use serde_json::json;
 use typed_eventsource::{
-    Builder, Cause, CloseReason, ConnectionState, JsValueError, Retry, SubscriptionError, Transport,
+    Builder, Cause, CloseReason, ConnectionState, EndedBy, JsValueError, Retry, SubscriptionError, Transport,
     TypedEventSource,
 };
 use wasm_bindgen::prelude::*;
@@ -21,8 +21,8 @@ fn with(options: &str) -> Result<Builder, JsValueError> {
 
 #[wasm_bindgen_test]
 fn what_is_no_option_is_refused_with_a_list_of_those_there_are() {
-    let all = "transport, withCredentials, headers, method, body, idempotent, mode, redirect, refresh, fetch, \
-        wildcard, eventTypes, retry, connectTimeoutMs, idleMs, heartbeatEvent, hidden, until, lastEventId, lastEventIdParam, \
+    let all = "transport, withCredentials, headers, method, body, idempotent, resume, mode, redirect, refresh, fetch, \
+        wildcard, eventTypes, retry, connectTimeoutMs, idleMs, heartbeatEvent, hidden, offline, until, lastEventId, lastEventIdParam, \
         dropReplays, gapEvent, gapHeader, persist, eventLimit, delivery, buffer";
     for (options, message) in [
         ("({ widlcard: true })", format!("unknown option \"widlcard\": allowed are {all}")),
@@ -70,6 +70,8 @@ fn an_option_of_the_wrong_kind_is_refused_with_the_right_one() {
         ("({ body: null })", "body", "a body that can be sent again"),
         ("({ body: new Response('x').body })", "body", "a body that can be sent again"),
         ("({ idempotent: 'yes' })", "idempotent", flag),
+        ("({ resume: 'post' })", "resume", r#""get""#),
+        ("({ resume: true })", "resume", r#""get""#),
         ("({ mode: 'no-cors' })", "mode", r#""cors" or "same-origin""#),
         ("({ redirect: 'manual' })", "redirect", r#""follow" or "error""#),
         ("({ refresh: {} })", "refresh", "a function"),
@@ -93,6 +95,8 @@ fn an_option_of_the_wrong_kind_is_refused_with_the_right_one() {
         ("({ heartbeatEvent: '' })", "heartbeatEvent", "an event type"),
         ("({ hidden: 'close' })", "hidden", r#""keep" or "pause""#),
         ("({ hidden: true })", "hidden", r#""keep" or "pause""#),
+        ("({ offline: 'pause' })", "offline", r#""wait" or "ignore""#),
+        ("({ offline: false })", "offline", r#""wait" or "ignore""#),
         ("({ until: '[DONE]' })", "until", "a function"),
         ("({ lastEventId: 7 })", "lastEventId", id),
         (r"({ lastEventId: 'a\nb' })", "lastEventId", id),
@@ -236,7 +240,10 @@ async fn until_gets_the_raw_event_and_ends_the_stream() {
     let source = Scenario::sent(stream).await.connect(None).js_options(&options).unwrap().open().unwrap();
     let numbers = source.subscribe::<u32>("message");
     let seen = rest(source.states()).await;
-    assert_eq!(seen.last(), Some(&ConnectionState::Closed { reason: CloseReason::Ended }));
+    assert_eq!(
+        seen.last(),
+        Some(&ConnectionState::Closed { reason: CloseReason::Ended { by: EndedBy::Until } })
+    );
     let numbers: Vec<_> = rest(numbers).await.into_iter().map(|event| event.unwrap().data).collect();
     assert_eq!(numbers, [1]);
     let done = json!({ "type": "message", "data": "[DONE]", "lastEventId": "1", "raw": "[DONE]" });

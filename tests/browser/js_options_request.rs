@@ -1,7 +1,7 @@
 //! The options from JavaScript that make a request.
 
 use serde_json::json;
-use typed_eventsource::{Cause, CloseReason, ConnectionState};
+use typed_eventsource::{Cause, CloseReason, ConnectionState, EndedBy};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::harness::{Scenario, open, reconnecting, rest, until, when};
@@ -23,7 +23,10 @@ async fn the_request_is_as_the_options_say() {
         ));
         let source = scenario.connect(None).js_options(&options).unwrap().open().unwrap();
         let seen = rest(source.states()).await;
-        assert_eq!(seen.last(), Some(&ConnectionState::Closed { reason: CloseReason::Ended }));
+        assert_eq!(
+            seen.last(),
+            Some(&ConnectionState::Closed { reason: CloseReason::Ended { by: EndedBy::Response } })
+        );
         let attempts = scenario.attempts().await;
         assert_eq!(attempts.len(), 2, "{headers}");
         for attempt in attempts {

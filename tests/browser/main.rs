@@ -6,6 +6,7 @@ mod any_request;
 mod any_request_credentials;
 mod any_request_ending;
 mod behaviour;
+mod behaviour_requests;
 mod cursor;
 mod delivery;
 mod ending;
@@ -25,6 +26,7 @@ mod js_options_request;
 #[cfg(feature = "js-values")]
 mod js_values;
 mod leaks;
+mod mcp;
 mod memory;
 mod network;
 mod options;

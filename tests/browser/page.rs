@@ -9,11 +9,13 @@ use std::time::Duration;
 use gloo_timers::future::TimeoutFuture;
 use serde_json::json;
 use typed_eventsource::{
-    Cause, ConnectionState, Hidden, Pause, Retry, Text, Transport, TypedEventSource, live_callbacks,
+    Cause, ConnectionState, Hidden, Offline, Pause, Retry, Text, Transport, TypedEventSource, live_callbacks,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::harness::{BOTH, FETCH, NATIVE, Scenario, connect, next, open, quick, reconnecting, until, when};
+use crate::harness::{
+    BOTH, FETCH, NATIVE, Scenario, connect, next, open, quick, reconnecting, rest, until, when,
+};
 use stage::Stage;
 
 /// Waits that no test has the time for: whatever comes back sooner does so for another reason.
@@ -132,6 +134,25 @@ async fn the_first_attempt_is_made_offline_too_and_the_next_when_the_browser_is_
         assert_eq!(scenario.attempts().await.len(), 1);
         stage.go_online();
         until(&mut states, open).await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_the_browser_says_is_ignored_where_that_is_asked_for() {
+    let stage = Stage::set();
+    for transport in BOTH {
+        stage.go_offline();
+        let scenario = stops().await;
+        let source =
+            stage.connect(&scenario, transport).retry(quick()).offline(Offline::Ignore).open().unwrap();
+        let mut states = source.states();
+        until(&mut states, reconnecting).await;
+        stage.go_offline();
+        goes_on(&source, &scenario).await;
+        stage.go_online();
+        source.close();
+        let seen = rest(states).await;
+        assert!(seen.iter().all(|state| paused(state).is_none()), "{seen:?}");
     }
 }
 

@@ -24,7 +24,7 @@ fn an_id() -> impl Strategy<Value = String> {
 }
 
 fn a_cause() -> impl Strategy<Value = Cause> {
-    let status = (select(vec![204u16, 301, 400, 401, 404, 408, 429, 431, 500, 503]), option(millis()))
+    let status = (select(vec![204u16, 301, 400, 401, 404, 408, 425, 429, 431, 500, 503]), option(millis()))
         .prop_map(|(status, after)| Cause::Status {
             response: Response::new(status, "").retry_after(after.map(Duration::from_millis)),
         });
@@ -92,6 +92,7 @@ prop_compose! {
         idle in option(1..60_000u64),
         last_event_id in an_id(),
         request in select(vec![Request::Get, Request::Get, Request::Idempotent, Request::Once]),
+        (resume_by_get, until) in any::<(bool, bool)>(),
     ) -> Config {
         let mut config = Config::default();
         config.transport = transport;
@@ -103,6 +104,9 @@ prop_compose! {
         config.connect_timeout = connect_timeout.map(Duration::from_millis);
         config.idle = idle.map(Duration::from_millis);
         config.last_event_id = last_event_id;
+        config.until = until;
+        // Of a GET it is the other way to resume.
+        config.resume_by_get = resume_by_get && request != Request::Get;
         if request != Request::Get {
             // The browser's EventSource cannot express it.
             config.transport = Some(Transport::Fetch);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { attempts, browserSuite, scenario } from "./support/browser.mjs";
+import { call } from "./support/mcp.mjs";
 import { inSomeRound } from "./support/rounds.mjs";
 import { first, hello, watch } from "./support/worker.mjs";
 
@@ -24,6 +25,39 @@ browserSuite("a worker", (open) => {
       assert.equal(headers.accept, "text/event-stream");
       assert.deepEqual(uncaught, []);
     });
+
+  test("resumes a POST by a GET, as often as the server wants", async (t) => {
+    const { page, uncaught } = await watched(t);
+    const { until: _, ...options } = call();
+    const seen = await page.evaluate(async (options) => {
+      const { connect } = await import("/dist/index.js");
+      const until = ({ data }) => data.includes('"result"');
+      const source = connect("/mcp", { ...options, until, worker: true });
+      const got = [];
+      for await (const { data } of source.events()) got.push(data?.params?.progress ?? 0);
+      const { state, stats } = source;
+      return [got, state.reason, state.by, stats.engine, stats.attempts, globalThis.watched.requests];
+    }, options);
+    assert.deepEqual(seen, [[0, 1, 2, 3], "ended", "until", "worker", 3, 0]);
+    assert.deepEqual(uncaught, []);
+  });
+
+  test("tells of an answer that is cut short", async (t) => {
+    const url = await scenario({ attempts: [{ steps: [{ send: "data: 1\n\n" }] }] });
+    const { page } = await watched(t);
+    const seen = await page.evaluate(async (url) => {
+      const { connect } = await import("/dist/index.js");
+      const source = connect(url, { method: "POST", until: ({ data }) => data === "2", worker: true });
+      const got = [];
+      try {
+        for await (const { data } of source.events()) got.push(data);
+      } catch ({ code }) {
+        got.push(code);
+      }
+      return [got, source.state.reason, source.state.cause.code, source.stats.engine];
+    }, url);
+    assert.deepEqual(seen, [[1, "truncated"], "fatal", "truncated", "worker"]);
+  });
 
   test("is one for all sources, and ends with the last of them", async (t) => {
     const url = await scenario({ attempts: [hello], afterwards: "repeat-last" });

@@ -11,6 +11,7 @@ const plainRequest = {
   method: "GET",
   body: undefined,
   idempotent: false,
+  resume: undefined,
   mode: undefined,
   redirect: undefined,
   refresh: undefined,
@@ -44,11 +45,13 @@ test("the engine gets the defaults", async () => {
     idleMs: Number.POSITIVE_INFINITY,
     heartbeatEvent: "",
     until: undefined,
+    hasUntil: false,
     lastEventId: "",
     lastEventIdParam: "lastEventId",
     eventLimit: 16_777_216,
     delivery: "auto",
     hidden: "keep",
+    offline: "wait",
     dropReplays: undefined,
     gapEvent: "",
     gapHeader: ["Mercure-Last-Event-ID", "Last-Event-ID"],
@@ -70,6 +73,7 @@ test("the engine gets every option", async () => {
     method: "PUT",
     body: "text",
     idempotent: true,
+    resume: "get",
     mode: "same-origin",
     redirect: "error",
     refresh: async () => {},
@@ -88,6 +92,7 @@ test("the engine gets every option", async () => {
     eventLimit: 7,
     delivery: { everyMs: 60_000 },
     hidden: "pause",
+    offline: "ignore",
     dropReplays: true,
     gapEvent: "gap",
     gapHeader: ["X-From", "X-Other"],
@@ -97,9 +102,13 @@ test("the engine gets every option", async () => {
     worker: false,
   };
   const { engine } = await opened(options);
-  const { decoderOf, ownRetry, onlyFetch, exact, ownRequest, request, ...settings } = engine.settings;
+  const { decoderOf, ownRetry, onlyFetch, exact, ownRequest, request, hasUntil, ...settings } =
+    engine.settings;
   assert.deepEqual(settings, options);
-  assert.deepEqual([ownRetry, onlyFetch, ownRequest, request], [true, true, true, "idempotent"]);
+  assert.deepEqual(
+    [ownRetry, onlyFetch, ownRequest, hasUntil, request],
+    [true, true, true, true, "idempotent"],
+  );
   assert.equal(exact, options.buffer.overflow === "backpressure");
 });
 
@@ -133,6 +142,8 @@ const wrong = [
   [{ wildcard: "yes" }, /"wildcard" must be true or false/],
   [{ method: 1 }, /"method" must be a method/],
   [{ idempotent: "yes" }, /"idempotent" must be true or false/],
+  [{ resume: "post" }, /"resume" must be "get"/],
+  [{ resume: true }, /"resume" must be "get"/],
   [{ mode: "no-cors" }, /"mode" must be "cors" or "same-origin"/],
   [{ mode: "navigate" }, /"mode"/],
   [{ redirect: "manual" }, /"redirect" must be "follow" or "error"/],
@@ -158,6 +169,8 @@ const wrong = [
   [{ idleMs: 0 }, /"idleMs" must be a number >= 1 or Infinity/],
   [{ heartbeatEvent: "" }, /"heartbeatEvent" must be an event type/],
   [{ hidden: "close" }, /"hidden" must be "keep" or "pause"/],
+  [{ offline: "pause" }, /"offline" must be "wait" or "ignore"/],
+  [{ offline: false }, /"offline"/],
   [{ until: "[DONE]" }, /"until" must be a function/],
   [{ lastEventId: "a\nb" }, /"lastEventId" must be a string without NUL, CR/],
   [{ lastEventId: 5 }, /"lastEventId"/],
@@ -217,6 +230,10 @@ test("combinations that cannot work are refused at once", (t) => {
   assert.throws(() => createSource(never, url, { ...native, idleMs: 1000 }), {
     name: "TypeError",
     message: /idleMs without heartbeatEvent needs fetch/,
+  });
+  assert.throws(() => createSource(never, url, { ...native, resume: "get" }), {
+    name: "TypeError",
+    message: /"transport" must be auto or fetch: resume needs fetch/,
   });
   createSource(never, url, { ...native, idleMs: 1000, heartbeatEvent: "beat" });
   const source = createSource(never, url, native);

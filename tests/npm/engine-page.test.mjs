@@ -52,6 +52,23 @@ describe("offline", () => {
     },
   );
 
+  each(
+    "what the browser says is ignored where that is asked for",
+    async (t, { connect, clock, options, ...net }) => {
+      const page = fakePage(t, { online: false });
+      const { states } = await connect({ ...options, offline: "ignore" }, url);
+      await net.open(0);
+      page.offline();
+      await net.lose(0);
+      assert.equal(states.at(-1).waitMs, 1000);
+      page.offline();
+      await clock.advance(1000);
+      assert.equal(net.asked().length, 2);
+      page.online();
+      assert.deepEqual(statuses(states), ["open", "reconnecting", "connecting"]);
+    },
+  );
+
   each("the first attempt is made whatever the browser says", async (t, { connect, options, ...net }) => {
     const page = fakePage(t, { online: false });
     const { states } = await connect(options, url);

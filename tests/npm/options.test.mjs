@@ -45,6 +45,8 @@ async function rustOptions() {
     should_retry: "retry.should_retry",
     // One name or several are two functions in Rust.
     gap_headers: "gap_header",
+    // There is no other way than a GET.
+    resume_by_get: "resume",
   };
   const names = top.map((name) => renamed[name] ?? name);
   return new Set([...names, ...retry]);

@@ -36,7 +36,7 @@ test("it gets the URL and the request, and its response is read", async (t) => {
   const events = [];
   const { source, states } = await connect({
     fetch,
-    until: ({ data }) => events.push(data) === 0,
+    until: ({ data }) => events.push(data) > 0,
     headers: { "x-a": "1" },
     method: "POST",
     body: "b",

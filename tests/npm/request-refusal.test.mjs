@@ -65,10 +65,10 @@ test("what connect() has checked is still there to be sent", async (t) => {
   }
 });
 
-test("a request that is no GET is not repeated after a failure", async (t) => {
+test("a request that is no GET is not repeated where it may have been carried out", async (t) => {
   const { connect, requests, clock } = network(t);
   for (const [code, fail] of [
-    ["status", (request) => request.answer({ status: 503, headers: { "retry-after": "0" } })],
+    ["status", (request) => request.answer({ status: 500, headers: { "retry-after": "0" } })],
     ["network", (request) => request.break()],
     ["network", (request) => request.answer().then(() => request.break())],
     ["timeout", () => clock.advance(500)],
@@ -84,7 +84,31 @@ test("a request that is no GET is not repeated after a failure", async (t) => {
     }
 });
 
-test("shouldRetry hears that it would not be repeated, and cannot change it", async (t) => {
+test("one that was refused is sent again, not before Retry-After", async (t) => {
+  const { connect, requests, clock } = network(t);
+  for (const status of [408, 425, 429, 503]) {
+    const asked = [];
+    const shouldRetry = ({ retryable }) => asked.push(retryable) > 0;
+    const { source, states } = await connect({
+      method: "POST",
+      body: "ask",
+      retry: status === 503 ? retry : { ...retry, shouldRetry },
+    });
+    await requests[0].answer({ status, headers: { "retry-after": "7" } });
+    assert.ok(states[0].waitMs >= 7000 && states[0].waitMs <= 8000, `${states[0].waitMs}`);
+    await clock.advance(6999);
+    assert.equal(requests.length, 1);
+    await clock.advance(1001);
+    assert.deepEqual([requests.length, requests[1].init.body], [2, "ask"]);
+    assert.deepEqual(asked, status === 503 ? [] : [true]);
+    await requests[1].answer();
+    await requests[1].end();
+    assert.equal(source.state.by, "response");
+    requests.length = 0;
+  }
+});
+
+test("shouldRetry hears that it would not be repeated, and can change it only where a status has refused it", async (t) => {
   const { connect, requests, clock } = network(t);
   const asked = [];
   const shouldRetry = ({ retryable, cause }) => {
@@ -92,10 +116,16 @@ test("shouldRetry hears that it would not be repeated, and cannot change it", as
     return true;
   };
   const { states } = await connect({ method: "POST", retry: { ...retry, shouldRetry } });
-  await requests[0].answer({ status: 503 });
+  await requests[0].answer({ status: 500 });
+  await clock.advance(1000);
+  await requests[1].break();
   await clock.advance(1e6);
-  assert.deepEqual([statuses(states), states[0].reason, requests.length], [["closed"], "fatal", 1]);
-  assert.deepEqual(asked, [[false, 503]]);
+  assert.deepEqual(statuses(states), ["reconnecting", "connecting", "closed"]);
+  assert.deepEqual([states[2].reason, requests.length], ["fatal", 2]);
+  assert.deepEqual(asked, [
+    [false, 500],
+    [false, undefined],
+  ]);
 });
 
 test("one that is idempotent is repeated, not before Retry-After", async (t) => {
@@ -142,7 +172,7 @@ test("the end of its stream is the end, unless the application wants another", a
   await requests[1].end();
   await clock.advance(1e6);
   assert.deepEqual(statuses(states), ["open", "reconnecting", "connecting", "open", "closed"]);
-  assert.deepEqual(states[4], { status: "closed", reason: "ended" });
+  assert.deepEqual(states[4], { status: "closed", reason: "ended", by: "response" });
   assert.deepEqual([requests.length, clock.timers], [2, 0]);
 });
 

@@ -24,7 +24,7 @@ test("until: the stream ends at the event that matches, which nobody gets", asyn
   );
   assert.deepEqual(data(words), ["one", "two"]);
   assert.deepEqual(data(all), ["one", "two"]);
-  assert.deepEqual(states, [{ status: "closed", reason: "ended" }]);
+  assert.deepEqual(states, [{ status: "closed", reason: "ended", by: "until" }]);
   assert.deepEqual(engine.calls.slice(-1), ["close"]);
   const read = [];
   for await (const event of stream) read.push(event.data);
@@ -178,7 +178,7 @@ test("until over the real engine lets go of the request, and no other follows", 
   assert.equal(requests[0].aborted, true);
   await clock.advance(1e6);
   assert.equal(requests.length, 1);
-  assert.deepEqual(states.at(-1), { status: "closed", reason: "ended" });
+  assert.deepEqual(states.at(-1), { status: "closed", reason: "ended", by: "until" });
 });
 
 test("a source that is closed before it starts never listens", async () => {

@@ -109,15 +109,31 @@ test("a page that was frozen while it waited asks once more", async (t) => {
   assert.equal(worker.terminated, true);
 });
 
-test("a request that may not be repeated is not, when its worker is no more", async (t) => {
-  const { made, worker, clock, source: it, states } = await running(t, { method: "POST" });
+for (const [what, options, id] of [
+  ["a request that may not be repeated", {}, "5"],
+  ["one that a GET resumes, but for its id's length", { resume: "get" }, "é".repeat(2049)],
+])
+  test(`${what} is not made again, when its worker is no more`, async (t) => {
+    const { made, worker, clock, source: it, states } = await running(t, { method: "POST", ...options });
+    worker.says([[1, "event", "a", "1", id, origin, "1"]]);
+    it.reconnect();
+    await clock.advance(5_000);
+    assert.equal(worker.terminated, true);
+    const { status, reason, cause } = states.at(-1);
+    assert.deepEqual([status, reason, cause.code], ["closed", "fatal", "network"]);
+    for (let n = 0; n < 5; n++) await settle();
+    assert.equal(made.length, 1);
+  });
+
+test("one that a GET resumes goes on from the last id, when its worker is no more", async (t) => {
+  const { made, clock, source: it, states } = await running(t, { method: "POST", resume: "get" });
   it.reconnect();
   await clock.advance(5_000);
-  assert.equal(worker.terminated, true);
-  const { status, reason, cause } = states.at(-1);
-  assert.deepEqual([status, reason, cause.code], ["closed", "fatal", "network"]);
-  for (let n = 0; n < 5; n++) await settle();
-  assert.equal(made.length, 1);
+  while (made.length < 2) await settle();
+  made[1].says({});
+  while (!made[1].calls.length) await settle();
+  const [[, , , { lastEventId, resume }]] = made[1].calls;
+  assert.deepEqual([states.at(-1).status, lastEventId, resume], ["reconnecting", "5", "get"]);
 });
 
 test("where no other worker starts, the page goes on", async (t) => {

@@ -42,6 +42,8 @@ test("each arrives as it was given", async (t) => {
     idleMs: 2,
     heartbeatEvent: "beat",
     hidden: "pause",
+    offline: "ignore",
+    resume: "get",
     lastEventId: "é",
     lastEventIdParam: false,
     eventLimit: 7,
@@ -59,6 +61,7 @@ test("each arrives as it was given", async (t) => {
     refresh: async () => {},
     delivery: { everyMs: 50 },
     buffer: { overflow: "backpressure" },
+    until: () => false,
   });
   for (const [name, value] of Object.entries(same)) assert.deepEqual(settings[name], value, name);
   assert.deepEqual(
@@ -66,7 +69,8 @@ test("each arrives as it was given", async (t) => {
     [retry, [["x-a", "1"]], true, 0, { everyMs: 50 }],
   );
   assert.equal(Buffer.from(settings.body.bytes).toString(), "a=1");
-  assert.deepEqual([settings.request, settings.ownRetry, settings.exact], ["idempotent", true, true]);
+  const { request, ownRetry, exact, hasUntil } = settings;
+  assert.deepEqual([request, ownRetry, exact, hasUntil], ["idempotent", true, true, true]);
 });
 
 const { foreign, bare, proxied } = {

@@ -26,8 +26,8 @@ pub(crate) struct Observer {
     paused: Instant,
     hidden: bool,
     refused: bool,
-    /// Attempts that the application itself asked for.
-    asked: usize,
+    /// Whether the server has refused the last attempt, so that any request may be sent again.
+    may_repeat: bool,
     reconnection_time: Duration,
     /// The server answered that it does not want to be asked before.
     not_before: Instant,
@@ -49,7 +49,7 @@ impl Observer {
             paused: Instant::default(),
             hidden: false,
             refused: false,
-            asked: 0,
+            may_repeat: true,
             reconnection_time: Duration::ZERO,
             not_before: Instant::default(),
             floor: Instant::default(),
@@ -129,10 +129,8 @@ impl Observer {
                 connection.handle_wake(now);
             }
             Input::Reconnect => {
-                let before = self.opened.len();
                 connection.handle_reconnect(now);
                 self.drain(true);
-                self.asked += self.opened.len() - before;
             }
             Input::Close => connection.close(CloseReason::Closed),
             Input::Sleep { ms } => self.now = (now + Duration::from_millis(*ms)).min(end_of_time()),
@@ -194,6 +192,7 @@ impl Observer {
             self.floor = self.now + FLOOR;
         }
         self.refused |= cause == Some(&Cause::Refused);
+        self.may_repeat = matches!(cause, Some(Cause::Status { .. }));
         let asked = cause.and_then(|cause| cause.response()?.retry_after);
         self.not_before =
             asked.map_or(Instant::default(), |after| self.now + after.max(self.reconnection_time));
@@ -241,11 +240,9 @@ impl Observer {
                     || self.now >= self.paused + self.longest_random_part(),
                 "an attempt offline, before the longest wait is over"
             );
-            assert!(!self.hidden || self.config.request == Request::Once, "an attempt while hidden");
-            assert!(
-                self.config.request != Request::Once || self.opened.len() == self.asked,
-                "a request was repeated"
-            );
+            let is_once = self.config.request == Request::Once && !matches!(resume, Resume::Get(_));
+            assert!(!self.hidden || is_once, "an attempt while hidden");
+            assert!(!is_once || self.may_repeat, "a request was repeated");
         }
         if let Some(explicit) = self.config.transport {
             assert_eq!(transport, explicit);
@@ -256,7 +253,8 @@ impl Observer {
         }
         match resume {
             Resume::FromStart => {}
-            Resume::Header(_) => assert_eq!(transport, Transport::Fetch),
+            Resume::Header(_) => assert!(transport == Transport::Fetch && !self.config.resume_by_get),
+            Resume::Get(_) => assert!(transport == Transport::Fetch && self.config.resume_by_get),
             Resume::Query(_) => {
                 assert!(self.config.last_event_id_param);
                 let by_choice =
@@ -272,6 +270,7 @@ impl Observer {
         }
         self.not_before = Instant::default();
         self.floor = Instant::default();
+        self.may_repeat = false;
         self.live = Some(id);
         self.opened.push((id, transport));
     }

@@ -16,6 +16,8 @@ pub(crate) mod flag {
     pub(crate) const IDEMPOTENT: u32 = 64;
     pub(crate) const ONCE: u32 = 128;
     pub(crate) const KEEP_REPLAYS: u32 = 256;
+    pub(crate) const RESUME_BY_GET: u32 = 512;
+    pub(crate) const UNTIL: u32 = 1024;
 }
 
 /// What `poll` says.
@@ -56,6 +58,7 @@ pub(crate) mod cause {
     pub(crate) const WAKE: u32 = 9;
     pub(crate) const ASKED: u32 = 10;
     pub(crate) const REFUSED: u32 = 11;
+    pub(crate) const TRUNCATED: u32 = 12;
 }
 
 pub(crate) fn of_cause(cause: &Cause) -> u32 {
@@ -70,6 +73,7 @@ pub(crate) fn of_cause(cause: &Cause) -> u32 {
         Cause::Wake => cause::WAKE,
         Cause::Asked => cause::ASKED,
         Cause::Refused => cause::REFUSED,
+        Cause::Truncated => cause::TRUNCATED,
         _ => cause::NETWORK,
     }
 }
@@ -118,7 +122,8 @@ pub(crate) fn of_pause(why: Pause) -> u32 {
 pub(crate) fn of_reason(reason: &CloseReason) -> u32 {
     match reason {
         CloseReason::NoContent => 1,
-        CloseReason::Ended => 2,
+        // By the response: TypeScript itself closes where `until` has matched.
+        CloseReason::Ended { .. } => 2,
         CloseReason::Fatal(_) => 3,
         CloseReason::Refused => 4,
         CloseReason::AttemptsExhausted(_) => 5,

@@ -153,6 +153,8 @@ pub extern "C" fn create(
         config.request = Request::Once;
     }
     config.last_event_id_param = has(flag::LAST_EVENT_ID_PARAM);
+    config.resume_by_get = has(flag::RESUME_BY_GET);
+    config.until = has(flag::UNTIL);
     MODULE.with(|module| {
         // No id contains CR.
         let (id, gap_event) = split(&module.input);

@@ -64,6 +64,7 @@ impl Output {
             Resume::FromStart => 0,
             Resume::Header(_) => 1,
             Resume::Query(_) => 2,
+            Resume::Get(_) => 3,
         };
         self.wanted.numbers.extend_from_slice(&[codes::of_transport(transport), way]);
         self.wanted.names.extend_from_slice(resume.id().as_bytes());

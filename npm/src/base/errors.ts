@@ -13,6 +13,7 @@ import type { Headers } from "./platform.js";
  * - `idle`, `offline`, `wake`: the stream was silent, the network was lost, the page woke up from a sleep
  * - `asked`: `reconnect()` was called
  * - `refused`: the browser's EventSource gave up, and hides why
+ * - `truncated`: the server ended a stream that is not repeated, before `until` matched: the answer is incomplete
  */
 export type FailureCode =
   | "network"
@@ -25,7 +26,8 @@ export type FailureCode =
   | "offline"
   | "wake"
   | "asked"
-  | "refused";
+  | "refused"
+  | "truncated";
 
 /**
  * The kind of an {@link EventSourceError}: a {@link FailureCode}, or

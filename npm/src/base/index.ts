@@ -25,5 +25,14 @@ export type {
   URL,
 } from "./platform.js";
 export { report } from "./report.js";
-export type { ClosedReason, ConnectionState, Cursor, Gap, PauseReason, Stats, Transport } from "./state.js";
+export type {
+  ClosedReason,
+  ConnectionState,
+  Cursor,
+  EndedBy,
+  Gap,
+  PauseReason,
+  Stats,
+  Transport,
+} from "./state.js";
 export { afterTurn } from "./turn.js";

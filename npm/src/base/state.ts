@@ -10,7 +10,7 @@ export type Transport = "eventsource" | "fetch";
  * - `closed`: by `close()`, or at the end of a `using` block
  * - `aborted`: by the `signal`
  * - `no-content`: the server answered 204, its way to end the stream
- * - `ended`: `until` matched, or the stream of a request that is no GET was over
+ * - `ended`: the stream came to its end; {@link EndedBy} says who ended it
  * - `fatal`: a failure that is not retried, such as status 404
  * - `refused`: the browser's EventSource gave up again and again, and hides why
  * - `attempts-exhausted`: `retry.maxAttempts` was reached
@@ -27,6 +27,14 @@ export type ClosedReason =
   | "attempts-exhausted"
   | "overflow"
   | "start-failed";
+
+/**
+ * Who ended a stream that came to its end.
+ *
+ * - `until`: an event that `until` matched
+ * - `response`: the server. The request is not repeated, and there was no `until` to wait for
+ */
+export type EndedBy = "until" | "response";
 
 /**
  * Why no connection is attempted for now.
@@ -76,8 +84,18 @@ export type ConnectionState =
   | {
       /** The source is closed. No event and no other state follows. */
       readonly status: "closed";
+      /** The stream came to its end. */
+      readonly reason: "ended";
+      /** Who ended it. */
+      readonly by: EndedBy;
+      readonly cause?: undefined;
+    }
+  | {
+      /** It is over. No event follows, and no other state. */
+      readonly status: "closed";
       /** Why. */
-      readonly reason: ClosedReason;
+      readonly reason: Exclude<ClosedReason, "ended">;
+      readonly by?: undefined;
       /** The failure that closed the source, if there was one. */
       readonly cause?: EventSourceError;
     };

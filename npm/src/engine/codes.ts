@@ -36,6 +36,7 @@ export const REUSED = 2;
 /** The ways to resume; 0 is none. */
 export const BY_HEADER = 1;
 export const BY_QUERY = 2;
+export const BY_GET = 3;
 
 /** The failures that are reported. */
 export const NETWORK = 1;
@@ -65,6 +66,9 @@ export const reasons: readonly ClosedReason[] = [
   "attempts-exhausted",
 ];
 
+/** Which of them the module gives where the server has ended its response. */
+export const ENDED = 2;
+
 /** The bits of a source's flags, in the order of `codes.rs`. */
 export const flags = (
   ...bits: readonly [
@@ -77,5 +81,7 @@ export const flags = (
     idempotent: boolean,
     once: boolean,
     keepReplays: boolean,
+    resumeByGet: boolean,
+    until: boolean,
   ]
 ): number => bits.reduce((all, bit, place) => all | (Number(bit) << place), 0);

@@ -1,9 +1,9 @@
 import { type ConnectionState, type EventSourceError, messageOf } from "../base/index.js";
 import { createAlarm } from "./alarm.js";
 import {
-  BY_HEADER,
   BY_QUERY,
   END_OF_STREAM,
+  ENDED,
   HELD_UP,
   HIDDEN,
   IS_OPEN,
@@ -54,7 +54,7 @@ const isCrossOrigin = (origin: string) => {
 export const createEngines =
   (wasm: Exports, watch = watchPage): CreateEngine =>
   (host, url, settings, send) => {
-    const { lastEventIdParam, hidden } = settings;
+    const { lastEventIdParam, hidden, offline } = settings;
     const { hostname, origin } = new URL(url);
     const handle = createHandle(wasm, settings, isCrossOrigin(origin));
     const types = createTypes(settings);
@@ -113,8 +113,7 @@ export const createEngines =
         }
         overEventSource.handOver();
         const attempt = { attempt: Math.abs(handle.attempt(NETWORK, 0)), lastEventId: id, cause: why };
-        const isByHeader = way === BY_HEADER;
-        await readFetch(target, settings, send, signal, attempt, isByHeader, overFetch, hold, pace);
+        await readFetch(target, settings, send, signal, attempt, way, overFetch, hold, pace);
         // A refused response has failed already, and the connection is gone.
         signal.throwIfAborted();
         fail(END_OF_STREAM);
@@ -149,7 +148,12 @@ export const createEngines =
         { status: "open", transport: transports[detail], resumedFrom, ...link.answer },
         { status: "reconnecting", attempt, waitMs: waitMs >= 0 ? Math.round(waitMs) : null, cause },
         { status: "paused", why: pauses[detail] },
-        { status: "closed", reason: reasons[detail], ...(cause && { cause }) },
+        {
+          status: "closed",
+          reason: reasons[detail],
+          ...(detail === ENDED && { by: "response" }),
+          ...(cause && { cause }),
+        },
       ];
       if (status === IS_OPEN) link.asked = resumedFrom;
       if (status === RECONNECTING) why = cause;
@@ -167,7 +171,10 @@ export const createEngines =
     const overFetch = createFetchHandler(host, settings, handle, link, opened, fail, alarm.clear);
     const overEventSource = createEventSourceHandler(host, settings, handle, link, opened, fail, alarm.isSet);
 
-    const ignored = [isLocal(hostname) && OFFLINE, ...(hidden === "pause" ? [] : [HIDDEN, VISIBLE])];
+    const ignored = [
+      (offline === "ignore" || isLocal(hostname)) && OFFLINE,
+      ...(hidden === "pause" ? [] : [HIDDEN, VISIBLE]),
+    ];
     let unwatch = () => {};
 
     return {

@@ -1,5 +1,6 @@
 import type { AbortSignal, EventSourceError, Response } from "../base/index.js";
 import { bytesOf, cancel, isReadable } from "./body.js";
+import { BY_GET, BY_QUERY } from "./codes.js";
 import { failure } from "./message.js";
 import { encoder } from "./module.js";
 import type { createFetchHandler } from "./over-fetch.js";
@@ -120,7 +121,7 @@ export async function* chunksOf(
  * Reads a stream over fetch to its end, or to the signal's abort, after which nothing is heard.
  *
  * @param send - makes the request where it is of the application's own
- * @param resume - whether the last event ID goes into the header
+ * @param way - how the server is told the last event ID
  * @param handler - gets what comes
  * @param pace - is ended with the signal's abort
  */
@@ -130,7 +131,7 @@ export const readFetch = async (
   send: Send | undefined,
   signal: AbortSignal,
   attempt: Attempt,
-  resume: boolean,
+  way: number | undefined,
   { answered, refused, chunk }: ReturnType<typeof createFetchHandler>,
   hold: Hold,
   pace: Pacing,
@@ -141,12 +142,14 @@ export const readFetch = async (
       accept: "text/event-stream",
       // [spec] Let lastEventIDValue be the EventSource object's last event ID string, encoded as UTF-8.
       // A header's value is a byte string: one character for each byte.
-      ...(resume && { "last-event-id": String.fromCharCode(...encoder.encode(attempt.lastEventId)) }),
+      ...(way &&
+        way !== BY_QUERY && { "last-event-id": String.fromCharCode(...encoder.encode(attempt.lastEventId)) }),
     },
     signal,
     // [spec] Set request's cache mode to "no-store".
     cache: "no-store" as const,
     credentials: withCredentials ? ("include" as const) : ("same-origin" as const),
+    ...(way === BY_GET && { method: "GET" }),
   };
   // A handler may abort the signal at any step: after that nothing more is handed over.
   const heard = <T>(value: T): T => {

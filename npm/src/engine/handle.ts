@@ -50,6 +50,8 @@ export const createHandle = (wasm: Exports, settings: EngineSettings, isCrossOri
       request === "idempotent",
       request === "once",
       settings.dropReplays === false,
+      !!settings.resume,
+      settings.hasUntil,
     ),
     retry.initialMs,
     retry.maxMs,

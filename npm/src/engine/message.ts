@@ -13,6 +13,7 @@ const words: { readonly [code in FailureCode]: string } = {
   wake: "the page woke up, and the stream may be dead",
   asked: "reconnect() was called",
   refused: "EventSource gave up and hides why; fetch shows it",
+  truncated: "the server ended the stream before until matched: what came is incomplete, ask again",
 };
 
 /** What the numbers of `npm/engine/src/codes.rs` stand for; 0 is none. */

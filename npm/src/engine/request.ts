@@ -7,7 +7,7 @@ import { cancel, isReadable } from "./body.js";
 import { headersOf } from "./headers.js";
 import type { Attempt, EngineSettings } from "./settings.js";
 
-/** The parts that every request of an event stream has. */
+/** The parts that every request of an event stream has. A method replaces the one that the application asked for. */
 export type Init = RequestInit & { readonly headers: Record<string, string>; readonly signal: AbortSignal };
 
 /** Makes a request. Gives the response, and the beginning of its body where that had to be read. */
@@ -81,9 +81,12 @@ export const createSend = (
     if (all.has("last-event-id"))
       throw new TypeError("headers() gave Last-Event-ID, for which there is the option lastEventId");
     for (const [name, value] of Object.entries(init.headers)) if (!all.has(name)) all.set(name, value);
+    const own = init.method ? {} : { method, body };
+    // Nor has a GET in its place the headers that are about a body.
+    if (init.method) for (const name of [...all.keys()]) if (name.startsWith("content-")) all.delete(name);
     signal.throwIfAborted();
     const fetch = set.fetch ?? globalThis.fetch;
-    const response = await fetch(url, { ...init, method, body, mode, redirect, headers: all } as RequestInit);
+    const response = await fetch(url, { ...init, ...own, mode, redirect, headers: all } as RequestInit);
     // Told by its looks: a response of another frame is one, too.
     if (!response?.headers) throw new TypeError("fetch gave no Response");
     if (response.status === 200 && !isReadable(response.body))

@@ -52,6 +52,7 @@ export interface EngineSettings {
   readonly heartbeatEvent: string;
   /** `undefined`: nothing that befalls the page matters. */
   readonly hidden: "keep" | "pause" | undefined;
+  readonly offline: "wait" | "ignore";
   readonly lastEventId: string;
   readonly lastEventIdParam: string | false;
   readonly eventLimit: number;
@@ -66,4 +67,8 @@ export interface EngineSettings {
   readonly exact: boolean;
   /** What kind of request: a GET, or another one that may be repeated or not. */
   readonly request: "get" | "idempotent" | "once";
+  /** Whether a GET takes its place once there is a last event ID. */
+  readonly resume: "get" | undefined;
+  /** Whether an event ends the stream. */
+  readonly hasUntil: boolean;
 }

@@ -17,6 +17,7 @@ const copied = [
   "idleMs",
   "heartbeatEvent",
   "hidden",
+  "offline",
   "lastEventId",
   "lastEventIdParam",
   "eventLimit",
@@ -24,6 +25,8 @@ const copied = [
   "gapEvent",
   "exact",
   "request",
+  "resume",
+  "hasUntil",
 ] as const satisfies readonly (keyof CopiedSettings)[];
 
 /** If the list lacks a setting, so does this type, and `plainOf` does not compile. */

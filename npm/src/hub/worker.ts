@@ -31,8 +31,10 @@ export const inWorker =
       const cause = new EventSourceError("network", `the worker failed: ${why}`);
       // A script that fails would fail again.
       if (!isSilent) report(cause);
-      // Nobody knows how far the request came.
-      if (settings.request === "once") return host.changed({ status: "closed", reason: "fatal", cause });
+      // Nobody knows how far the request came, unless there is an id that a GET can be sent with.
+      const isKnown = settings.resume && lastEventId && new TextEncoder().encode(lastEventId).length <= 4096;
+      if (settings.request === "once" && !isKnown)
+        return host.changed({ status: "closed", reason: "fatal", cause });
       host.changed({ status: "reconnecting", attempt: 1, waitMs: 0, cause });
       if (!isClosed) (isSilent ? begin : inPage)();
     };

@@ -58,6 +58,7 @@ export const rules: Rules = {
     "no stream: each attempt sends it anew",
   ],
   idempotent: flag(false),
+  resume: oneOf(undefined, "get"),
   mode: oneOf(undefined, "cors", "same-origin"),
   redirect: oneOf(undefined, "follow", "error"),
   refresh: anyFunction,
@@ -103,6 +104,7 @@ export const rules: Rules = {
     "a storage and a key",
   ],
   hidden: oneOf("keep", "keep", "pause"),
+  offline: oneOf("wait", "wait", "ignore"),
   until: anyFunction,
   lastEventId: [
     "",

@@ -19,7 +19,7 @@ export interface Settings extends EngineSettings {
 }
 
 /** The options that need fetch. */
-const fetchOnly = ["headers", "body", "mode", "redirect", "refresh", "fetch"] as const;
+const fetchOnly = ["headers", "body", "resume", "mode", "redirect", "refresh", "fetch"] as const;
 
 /** Checks the options for a URL. Throws a TypeError that says what is allowed. */
 export const settings = (options: ConnectOptions, url: string): Settings => {
@@ -62,7 +62,8 @@ export const settings = (options: ConnectOptions, url: string): Settings => {
 
   return {
     ...set,
-    dropReplays: set.dropReplays ?? (isGet ? undefined : false),
+    dropReplays: set.dropReplays ?? (isGet || set.resume ? undefined : false),
+    hasUntil: !!set.until,
     onlyFetch: !!beyond,
     gapHeader: [set.gapHeader].flat(),
     exact: set.buffer.overflow === "backpressure",

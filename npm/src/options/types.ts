@@ -28,10 +28,13 @@ export interface RetryOptions {
   /** How long a stream must have been open for failures to count anew, in milliseconds; default 5,000. */
   readonly stableMs?: number | undefined;
   /**
-   * Decides about each failure: `true` retries, `false` closes the source. Default: network errors, 5xx, 429 and 408 are
-   * retried. It can also have an `idempotent` request repeated whose stream has ended, which no default does; this end
-   * has the cause `end-of-stream`. It has no say about a 204, nor about a request that is neither a GET nor `idempotent`:
-   * those close the source. What it throws, or an answer that is no boolean, is reported, and the default decides.
+   * Decides about each failure: `true` retries, `false` closes the source. Default: network errors, 5xx, 429, 425 and 408
+   * are retried; of a request that is neither a GET nor `idempotent` only 503, 429, 425 and 408, which say that the server
+   * has not carried it out. What it throws, or an answer that is no boolean, is reported, and the default decides.
+   *
+   * It can have an `idempotent` request repeated whose stream has ended, which no default does; this end has the cause
+   * `end-of-stream`. It has no say about a 204. About a request that is neither a GET nor `idempotent` it has a say where
+   * a status has refused it, and nowhere else: such a request may have been carried out.
    */
   readonly shouldRetry?: ((failed: FailedAttempt) => boolean) | undefined;
 }
@@ -121,18 +124,32 @@ export interface BaseOptions {
    */
   readonly headers?: HeadersInit | ((attempt: Attempt) => HeadersInit | Promise<HeadersInit>) | undefined;
   /**
-   * The request's method; default `"GET"`. With another one the end of the stream closes the source with the
-   * reason `ended`, and nothing is retried unless it is `idempotent`.
+   * The request's method; default `"GET"`. With another one the end of the stream closes the source: with the reason
+   * `ended`, or, if there is an `until` that has not matched, with a failure `truncated`. A refusal with status 408, 425,
+   * 429 or 503 is retried after the wait, since the server has not carried the request out. Nothing else is, unless the
+   * request is `idempotent`: not what broke after its response began, nor what got no response.
    */
   readonly method?: string | undefined;
   /** The request's body, which each attempt sends anew. */
   readonly body?: BodyInit | undefined;
   /**
-   * Whether a request that is no GET may be repeated after a failure; default `false`. With `true` it is also repeated
-   * after its stream has ended, if `retry.shouldRetry` says so. When the server does the same for it however often it
-   * comes, set it. A repeated request carries the last event ID as a GET does.
+   * Whether a request that is no GET may be repeated after a failure, whatever the server has done for it; default
+   * `false`: only one that the server has refused is, see {@link BaseOptions.method | method}. With `true` it is also
+   * repeated after its stream has ended, if `retry.shouldRetry` says so. When the server does the same for it however
+   * often it comes, set it. A repeated request carries the last event ID as a GET does.
    */
   readonly idempotent?: boolean | undefined;
+  /**
+   * How a stream is resumed. With `"get"` the request is made as it is given until there is a last event ID; from then on
+   * each attempt is a GET of the same URL with the header `Last-Event-ID`. It has the same headers but for those that
+   * begin with `Content-`, and no body. It is retried as every GET is, also after the server has ended the response, until
+   * `until` matches. Default: the request itself is made again, where it may be.
+   *
+   * Without an id, or with one of more than 4,096 bytes, the rules of {@link BaseOptions.method | method} hold. With a
+   * `lastEventId`, or a stored one, the first request is such a GET. It needs fetch. Set it for a POST whose stream the
+   * server ends at will, as in the Model Context Protocol.
+   */
+  readonly resume?: "get" | undefined;
   /** Whether other origins are allowed; default `"cors"`. */
   readonly mode?: "cors" | "same-origin" | undefined;
   /** Whether redirects are followed; default `"follow"`. */
@@ -184,9 +201,18 @@ export interface BaseOptions {
    */
   readonly hidden?: "keep" | "pause" | undefined;
   /**
-   * Whether this event ends the stream: then the source is `closed` with the reason `ended`. It is asked
-   * before decoding, `data` is the string that was sent. The event itself is not delivered, and over the
-   * browser's EventSource not seen unless its type is subscribed to or in `eventTypes`. Default: none does.
+   * Whether an attempt waits while the browser says that it is offline (`navigator.onLine`), the default, or the browser's
+   * word is ignored. The first attempt never waits; a later one waits until the browser is online, or for the longest wait
+   * of `retry`. To a server on the same machine none waits. Set `"ignore"` where browsers are wrong about the network,
+   * such as behind some VPNs or on isolated networks.
+   */
+  readonly offline?: "wait" | "ignore" | undefined;
+  /**
+   * Whether this event ends the stream: then the source is `closed` with the reason `ended`, by `until`. If the server
+   * ends a stream before it, the stream is reestablished, as any is; one whose request is not repeated has failed: the
+   * source is closed with the cause `truncated`, which `events()` throws. It is asked before decoding, `data` is the
+   * string that was sent. The event itself is not delivered, and over the browser's EventSource not seen unless its type
+   * is subscribed to or in `eventTypes`. Default: none does.
    *
    * @example
    * ```ts
@@ -216,7 +242,8 @@ export interface BaseOptions {
    * again right after a resume. The first event that is none ends that: everything that follows is delivered. If it
    * has a known id but other content, `stats.reused` counts it, and an error `id-reused` tells it.
    *
-   * Default: replays are dropped over fetch if the request is a GET, since the answer to another request is new each time.
+   * Default: replays are dropped over fetch if the request is a GET, or is resumed by one, since the answer to another
+   * request is new each time.
    * The browser's EventSource does not show whether an id is the event's own: there `true` says that each event has
    * one. The last 65,536 events with an id are remembered.
    */

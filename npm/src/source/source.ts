@@ -1,10 +1,4 @@
-import {
-  type ClosedReason,
-  type ConnectionState,
-  disposable,
-  EventSourceError,
-  report,
-} from "../base/index.js";
+import { type ConnectionState, disposable, EventSourceError, report } from "../base/index.js";
 import { type Engine, type EngineHost, type Start, startError } from "../engine/index.js";
 import { type ConnectOptions, settings } from "../options/index.js";
 import { createCursor } from "./cursor.js";
@@ -83,7 +77,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     stats.gaps++;
     lifecycle.gap({ asked, got });
   };
-  const close = (reason: ClosedReason) => changed({ status: "closed", reason });
+  const close = (reason: "closed" | "aborted") => changed({ status: "closed", reason });
   const inbox = createInbox(
     router,
     {
@@ -91,7 +85,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       gapEvent,
       until,
       gap,
-      end: () => close("ended"),
+      end: () => changed({ status: "closed", reason: "ended", by: "until" }),
       isClosed,
       isWantedMore: () => isWantedMore,
     },

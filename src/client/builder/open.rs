@@ -52,6 +52,8 @@ impl Builder {
             transport: self.transport,
             event_source: !needs_fetch && global::has("EventSource"),
             request: request.kind(),
+            resume_by_get: request.resume_by_get,
+            until: self.until.is_some(),
             fetch: cfg!(feature = "fetch"),
             cross_origin: url::origin(&resolved) != global::origin(),
             retry: self.retry,
@@ -66,6 +68,7 @@ impl Builder {
             with_credentials: self.with_credentials,
             last_event_id_param: self.last_event_id_param,
             hidden: self.hidden,
+            offline: self.offline,
             delivery: self.delivery,
             #[cfg(feature = "fetch")]
             event_limit: self.event_limit,
@@ -75,10 +78,10 @@ impl Builder {
             #[cfg(feature = "fetch")]
             request,
         };
-        let is_get = matches!(config.request, connection::Request::Get);
+        let resumes_by_get = matches!(config.request, connection::Request::Get) || config.resume_by_get;
         let rules = Rules {
             // The answer to another request is a new one each time, whatever its ids are.
-            drop_replays: self.drop_replays.or((!is_get).then_some(false)),
+            drop_replays: self.drop_replays.or((!resumes_by_get).then_some(false)),
             gap_event: self.gap_event.clone(),
             #[cfg(feature = "fetch")]
             gap_headers: self.gap_headers,

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 
 use super::{JsValueError, get, object};
 use crate::client::builder::Builder;
-use crate::engine::Hidden;
+use crate::engine::{Hidden, Offline};
 use crate::protocol::parser;
 use crate::protocol::retry::Retry;
 use crate::protocol::state::{Cause, Transport};
@@ -20,9 +20,9 @@ impl Builder {
     /// Sets options that come from JavaScript, by the names and in the units that the npm package's
     /// `connect()` gives them. What they do not name stays as it is, and `undefined` counts as absent.
     ///
-    /// They are `transport`, `withCredentials`, `headers`, `method`, `body`, `idempotent`, `mode`, `redirect`,
+    /// They are `transport`, `withCredentials`, `headers`, `method`, `body`, `idempotent`, `resume`, `mode`, `redirect`,
     /// `refresh` (run once for all sources with the same function), `fetch`, `wildcard`, `eventTypes`, `retry` with `initialMs`, `maxMs`, `factor`, `maxAttempts`, `stableMs` and `shouldRetry`, `connectTimeoutMs`,
-    /// `idleMs`, `heartbeatEvent`, `hidden`, `until` (its event has no `origin`), `lastEventId`, `lastEventIdParam`,
+    /// `idleMs`, `heartbeatEvent`, `hidden`, `offline`, `until` (its event has no `origin`), `lastEventId`, `lastEventIdParam`,
     /// `dropReplays`, `gapEvent`, `gapHeader`, `persist` with `storage` (a Web Storage, or an object with `get(key)` and
     /// `set(key, text)`, which are no promises here) and `key`, `eventLimit`, `delivery`, and `buffer` with `limitBytes`, `overflow`, `key`
     /// and `holdMs`. How data is decoded is said by Rust types, and a source is closed
@@ -86,6 +86,7 @@ const OPTIONS: &[Rule<Builder>] = &[
     ("method", |to, value| Ok(to.method(not_empty(text(value)?)?)), "a method"),
     ("body", request::body, "a body that can be sent again"),
     ("idempotent", |to, value| Ok(to.idempotent(flag(value)?)), FLAG),
+    ("resume", request::resume, r#""get""#),
     ("mode", request::mode, r#""cors" or "same-origin""#),
     ("redirect", request::redirect, r#""follow" or "error""#),
     ("refresh", |to, value| Ok(to.refresh(&request::refresh(function(value)?))), FUNCTION),
@@ -97,6 +98,7 @@ const OPTIONS: &[Rule<Builder>] = &[
     ("idleMs", |to, value| Ok(to.idle(limit(value, 1.0)?.map(duration))), LEAST_1),
     ("heartbeatEvent", |to, value| Ok(to.heartbeat_event(&*not_empty(text(value)?)?)), "an event type"),
     ("hidden", hidden, r#""keep" or "pause""#),
+    ("offline", offline, r#""wait" or "ignore""#),
     ("until", |to, value| Ok(to.until(until(function(value)?))), FUNCTION),
     ("lastEventId", last_event_id, "a string without NUL, CR and LF"),
     ("lastEventIdParam", last_event_id_param, "a name or false"),
@@ -219,6 +221,14 @@ fn hidden(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
     match &*text(value)? {
         "keep" => Ok(to.hidden(Hidden::Keep)),
         "pause" => Ok(to.hidden(Hidden::Pause)),
+        _ => Err(Wrong::Value),
+    }
+}
+
+fn offline(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
+    match &*text(value)? {
+        "wait" => Ok(to.offline(Offline::Wait)),
+        "ignore" => Ok(to.offline(Offline::Ignore)),
         _ => Err(Wrong::Value),
     }
 }

@@ -16,6 +16,9 @@ pub enum Resume {
     Header(String),
     /// By a query parameter: the browser's EventSource cannot be given a header.
     Query(String),
+    /// By the `Last-Event-ID` header of a GET, which takes the place of the request: it has no body, nor headers that
+    /// are about one.
+    Get(String),
 }
 
 impl Resume {
@@ -23,7 +26,7 @@ impl Resume {
     pub fn id(&self) -> &str {
         match self {
             Self::FromStart => "",
-            Self::Header(id) | Self::Query(id) => id,
+            Self::Header(id) | Self::Query(id) | Self::Get(id) => id,
         }
     }
 }

@@ -31,6 +31,10 @@ pub struct Config {
     pub last_event_id_param: bool,
     /// What may be repeated.
     pub request: Request,
+    /// Whether a GET takes the place of the request once there is a last event ID to send.
+    pub resume_by_get: bool,
+    /// Whether an event ends the stream. A stream that is not reestablished and ends before it is cut short.
+    pub until: bool,
 }
 
 impl Default for Config {
@@ -46,6 +50,8 @@ impl Default for Config {
             last_event_id: String::new(),
             last_event_id_param: true,
             request: Request::Get,
+            resume_by_get: false,
+            until: false,
         }
     }
 }
@@ -58,6 +64,6 @@ pub enum Request {
     /// Another method, said to be safe to repeat after a failure; after the end of its stream only if the application
     /// says so.
     Idempotent,
-    /// Another method: never repeated, unless the application asks for it.
+    /// Another method: repeated only where the server has refused it, or if the application asks for it.
     Once,
 }

@@ -5,7 +5,7 @@ use core::time::Duration;
 use super::{Connection, Phase, REFUSALS, Request};
 use crate::protocol::instant::Instant;
 use crate::protocol::retry::{self, Circumstances};
-use crate::protocol::state::{Cause, CloseReason, ConnectionState};
+use crate::protocol::state::{Cause, CloseReason, ConnectionState, EndedBy};
 
 impl Connection {
     /// A stream that had been stable ends the row of failures before it.
@@ -31,21 +31,28 @@ impl Connection {
             response.to_resume = !resume.id().is_empty();
         }
         self.release();
+        let request = self.request();
         match &cause {
             // [spec] … HTTP 204 No Content … can be used to tell the client to stop reconnecting.
             Cause::Status { response } if response.status == 204 => {
                 return self.close(CloseReason::NoContent);
             }
-            // The answer has come, whole. It is asked for again only if the application says so.
+            // The answer is over. It is asked for again only if the application says so.
             Cause::EndOfStream
-                if self.config.request == Request::Once
-                    || (self.config.request == Request::Idempotent && verdict != Some(true)) =>
+                if request == Request::Once || (request == Request::Idempotent && verdict != Some(true)) =>
             {
-                return self.close(CloseReason::Ended);
+                // With the event that ends the stream, the connection would be closed already.
+                return self.close(if self.config.until {
+                    CloseReason::Fatal(Cause::Truncated)
+                } else {
+                    CloseReason::Ended { by: EndedBy::Response }
+                });
             }
             _ => {}
         }
-        if !verdict.unwrap_or(self.is_retryable(&cause)) || self.config.request == Request::Once {
+        // What is not known to be refused may have been carried out, whatever the application says.
+        let may_repeat = request != Request::Once || matches!(cause, Cause::Status { .. });
+        if !(may_repeat && verdict.unwrap_or(self.is_retryable(&cause))) {
             return self.close(CloseReason::Fatal(cause));
         }
         if matches!(cause, Cause::Refused | Cause::Timeout { .. }) {

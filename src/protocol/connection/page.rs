@@ -62,10 +62,10 @@ impl Connection {
     /// [soon](PROOF) that it is alive, or its request must not be repeated. A browser that reconnects by itself is left
     /// alone where only it can tell the server where to resume.
     pub fn handle_wake(&mut self, now: Instant) {
-        let is_resumable = self.is_resumable();
+        let (is_resumable, request) = (self.is_resumable(), self.request());
         match &mut self.phase {
             Phase::Waiting { .. } => self.wake(Cause::Wake, now),
-            _ if self.config.request == Request::Once => {}
+            _ if request == Request::Once => {}
             // If it slept again meanwhile, it has to begin anew.
             Phase::Open { proof, .. } => *proof = proof.filter(|proof| now < *proof).or(Some(now + PROOF)),
             Phase::BrowserReconnecting { .. } if is_resumable => {
@@ -99,7 +99,7 @@ impl Connection {
 
     /// Why no attempt shall be made for now, if there is a reason.
     pub(super) fn held_back(&self) -> Option<Pause> {
-        if self.hidden && self.config.request != Request::Once {
+        if self.hidden && self.request() != Request::Once {
             Some(Pause::Hidden)
         } else if self.offline {
             Some(Pause::Offline)

@@ -2,7 +2,7 @@
 
 use alloc::borrow::ToOwned as _;
 
-use super::{Connection, LONGEST_SENT_ID, Resume};
+use super::{Connection, LONGEST_SENT_ID, Request, Resume};
 use crate::protocol::state::Transport;
 
 impl Connection {
@@ -32,6 +32,14 @@ impl Connection {
         self.config.last_event_id_param || self.id_to_send().is_none()
     }
 
+    /// What kind of request the next attempt would be: of that it depends whether there may be one.
+    pub(super) fn request(&self) -> Request {
+        match self.config.request {
+            _ if self.config.resume_by_get && self.id_to_send().is_some() => Request::Get,
+            request => request,
+        }
+    }
+
     pub(super) fn id_to_send(&self) -> Option<&str> {
         // [spec] If the EventSource object's last event ID string is not the empty string …
         Some(&*self.last_event_id).filter(|id| !id.is_empty() && id.len() <= LONGEST_SENT_ID)
@@ -39,6 +47,9 @@ impl Connection {
 
     pub(super) fn resume(&self, transport: Transport) -> Resume {
         let Some(id) = self.id_to_send() else { return Resume::FromStart };
+        if self.config.resume_by_get {
+            return Resume::Get(id.to_owned());
+        }
         // Unlike the browser's EventSource, fetch asks a preflight for a `Last-Event-ID` that goes to
         // another origin, and many servers do not answer one. Nobody who left the choice to us can know.
         let header_costs_preflight = self.config.cross_origin && self.config.transport.is_none();

@@ -7,12 +7,13 @@ mod deadlines;
 mod ids;
 mod outcomes;
 mod page;
+mod resuming;
 mod stale;
 mod waits;
 
 use super::*;
 use crate::protocol::retry;
-use crate::protocol::state::Pause;
+use crate::protocol::state::{EndedBy, Pause};
 
 const ZERO: Duration = Duration::ZERO;
 /// The default of `stable`.

@@ -23,6 +23,8 @@ pub enum Cause {
     },
     /// The server ended the stream.
     EndOfStream,
+    /// The server ended a stream that is not reestablished, before the event that was to end it.
+    Truncated,
     /// A status other than 200.
     Status {
         /// The head of the response.
@@ -61,6 +63,7 @@ impl Cause {
             Self::Network { .. } => "network",
             Self::Timeout { .. } => "timeout",
             Self::EndOfStream => "end-of-stream",
+            Self::Truncated => "truncated",
             Self::Status { .. } => "status",
             Self::ContentType { .. } => "content-type",
             Self::EventTooLarge { .. } => "too-large",
@@ -72,13 +75,18 @@ impl Cause {
         }
     }
 
-    /// Whether another attempt may help: 5xx, 429, 408 and everything that is no answer at all.
+    /// Whether another attempt may help: 5xx, 429, 425, 408 and everything that is no answer at all.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Status { response } => matches!(response.status, 408 | 429 | 500..=599),
-            Self::ContentType { .. } | Self::EventTooLarge { .. } => false,
+            Self::Status { response } => self.is_refusal() || matches!(response.status, 500..=599),
+            Self::ContentType { .. } | Self::EventTooLarge { .. } | Self::Truncated => false,
             _ => true,
         }
+    }
+
+    /// Whether the server has not carried the request out, so that any request may be sent again: 408, 425, 429, 503.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Status { response } if matches!(response.status, 408 | 425 | 429 | 503))
     }
 
     /// The head of the response, where there was one.
@@ -99,6 +107,11 @@ impl Cause {
             }
             Self::Timeout { after } => ["no response within ", &millis(*after), " ms"].concat(),
             Self::EndOfStream => "the server ended the stream".into(),
+            Self::Truncated => {
+                "the server ended the stream before `until` matched: the answer is incomplete; \
+                 ask again, or leave `until` out if no event ends the stream"
+                    .into()
+            }
             Self::Status { response } => {
                 let hint = match response.status {
                     400 | 431 if response.to_resume => {
@@ -143,8 +156,11 @@ pub enum CloseReason {
     Aborted,
     /// The server answered 204: it has nothing more to say.
     NoContent,
-    /// The stream came to its end: `until` matched, or a request that is no GET was answered.
-    Ended,
+    /// The stream came to its end.
+    Ended {
+        /// Who ended it.
+        by: EndedBy,
+    },
     /// Another attempt cannot help, or must not be made.
     Fatal(Cause),
     /// The browser's EventSource gave up more than
@@ -158,6 +174,25 @@ pub enum CloseReason {
     StartFailed(String),
 }
 
+/// Who ended a stream that came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EndedBy {
+    /// The application's `until` matched an event.
+    Until,
+    /// The server ended its response. The request is not repeated, and there was no `until` to wait for.
+    Response,
+}
+
+impl EndedBy {
+    /// The name used in JavaScript.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Until => "until",
+            Self::Response => "response",
+        }
+    }
+}
+
 impl CloseReason {
     /// The code used in JavaScript.
     pub fn code(&self) -> &'static str {
@@ -165,7 +200,7 @@ impl CloseReason {
             Self::Closed => "closed",
             Self::Aborted => "aborted",
             Self::NoContent => "no-content",
-            Self::Ended => "ended",
+            Self::Ended { .. } => "ended",
             Self::Fatal(_) => "fatal",
             Self::Refused => "refused",
             Self::AttemptsExhausted(_) => "attempts-exhausted",
@@ -190,7 +225,8 @@ impl fmt::Display for CloseReason {
             Self::Closed => f.write_str("closed by the application"),
             Self::Aborted => f.write_str("aborted by the application's signal"),
             Self::NoContent => f.write_str("the server has nothing more to send (204)"),
-            Self::Ended => f.write_str("the stream came to its end"),
+            Self::Ended { by: EndedBy::Until } => f.write_str("the event came that ends the stream"),
+            Self::Ended { by: EndedBy::Response } => f.write_str("the server ended the stream"),
             Self::Fatal(cause) => write!(f, "{cause}"),
             Self::Refused => write!(f, "{}", Cause::Refused),
             Self::AttemptsExhausted(cause) => write!(f, "no attempts left: {cause}"),
@@ -229,7 +265,7 @@ mod tests {
     #[test]
     fn statuses_that_another_attempt_may_change_are_retryable() {
         let retryable = |status| Cause::Status { response: Response::new(status, "") }.is_retryable();
-        for status in [408, 429, 500, 502, 503, 504, 599] {
+        for status in [408, 425, 429, 500, 502, 503, 504, 599] {
             assert!(retryable(status), "{status}");
         }
         for status in [204, 301, 400, 401, 403, 404, 410, 422, 431] {

@@ -21,6 +21,8 @@ pub(crate) struct Outgoing {
     pub(crate) with_credentials: bool,
     /// For the header; empty if there is none.
     pub(crate) last_event_id: String,
+    /// Whether a GET takes the place of the request.
+    pub(crate) by_get: bool,
     /// The headers of the response that tell of a gap.
     pub(crate) gap_headers: Rc<[String]>,
 }
@@ -28,7 +30,14 @@ pub(crate) struct Outgoing {
 impl Outgoing {
     /// Without a last event ID.
     pub(crate) fn new(request: Rc<Request>, url: String, with_credentials: bool) -> Self {
-        Self { request, url, with_credentials, last_event_id: String::new(), gap_headers: Rc::default() }
+        Self {
+            request,
+            url,
+            with_credentials,
+            last_event_id: String::new(),
+            by_get: false,
+            gap_headers: Rc::default(),
+        }
     }
 
     /// Why a browser would not send it with the headers that are known, in its own words.
@@ -57,11 +66,15 @@ impl Outgoing {
     fn init(&self, headers: &[(String, String)]) -> Result<RequestInit, JsValue> {
         let init = RequestInit::new();
         init.set_headers(self.headers(headers)?.as_ref());
-        if let Some(method) = &self.request.method {
-            init.set_method(method);
-        }
-        if let Some(body) = &self.request.body {
-            init.set_body(&body.to_js());
+        if self.by_get {
+            init.set_method("GET");
+        } else {
+            if let Some(method) = &self.request.method {
+                init.set_method(method);
+            }
+            if let Some(body) = &self.request.body {
+                init.set_body(&body.to_js());
+            }
         }
         if let Some(mode) = self.request.mode {
             init.set_mode(match mode {
@@ -88,7 +101,10 @@ impl Outgoing {
     fn headers(&self, fields: &[(String, String)]) -> Result<Headers, JsValue> {
         let headers = Headers::new()?;
         for (name, value) in fields {
-            headers.append(name, value)?;
+            // A GET in the place of another request has no body, nor headers about it.
+            if !(self.by_get && is_about_body(name)) {
+                headers.append(name, value)?;
+            }
         }
         // [spec] Set request's header list's `Accept` to `text/event-stream`.
         if !headers.has("Accept")? {
@@ -104,4 +120,8 @@ impl Outgoing {
         }
         Ok(headers)
     }
+}
+
+fn is_about_body(name: &str) -> bool {
+    name.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("content-"))
 }

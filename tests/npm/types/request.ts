@@ -51,6 +51,9 @@ connect("/", { method: "POST", body: { ask: 1 } });
 
 connect("/", { idempotent: true, mode: "cors", redirect: "follow" });
 connect("/", { idempotent: false, mode: "same-origin", redirect: "error" });
+connect("/", { method: "POST", resume: "get" });
+// @ts-expect-error there is no other way
+connect("/", { method: "POST", resume: "post" });
 // @ts-expect-error a response that cannot be read is no event stream
 connect("/", { mode: "no-cors" });
 // @ts-expect-error whoever gets a redirect would have to follow it
@@ -80,7 +83,13 @@ connect("/", { fetch: async () => "text" });
 
 // What is undefined is absent.
 connect("/", { headers: undefined, method: undefined, body: undefined, idempotent: undefined });
-connect("/", { mode: undefined, redirect: undefined, refresh: undefined, fetch: undefined });
+connect("/", {
+  resume: undefined,
+  mode: undefined,
+  redirect: undefined,
+  refresh: undefined,
+  fetch: undefined,
+});
 // With decoders, too.
 const source = connect("/", { method: "POST", body: "ask", headers: {}, decode: { count: Number } });
 source.on("count", (event) => expectType<Same<typeof event.data, number>>());

@@ -26,6 +26,9 @@ source.onState((state) => {
       return expectType<Same<typeof state.why, "offline" | "hidden">>();
     case "closed":
       expectType<Same<typeof state.cause, EventSourceError | undefined>>();
+      // Who ended it is known of each that has ended, and of no other.
+      if (state.reason === "ended") expectType<Same<typeof state.by, "until" | "response">>();
+      else expectType<Same<typeof state.by, undefined>>();
       // @ts-expect-error no such reason
       return state.reason === "done";
     default:

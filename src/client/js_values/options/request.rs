@@ -45,6 +45,10 @@ pub(super) fn body(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
     if value.is_null() || body.is_stream() { Err(Wrong::Value) } else { Ok(to.body(body)) }
 }
 
+pub(super) fn resume(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
+    if text(value)? == "get" { Ok(to.resume_by_get(true)) } else { Err(Wrong::Value) }
+}
+
 pub(super) fn mode(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
     match &*text(value)? {
         "cors" => Ok(to.mode(Mode::Cors)),

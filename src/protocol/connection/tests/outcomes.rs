@@ -218,8 +218,26 @@ fn a_request_that_is_no_get_ends_with_its_answer() {
         for verdict in verdicts {
             let mut page = Page::open(request(kind));
             page.fail_with(Cause::EndOfStream, *verdict);
-            assert_eq!(*page.closed(), CloseReason::Ended);
+            assert_eq!(*page.closed(), ended());
+            // An answer is whole only if the event has come that ends it.
+            let mut page = Page::open(Config { until: true, ..request(kind) });
+            page.fail_with(Cause::EndOfStream, *verdict);
+            assert_eq!(*page.closed(), CloseReason::Fatal(Cause::Truncated));
         }
+    }
+}
+
+fn ended() -> CloseReason {
+    CloseReason::Ended { by: EndedBy::Response }
+}
+
+#[test]
+fn what_is_reestablished_is_not_cut_short() {
+    let until = |config| Config { until: true, ..config };
+    for (config, verdict) in [(fetch(), None), (request(Request::Idempotent), Some(true))] {
+        let mut page = Page::open(until(config));
+        page.fail_with(Cause::EndOfStream, verdict);
+        assert_eq!(*page.cause(), Cause::EndOfStream);
     }
 }
 
@@ -235,12 +253,14 @@ fn an_idempotent_request_is_repeated_after_its_end_if_the_application_says_so() 
         page.answer();
     }
     page.fail_with(Cause::EndOfStream, None);
-    assert_eq!(*page.closed(), CloseReason::Ended);
+    assert_eq!(*page.closed(), ended());
 }
 
 #[test]
-fn a_request_that_may_not_be_repeated_is_not() {
-    for cause in [network(), status(503), status_after(429, secs(1)), Cause::Timeout { after: secs(30) }] {
+fn a_request_that_may_have_been_carried_out_is_not_repeated() {
+    let causes =
+        [network(), Cause::Timeout { after: secs(30) }, Cause::Idle { after: secs(1) }, content_type()];
+    for cause in causes {
         for verdict in [None, Some(true)] {
             for open in [false, true] {
                 let mut page = Page::started(request(Request::Once));
@@ -253,6 +273,48 @@ fn a_request_that_may_not_be_repeated_is_not() {
             }
         }
     }
+}
+
+#[test]
+fn a_request_that_was_refused_is_sent_again() {
+    for code in [408, 425, 429, 503] {
+        let mut page = Page::started(request(Request::Once));
+        assert!(page.connection.is_retryable(&status(code)), "{code}");
+        for _ in 0..3 {
+            page.fail_and_retry(status(code));
+        }
+        assert!(page.fail_and_retry(status_after(code, secs(40))) >= secs(40), "{code}");
+        page.fail_with(status(code), Some(false));
+        assert_eq!(*page.closed(), CloseReason::Fatal(status(code)));
+
+        let retry = Some(Retry::default().max_attempts(2));
+        let mut page = Page::started(Config { retry, ..request(Request::Once) });
+        page.fail_and_retry(status(code));
+        page.fail(status(code));
+        assert_eq!(*page.closed(), CloseReason::AttemptsExhausted(status(code)));
+    }
+    // Nobody knows what the server has done, but the application may.
+    for code in [400, 404, 500, 502, 504] {
+        let mut page = Page::started(request(Request::Once));
+        assert!(!page.connection.is_retryable(&status(code)), "{code}");
+        page.fail_with(status(code), Some(true));
+        page.wait_it_out();
+        page.fail(status(code));
+        assert_eq!(*page.closed(), CloseReason::Fatal(status(code)));
+    }
+}
+
+#[test]
+fn a_request_that_waits_to_be_sent_again_waits_for_the_network_too() {
+    let mut page = Page::started(request(Request::Once));
+    page.offline();
+    page.fail(status(503));
+    assert!(page.is_paused(Pause::Offline));
+    page.online();
+    page.wait_it_out();
+    page.answer();
+    page.fail(network());
+    assert_eq!(*page.closed(), CloseReason::Fatal(network()));
 }
 
 #[test]
@@ -325,7 +387,8 @@ fn the_caller_closes_for_its_own_reasons_and_the_first_one_stays() {
     let reasons = [
         CloseReason::Closed,
         CloseReason::Aborted,
-        CloseReason::Ended,
+        ended(),
+        CloseReason::Ended { by: EndedBy::Until },
         CloseReason::Overflow,
         CloseReason::StartFailed("no wasm".into()),
     ];

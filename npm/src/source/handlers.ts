@@ -24,8 +24,11 @@ export interface Handlers {
   of(key: string): readonly Entry[];
   /** What has handlers. */
   keys(): Iterable<string>;
-  /** Forgets the subscriptions to these keys, to all without any, and counts none as ended: what a subscriber has still to get is another's to decide. */
-  clear(...keys: string[]): void;
+  /**
+   * Forgets subscriptions, by default all, and says how many. It counts none as ended: what a subscriber has still to get
+   * is another's to decide.
+   */
+  clear(isMeant?: (entry: Entry, key: string) => boolean): number;
 }
 
 const none: readonly Entry[] = [];
@@ -64,9 +67,16 @@ export const createHandlers = (wanted?: (key: string, wanted: boolean) => void):
     },
     of,
     keys: () => lists.keys(),
-    clear(...keys) {
+    clear(isMeant = () => true) {
       version++;
-      for (const key of keys.length ? keys : [...lists.keys()]) lists.delete(key);
+      let count = 0;
+      for (const [key, entries] of lists) {
+        const others = entries.filter((entry) => !isMeant(entry, key));
+        count += entries.length - others.length;
+        if (others.length) lists.set(key, others);
+        else lists.delete(key);
+      }
+      return count;
     },
   };
 };

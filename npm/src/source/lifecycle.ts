@@ -15,7 +15,8 @@ export interface Lifecycle {
   /** Tells of an event that cannot be decoded, at a bounded rate. */
   readonly failDecoding: Fail;
   gap(gap: Gap): void;
-  state(state: ConnectionState): void;
+  /** Tells a state. `isTold`: somebody else is told what failed, if something did. */
+  state(state: ConnectionState, isTold: boolean): void;
 }
 
 export const createLifecycle = (run: Deliver): Lifecycle => {
@@ -40,13 +41,15 @@ export const createLifecycle = (run: Deliver): Lifecycle => {
       if (entries.length) emit(entries, gap);
       else fail(new EventSourceError("gap", message));
     },
-    state(state) {
-      const isClosed = state.status === "closed";
+    state(state, isTold) {
       run(() => {
-        if (isClosed) undecodable.close();
-        emit(handlers.of("state"), state);
+        const entries = handlers.of("state");
+        if (state.status !== "closed") return emit(entries, state);
+        undecodable.close();
+        emit(entries, state);
+        if (state.cause && !isTold && !entries.length) fail(state.cause);
         // Readers read on, and a storage may fail yet: such errors are still told.
-        if (isClosed) handlers.clear("state", "gap");
+        handlers.clear((_, key) => key !== "error");
       });
     },
   };

@@ -96,13 +96,16 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     if (next.status === "closed") router.flush();
     if (isClosed()) return;
     state = next;
+    let isTold = false;
     if (isClosed()) {
       signal?.removeEventListener("abort", abort);
+      // Readers meet the failure at the end of their queues.
+      isTold = handlers.clear(({ manner }) => manner === "reads") > 0;
       handlers.clear();
       readers.end(failure());
       keeper?.close();
     }
-    lifecycle.state(next);
+    lifecycle.state(next, isTold);
     if (!isClosed()) return;
     engine?.close();
     engine = undefined;

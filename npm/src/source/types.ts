@@ -72,6 +72,9 @@ export interface Connection extends Disposable {
    * Calls `handler` with errors that do not concern the connection: events that could not be decoded, events
    * lost by a slow reader. Without any such handler they are reported as uncaught errors;
    * `id-reused`, which is no loss, is a warning on the console.
+   *
+   * It is also told the failure that closes the source if nobody else is: no handler of `onState()`, and no open reader of
+   * `events()`.
    */
   onError(handler: (error: EventSourceError) => void): Subscription;
 

@@ -41,6 +41,7 @@ export type {
   UndecodedEvent,
 } from "./options/index.js";
 export type {
+  AnyEventSource,
   Connection,
   EventStream,
   SubscribeOptions,

@@ -5,4 +5,11 @@ export {
   type EventsOf,
   type InferringOptions,
 } from "./connect.js";
-export type { Connection, EventStream, SubscribeOptions, Subscription, TypedEventSource } from "./types.js";
+export type {
+  AnyEventSource,
+  Connection,
+  EventStream,
+  SubscribeOptions,
+  Subscription,
+  TypedEventSource,
+} from "./types.js";

@@ -4,6 +4,7 @@ import type {
   Cursor,
   EventOf,
   EventSourceError,
+  EventType,
   Gap,
   ServerSentEvent,
   Stats,
@@ -98,12 +99,30 @@ export interface Connection extends Disposable {
   close(): void;
 }
 
+/** Any source, whatever its event map is: enough for a component or a function that takes the events of all types. */
+export interface AnyEventSource extends Connection {
+  /** See {@link TypedEventSource.onAny}. */
+  onAny(
+    handler: (events: readonly ServerSentEvent[]) => void,
+    options: SubscribeOptions & { readonly batch: true },
+  ): Subscription;
+  onAny(
+    handler: (event: ServerSentEvent) => void,
+    options?: SubscribeOptions & { readonly batch?: false | undefined },
+  ): Subscription;
+
+  /** See {@link TypedEventSource.events}. */
+  events(): EventStream<ServerSentEvent>;
+}
+
 /**
  * A typed subscription to an event stream, made by `connect()`. `using` closes it at the end of the block.
  *
+ * A source of more events can be given where one of fewer is asked for; {@link AnyEventSource} takes any.
+ *
  * @typeParam E - the event map: each event type's name and what its data is
  */
-export interface TypedEventSource<E extends object = Record<string, unknown>> extends Connection {
+export interface TypedEventSource<out E extends object = Record<string, unknown>> extends Connection {
   /**
    * Calls `handler` with each event of one type.
    *
@@ -136,14 +155,15 @@ export interface TypedEventSource<E extends object = Record<string, unknown>> ex
    * `transport: "auto"` takes fetch with `wildcard: true`, and without `eventTypes` also if this is called in
    * the task of `connect()`.
    *
+   * @typeParam K - never has to be given: as a parameter of the method, it leaves sources of more events assignable
    * @throws TypeError with `transport: "eventsource"` and no `eventTypes`
    */
-  onAny(
-    handler: (events: readonly EventOf<E>[]) => void,
+  onAny<K extends EventType<E> = EventType<E>>(
+    handler: (events: readonly EventOf<E, NoInfer<K>>[]) => void,
     options: SubscribeOptions & { readonly batch: true },
   ): Subscription;
-  onAny(
-    handler: (event: EventOf<E>) => void,
+  onAny<K extends EventType<E> = EventType<E>>(
+    handler: (event: EventOf<E, NoInfer<K>>) => void,
     options?: SubscribeOptions & { readonly batch?: false | undefined },
   ): Subscription;
 

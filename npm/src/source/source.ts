@@ -9,6 +9,7 @@ import { createLifecycle } from "./lifecycle.js";
 import { createKeeper } from "./persist.js";
 import { createReaders } from "./readers.js";
 import { ANY, createRouter } from "./router.js";
+import { createSnapshots } from "./snapshots.js";
 import { makeEngine } from "./start.js";
 import { createSubscribing } from "./subscribing.js";
 import type { TypedEventSource } from "./types.js";
@@ -26,7 +27,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   // Whether there is a type with a handler that had none when the delivery began.
   let isWantedMore = false;
   let isTogether = false;
-  const stats = countsOf();
+  const counts = countsOf();
   const isClosed = () => state.status === "closed";
 
   const run = createDelivery();
@@ -45,15 +46,24 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     );
   const cursor = createCursor(
     received,
-    (id) => keeper?.keep(id),
+    (id) => {
+      keeper?.keep(id);
+      moved();
+    },
     (id) => failLater(new EventSourceError("skipped", `an event with the id "${id}" was not processed`)),
   );
+  const snapshots = createSnapshots(
+    run,
+    () => ({ ...counts }),
+    () => ({ received, processed: cursor.processed }),
+  );
+  const { moved } = snapshots;
   const readers = createReaders({
     buffer,
     hold: cursor.hold,
     fail: failLater,
     failDecoding,
-    dropped: () => stats.dropped++,
+    dropped: () => counts.dropped++,
     overflowed() {
       const message = `${buffer.limit} events wait to be read: read faster, or raise buffer.limit`;
       changed({ status: "closed", reason: "overflow", cause: new EventSourceError("overflow", message) });
@@ -71,7 +81,8 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   );
   const gap = (asked: string, got: string) => {
     router.flush();
-    stats.gaps++;
+    counts.gaps++;
+    moved();
     lifecycle.gap({ asked, got });
   };
   const close = (reason: ClosedReason) => changed({ status: "closed", reason });
@@ -87,7 +98,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       isWantedMore: () => isWantedMore,
     },
     (events) => {
-      stats.events += events;
+      counts.events += events;
     },
   );
 
@@ -122,10 +133,16 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       const others = deliver();
       if (!isTogether) router.flush();
       if (!isClosed()) cursor.rest(lastEventId, others);
+      moved();
     });
 
   const host: EngineHost = {
-    stats,
+    stats: new Proxy(counts, {
+      set(all, name, value) {
+        moved();
+        return Reflect.set(all, name, value);
+      },
+    }),
     batch(batch) {
       received = batch.lastEventId ?? received;
       delivering(received, () => inbox.batch(batch));
@@ -156,6 +173,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     if (stored !== undefined) {
       received = stored;
       cursor.rest(stored, 0);
+      moved();
     }
     // The browser's EventSource cannot show all types to a handler that names none.
     const onlyFetch = set.onlyFetch || (!eventTypes.length && !!handlers.of(ANY).length);
@@ -175,15 +193,16 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       return state;
     },
     get cursor() {
-      return { received, processed: cursor.processed };
+      return snapshots.cursor();
     },
     get stats() {
-      return { ...stats };
+      return snapshots.stats();
     },
     ...createSubscribing({
       settings: set,
       handlers,
       lifecycle: lifecycle.handlers,
+      changes: snapshots.handlers,
       readers,
       isClosed,
       failure,

@@ -8,7 +8,10 @@ import type { EventStream, SubscribeOptions, Subscription, TypedEventSource } fr
 type Handler = (value: never) => unknown;
 
 /** How an application subscribes: the methods of a source that do. */
-export type Subscribing = Pick<TypedEventSource, "on" | "onAny" | "onState" | "onError" | "onGap" | "events">;
+export type Subscribing = Pick<
+  TypedEventSource,
+  "on" | "onAny" | "onState" | "onStats" | "onError" | "onGap" | "events"
+>;
 
 /** What subscribing needs of its source. */
 interface Surroundings {
@@ -17,6 +20,8 @@ interface Surroundings {
   readonly handlers: Handlers;
   /** Handlers of what is no event. */
   readonly lifecycle: Handlers;
+  /** Handlers of what is counted. */
+  readonly changes: Handlers;
   readonly readers: Readers;
   isClosed(): boolean;
   /** The failure that closed the source, if one did. */
@@ -29,7 +34,7 @@ const mustBeType = (type: string) => {
 };
 
 export const createSubscribing = (source: Surroundings): Subscribing => {
-  const { settings, handlers, lifecycle, readers, isClosed } = source;
+  const { settings, handlers, lifecycle, changes, readers, isClosed } = source;
 
   const mustSeeTypes = () => {
     if (settings.transport === "eventsource" && !settings.eventTypes.length)
@@ -52,6 +57,7 @@ export const createSubscribing = (source: Surroundings): Subscribing => {
       return subscribe(handlers, ANY, handler, mannerOf(options));
     },
     onState: (handler) => subscribe(lifecycle, "state", handler),
+    onStats: (handler) => subscribe(changes, "stats", handler),
     onError: (handler) => subscribe(lifecycle, "error", handler),
     onGap: (handler) => subscribe(lifecycle, "gap", handler),
     events(...types: string[]) {

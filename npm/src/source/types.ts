@@ -56,10 +56,10 @@ export interface Connection extends Disposable {
   /** The state right now. */
   readonly state: ConnectionState;
 
-  /** How far the stream has come, right now. */
+  /** How far the stream has come, right now: the same object until that changes. */
   readonly cursor: Cursor;
 
-  /** What was counted until now. */
+  /** What was counted until now: the same object until that changes. */
   readonly stats: Stats;
 
   /**
@@ -68,6 +68,12 @@ export interface Connection extends Disposable {
    * `close()` outside of any handler returns after it.
    */
   onState(handler: (state: ConnectionState) => void): Subscription;
+
+  /**
+   * Calls `handler` with {@link Connection.stats | stats} after they or the {@link Connection.cursor | cursor} have changed,
+   * once for all changes of a task. The last call may come after the state `closed`, since readers read on.
+   */
+  onStats(handler: (stats: Stats) => void): Subscription;
 
   /**
    * Calls `handler` with errors that do not concern the connection: events that could not be decoded, events

@@ -44,6 +44,7 @@ export type {
   AnyEventSource,
   Connection,
   EventStream,
+  StateOptions,
   SubscribeOptions,
   Subscription,
   TypedEventSource,

@@ -9,6 +9,7 @@ export type {
   AnyEventSource,
   Connection,
   EventStream,
+  StateOptions,
   SubscribeOptions,
   Subscription,
   TypedEventSource,

@@ -1,6 +1,7 @@
 import { type ConnectionState, EventSourceError, type Gap, report } from "../base/index.js";
 import type { Deliver } from "./delivery.js";
-import { createHandlers, emit, type Handlers } from "./handlers.js";
+import { call, createHandlers, emit, type Handlers, subscription } from "./handlers.js";
+import type { Subscription } from "./types.js";
 import { createUndecodable, type Fail } from "./undecoded.js";
 
 /** Tells the application what is no event: states, errors, gaps. */
@@ -15,11 +16,13 @@ export interface Lifecycle {
   /** Tells of an event that cannot be decoded, at a bounded rate. */
   readonly failDecoding: Fail;
   gap(gap: Gap): void;
+  /** Adds a handler of states, which begins with the one that was told last. */
+  onStateNow(handler: (state: never) => unknown): Subscription;
   /** Tells a state. `isTold`: somebody else is told what failed, if something did. */
   state(state: ConnectionState, isTold: boolean): void;
 }
 
-export const createLifecycle = (run: Deliver): Lifecycle => {
+export const createLifecycle = (run: Deliver, told: ConnectionState): Lifecycle => {
   const handlers = createHandlers();
   const tell = (error: EventSourceError, otherwise: (error: unknown) => void) => {
     const entries = handlers.of("error");
@@ -41,8 +44,23 @@ export const createLifecycle = (run: Deliver): Lifecycle => {
       if (entries.length) emit(entries, gap);
       else fail(new EventSourceError("gap", message));
     },
+    onStateNow(handler) {
+      let isWanted = true;
+      let added: Subscription | undefined;
+      // After the states that are on their way, so that none comes twice or late.
+      run(() => {
+        if (!isWanted) return;
+        if (told.status !== "closed") added = handlers.add("state", handler);
+        call(handler, told);
+      });
+      return subscription(() => {
+        isWanted = false;
+        added?.unsubscribe();
+      });
+    },
     state(state, isTold) {
       run(() => {
+        told = state;
         const entries = handlers.of("state");
         if (state.status !== "closed") return emit(entries, state);
         undecodable.close();

@@ -31,7 +31,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   const isClosed = () => state.status === "closed";
 
   const run = createDelivery();
-  const lifecycle = createLifecycle(run);
+  const lifecycle = createLifecycle(run, state);
   const { failLater, warnLater, failDecoding } = lifecycle;
   const handlers = createHandlers((type, wanted) => {
     isWantedMore ||= wanted;
@@ -201,7 +201,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     ...createSubscribing({
       settings: set,
       handlers,
-      lifecycle: lifecycle.handlers,
+      lifecycle,
       changes: snapshots.handlers,
       readers,
       isClosed,

@@ -1,6 +1,7 @@
 import { mustBe } from "../base/index.js";
 import type { Settings } from "../options/index.js";
 import { type Handlers, type Manner, subscription } from "./handlers.js";
+import type { Lifecycle } from "./lifecycle.js";
 import type { Readers } from "./readers.js";
 import { ANY } from "./router.js";
 import type { EventStream, SubscribeOptions, Subscription, TypedEventSource } from "./types.js";
@@ -18,8 +19,7 @@ interface Surroundings {
   readonly settings: Pick<Settings, "transport" | "eventTypes">;
   /** Handlers of events, by type. */
   readonly handlers: Handlers;
-  /** Handlers of what is no event. */
-  readonly lifecycle: Handlers;
+  readonly lifecycle: Pick<Lifecycle, "handlers" | "onStateNow">;
   /** Handlers of what is counted. */
   readonly changes: Handlers;
   readonly readers: Readers;
@@ -33,6 +33,10 @@ const mustBeType = (type: string) => {
   if (!type) mustBe("type", "an event type; onAny() takes all events");
 };
 
+const mustBeHandler = (handler: Handler) => {
+  if (typeof handler !== "function") mustBe("handler", "a function");
+};
+
 export const createSubscribing = (source: Surroundings): Subscribing => {
   const { settings, handlers, lifecycle, changes, readers, isClosed } = source;
 
@@ -42,7 +46,7 @@ export const createSubscribing = (source: Surroundings): Subscribing => {
   };
 
   const subscribe = (to: Handlers, key: string, handler: Handler, manner?: Manner): Subscription => {
-    if (typeof handler !== "function") mustBe("handler", "a function");
+    mustBeHandler(handler);
     return isClosed() ? subscription() : to.add(key, handler, manner);
   };
   const mannerOf = (options: SubscribeOptions = {}) => (options.batch ? "batch" : "each");
@@ -56,10 +60,13 @@ export const createSubscribing = (source: Surroundings): Subscribing => {
       mustSeeTypes();
       return subscribe(handlers, ANY, handler, mannerOf(options));
     },
-    onState: (handler) => subscribe(lifecycle, "state", handler),
+    onState(handler, options) {
+      mustBeHandler(handler);
+      return options?.now ? lifecycle.onStateNow(handler) : subscribe(lifecycle.handlers, "state", handler);
+    },
     onStats: (handler) => subscribe(changes, "stats", handler),
-    onError: (handler) => subscribe(lifecycle, "error", handler),
-    onGap: (handler) => subscribe(lifecycle, "gap", handler),
+    onError: (handler) => subscribe(lifecycle.handlers, "error", handler),
+    onGap: (handler) => subscribe(lifecycle.handlers, "gap", handler),
     events(...types: string[]) {
       if (types.length) types.forEach(mustBeType);
       else mustSeeTypes();

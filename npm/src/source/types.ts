@@ -19,6 +19,12 @@ export interface SubscribeOptions {
   readonly batch?: boolean | undefined;
 }
 
+/** How a handler takes states. */
+export interface StateOptions {
+  /** Whether it begins with the present state; default `false`. Set it where the state is shown. */
+  readonly now?: boolean | undefined;
+}
+
 /** Events as they are read by `for await`. */
 export interface EventStream<T> extends AsyncIterableIterator<T> {
   /** How many events came too fast to be read. */
@@ -66,8 +72,11 @@ export interface Connection extends Disposable {
    * Calls `handler` with every change of the state, in order, from now on; {@link Connection.state | state} is
    * the one that is now. `closed` comes once and last;
    * `close()` outside of any handler returns after it.
+   *
+   * With `now: true` the handler is first called with the present state, also on a closed source: before `onState()` returns
+   * or, in a handler, after what is being delivered.
    */
-  onState(handler: (state: ConnectionState) => void): Subscription;
+  onState(handler: (state: ConnectionState) => void, options?: StateOptions): Subscription;
 
   /**
    * Calls `handler` with {@link Connection.stats | stats} after they or the {@link Connection.cursor | cursor} have changed,

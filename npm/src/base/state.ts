@@ -73,7 +73,7 @@ export type ConnectionState =
       readonly why: PauseReason;
     }
   | {
-      /** It is over. No event follows, and no other state. */
+      /** It is over. No event follows, and no other state, unless there is a cause and `reconnect()` opens it again. */
       readonly status: "closed";
       /** Why. */
       readonly reason: ClosedReason;

@@ -20,6 +20,8 @@ export interface Lifecycle {
   onStateNow(handler: (state: never) => unknown): Subscription;
   /** Tells a state. `isTold`: somebody else is told what failed, if something did. */
   state(state: ConnectionState, isTold: boolean): void;
+  /** Nothing but errors is told any more: readers read on, and a storage may fail yet. */
+  forget(): void;
 }
 
 export const createLifecycle = (run: Deliver, told: ConnectionState): Lifecycle => {
@@ -31,7 +33,13 @@ export const createLifecycle = (run: Deliver, told: ConnectionState): Lifecycle 
   };
   const fail: Fail = (error) => tell(error, report);
   const failLater: Fail = (error) => run(() => fail(error));
-  const undecodable = createUndecodable(fail);
+  // What a reader reads after the end is bounded by its queue.
+  const undecodable = createUndecodable(fail, () => told.status === "closed");
+  let isOver = false;
+  const forget = () => {
+    isOver = true;
+    handlers.clear((_, key) => key !== "error");
+  };
   return {
     handlers,
     fail,
@@ -50,7 +58,7 @@ export const createLifecycle = (run: Deliver, told: ConnectionState): Lifecycle 
       // After the states that are on their way, so that none comes twice or late.
       run(() => {
         if (!isWanted) return;
-        if (told.status !== "closed") added = handlers.add("state", handler);
+        if (!isOver) added = handlers.add("state", handler);
         call(handler, told);
       });
       return subscription(() => {
@@ -63,12 +71,12 @@ export const createLifecycle = (run: Deliver, told: ConnectionState): Lifecycle 
         told = state;
         const entries = handlers.of("state");
         if (state.status !== "closed") return emit(entries, state);
-        undecodable.close();
+        undecodable.flush();
         emit(entries, state);
-        if (state.cause && !isTold && !entries.length) fail(state.cause);
-        // Readers read on, and a storage may fail yet: such errors are still told.
-        handlers.clear((_, key) => key !== "error");
+        if (!state.cause) forget();
+        else if (!isTold && !entries.length) fail(state.cause);
       });
     },
+    forget: () => run(forget),
   };
 };

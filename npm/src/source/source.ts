@@ -29,6 +29,8 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   let isTogether = false;
   const counts = countsOf();
   const isClosed = () => state.status === "closed";
+  // Whether it is closed for good: a failure may yet be mended.
+  let isOver = false;
 
   const run = createDelivery();
   const lifecycle = createLifecycle(run, state);
@@ -39,11 +41,13 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     if (!until || type) engine?.listen(type, wanted);
   });
 
-  const keeper =
+  const openKeeper = () =>
     persist &&
     createKeeper(persist, (what, cause?: unknown) =>
       failLater(new EventSourceError("persist", `the storage ${what}`, cause === undefined ? {} : { cause })),
     );
+  let keeper = openKeeper();
+  let isLoaded = false;
   const cursor = createCursor(
     received,
     (id) => {
@@ -58,17 +62,19 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     () => ({ received, processed: cursor.processed }),
   );
   const { moved } = snapshots;
-  const readers = createReaders({
-    buffer,
-    hold: cursor.hold,
-    fail: failLater,
-    failDecoding,
-    dropped: () => counts.dropped++,
-    overflowed() {
-      const message = `${buffer.limit} events wait to be read: read faster, or raise buffer.limit`;
-      changed({ status: "closed", reason: "overflow", cause: new EventSourceError("overflow", message) });
-    },
-  });
+  const openReaders = () =>
+    createReaders({
+      buffer,
+      hold: cursor.hold,
+      fail: failLater,
+      failDecoding,
+      dropped: () => counts.dropped++,
+      overflowed() {
+        const message = `${buffer.limit} events wait to be read: read faster, or raise buffer.limit`;
+        changed({ status: "closed", reason: "overflow", cause: new EventSourceError("overflow", message) });
+      },
+    });
+  let readers = openReaders();
 
   const router = createRouter(
     set.decoderOf,
@@ -76,7 +82,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     handlers,
     cursor,
     failDecoding,
-    readers.watch,
+    (...promise) => readers.watch(...promise),
     isClosed,
   );
   const gap = (asked: string, got: string) => {
@@ -85,7 +91,16 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     moved();
     lifecycle.gap({ asked, got });
   };
-  const close = (reason: ClosedReason) => changed({ status: "closed", reason });
+  const forget = () => {
+    isOver = true;
+    handlers.clear();
+  };
+  /** Closes for good, also what a failure has closed. */
+  const close = (reason: ClosedReason) => {
+    changed({ status: "closed", reason });
+    forget();
+    lifecycle.forget();
+  };
   const inbox = createInbox(
     router,
     {
@@ -107,19 +122,18 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     if (next.status === "closed") router.flush();
     if (isClosed()) return;
     state = next;
-    let isTold = false;
-    if (isClosed()) {
-      signal?.removeEventListener("abort", abort);
-      // Readers meet the failure at the end of their queues.
-      isTold = handlers.clear(({ manner }) => manner === "reads") > 0;
-      handlers.clear();
-      readers.end(failure());
-      keeper?.close();
-    }
-    lifecycle.state(next, isTold);
-    if (!isClosed()) return;
-    engine?.close();
+    if (!isClosed()) return lifecycle.state(next, false);
+    signal?.removeEventListener("abort", abort);
+    // Readers meet the failure at the end of their queues.
+    const isTold = handlers.clear(({ manner }) => manner === "reads") > 0;
+    if (!failure()) forget();
+    readers.end(failure());
+    keeper?.close();
+    // Whoever hears of it may open another one.
+    const old = engine;
     engine = undefined;
+    lifecycle.state(next, isTold);
+    old?.close();
   };
   const abort = () => close("aborted");
 
@@ -163,13 +177,14 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     changed,
     gap: (asked, got) => run(() => gap(asked, got)),
     reused: (id) => warnLater(new EventSourceError("id-reused", reusedMessage(id))),
-    hold: readers.hold,
+    hold: () => readers.hold(),
   };
 
   const begin = async () => {
     const create = await makeEngine(set, start);
-    const stored = isClosed() ? undefined : await keeper?.load();
+    const stored = isLoaded || isClosed() ? undefined : await keeper?.load();
     if (isClosed()) return;
+    isLoaded = true;
     if (stored !== undefined) {
       received = stored;
       cursor.rest(stored, 0);
@@ -182,11 +197,25 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     engine.start();
   };
 
-  if (signal?.aborted) queueMicrotask(abort);
-  else {
+  const open = () => {
     signal?.addEventListener("abort", abort);
     begin().catch((error) => changed({ status: "closed", reason: "start-failed", cause: startError(error) }));
-  }
+  };
+
+  /** Opens again what a failure has closed. */
+  const reopen = () => {
+    if (!failure() || !isClosed() || isOver || signal?.aborted) return;
+    received = cursor.resume();
+    moved();
+    keeper = openKeeper();
+    readers = openReaders();
+    state = { status: "connecting", attempt: 1 };
+    lifecycle.state(state, false);
+    open();
+  };
+
+  if (signal?.aborted) queueMicrotask(abort);
+  else open();
 
   const source = {
     get state() {
@@ -203,11 +232,12 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       handlers,
       lifecycle,
       changes: snapshots.handlers,
-      readers,
+      readers: { open: (...subscribe) => readers.open(...subscribe) },
       isClosed,
+      isOver: () => isOver,
       failure,
     }),
-    reconnect: () => engine?.reconnect(),
+    reconnect: () => (engine ? engine.reconnect() : run(reopen)),
     close: () => close("closed"),
   };
   return disposable(source, source.close) as TypedEventSource;

@@ -22,8 +22,10 @@ interface Surroundings {
   readonly lifecycle: Pick<Lifecycle, "handlers" | "onStateNow">;
   /** Handlers of what is counted. */
   readonly changes: Handlers;
-  readonly readers: Readers;
+  readonly readers: Pick<Readers, "open">;
   isClosed(): boolean;
+  /** Whether it is closed for good. */
+  isOver(): boolean;
   /** The failure that closed the source, if one did. */
   failure(): unknown;
 }
@@ -38,7 +40,7 @@ const mustBeHandler = (handler: Handler) => {
 };
 
 export const createSubscribing = (source: Surroundings): Subscribing => {
-  const { settings, handlers, lifecycle, changes, readers, isClosed } = source;
+  const { settings, handlers, lifecycle, changes, readers, isClosed, isOver } = source;
 
   const mustSeeTypes = () => {
     if (settings.transport === "eventsource" && !settings.eventTypes.length)
@@ -47,7 +49,7 @@ export const createSubscribing = (source: Surroundings): Subscribing => {
 
   const subscribe = (to: Handlers, key: string, handler: Handler, manner?: Manner): Subscription => {
     mustBeHandler(handler);
-    return isClosed() ? subscription() : to.add(key, handler, manner);
+    return isOver() ? subscription() : to.add(key, handler, manner);
   };
   const mannerOf = (options: SubscribeOptions = {}) => (options.batch ? "batch" : "each");
 
@@ -71,7 +73,9 @@ export const createSubscribing = (source: Surroundings): Subscribing => {
       if (types.length) types.forEach(mustBeType);
       else mustSeeTypes();
       const keys = [...new Set(types.length ? types : [ANY])];
-      const stream = readers.open((push) => keys.map((key) => subscribe(handlers, key, push, "reads")));
+      const stream = readers.open((push) =>
+        isClosed() ? [] : keys.map((key) => subscribe(handlers, key, push, "reads")),
+      );
       if (isClosed()) stream.end(source.failure());
       return stream.iterator as EventStream<never>;
     },

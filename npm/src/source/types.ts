@@ -70,7 +70,7 @@ export interface Connection extends Disposable {
 
   /**
    * Calls `handler` with every change of the state, in order, from now on; {@link Connection.state | state} is
-   * the one that is now. `closed` comes once and last;
+   * the one that is now. `closed` comes once and last, unless `reconnect()` mends a failure;
    * `close()` outside of any handler returns after it.
    *
    * With `now: true` the handler is first called with the present state, also on a closed source: before `onState()` returns
@@ -102,8 +102,11 @@ export interface Connection extends Disposable {
   onGap(handler: (gap: Gap) => void): Subscription;
 
   /**
-   * Drops the connection and establishes a new one at once, resuming from the last event ID. Does nothing
-   * on a closed source, or before the first connection.
+   * Drops the connection and establishes a new one at once, resuming from the last event ID.
+   *
+   * A source that was closed by a failure, so that its state has a `cause`, is opened again: handlers, cursor and counts go
+   * on. Readers of `events()` have met the failure and ended; open new ones. Does nothing on a source that was closed
+   * otherwise, or before the first connection.
    */
   reconnect(): void;
 

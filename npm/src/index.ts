@@ -43,6 +43,7 @@ export type {
 export type {
   AnyEventSource,
   Connection,
+  EventSourceUrl,
   EventStream,
   StateOptions,
   SubscribeOptions,

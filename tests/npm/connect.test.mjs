@@ -55,6 +55,7 @@ test("the engine gets the defaults", async () => {
     persist: undefined,
     buffer: { limit: 1024, overflow: "drop-oldest", key: undefined, holdMs: 30_000 },
     worker: false,
+    url: undefined,
     ownRetry: false,
     exact: false,
     onlyFetch: false,
@@ -97,8 +98,9 @@ test("the engine gets every option", async () => {
     worker: false,
   };
   const { engine } = await opened(options);
-  const { decoderOf, ownRetry, onlyFetch, exact, ownRequest, request, ...settings } = engine.settings;
+  const { decoderOf, ownRetry, onlyFetch, exact, ownRequest, request, url, ...settings } = engine.settings;
   assert.deepEqual(settings, options);
+  assert.equal(url, undefined);
   assert.deepEqual([ownRetry, onlyFetch, ownRequest, request], [true, true, true, "idempotent"]);
   assert.equal(exact, options.buffer.overflow === "backpressure");
 });

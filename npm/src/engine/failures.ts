@@ -13,12 +13,14 @@ import { retryAfterMs } from "./url.js";
  *
  * @param detail - goes on where the words for this failure end
  * @param told - is told in place of the failure if the application does not forbid it: the browser may still mend it
+ * @param isFatal - whether it is the end, on which the application has no word
  */
 export type Fail = (
   number: number,
   detail?: string,
   details?: EventSourceErrorDetails,
   told?: number,
+  isFatal?: boolean,
 ) => void;
 
 /**
@@ -37,7 +39,7 @@ export const createFailures = (
   // The question that the application has not answered yet: another one makes it void.
   let question: { readonly told: number | undefined } | undefined;
 
-  const fail: Fail = (number, detail, details = {}, told) => {
+  const fail: Fail = (number, detail, details = {}, told, isFatal) => {
     // It has failed already. What the browser may still mend, it may give up too.
     if (question && (told || !question.told)) return;
     const { status = 0, headers } = details;
@@ -50,6 +52,7 @@ export const createFailures = (
       else
         tell(FAILED, status, number, retryAfterMs(headers?.get("retry-after")), Number(word ?? NO_VERDICT));
     };
+    if (isFatal) return judged(false);
     const { signal } = link;
     const answer = host.shouldRetry?.(failedAttempt);
     if (!answer) {

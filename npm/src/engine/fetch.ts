@@ -4,7 +4,7 @@ import { failure } from "./message.js";
 import { encoder } from "./module.js";
 import type { createFetchHandler } from "./over-fetch.js";
 import { type createPace, joined } from "./pace.js";
-import type { Send } from "./request.js";
+import type { Aim, Send } from "./request.js";
 import type { Attempt, EngineSettings } from "./settings.js";
 
 /** When what comes next is read. */
@@ -119,6 +119,7 @@ export async function* chunksOf(
  * Reads a stream over fetch to its end, or to the signal's abort, after which nothing is heard.
  *
  * @param send - makes the request where it is of the application's own
+ * @param aim - says where it goes, if the application is asked
  * @param resume - whether the last event ID goes into the header
  * @param handler - gets what comes
  * @param pace - is ended with the signal's abort
@@ -129,6 +130,7 @@ export const readFetch = async (
   send: Send | undefined,
   signal: AbortSignal,
   attempt: Attempt,
+  aim: Aim,
   resume: boolean,
   { answered, refused, chunk }: ReturnType<typeof createFetchHandler>,
   hold: Hold,
@@ -153,7 +155,7 @@ export const readFetch = async (
     return value;
   };
   const [response, bodyText] = heard(
-    send ? await send(url, init, attempt) : ([await fetch(url, init)] as const),
+    send ? await send(url, init, attempt, aim) : ([await fetch(url, init)] as const),
   );
   if (!answered(response)) return refused(response, bodyText ?? heard(await excerpt(response, signal)));
   const { read } = readerOf(heard(response), signal);

@@ -10,11 +10,22 @@ import type { Attempt, EngineSettings } from "./settings.js";
 /** What every request of an event stream has. */
 export type Init = RequestInit & { readonly headers: Record<string, string>; readonly signal: AbortSignal };
 
-/** Makes a request. Gives the response, and the beginning of its body where that had to be read. */
+/** Where a request goes, of the URL that the application gave for it, and whether its header carries the last event ID. */
+export type Aim = (url: string) => readonly [url: string, isByHeader: boolean];
+
+/** What the application gave is no URL that a request can be made to, and would hardly be one the next time. */
+export class WrongUrl extends TypeError {}
+
+/**
+ * Makes a request. Gives the response, and the beginning of its body where that had to be read.
+ *
+ * `aim` is asked where the application is asked for the URL.
+ */
 export type Send = (
   url: string,
   init: Init,
   attempt: Attempt,
+  aim: Aim,
 ) => Promise<readonly [response: Response, bodyText?: string | undefined]>;
 
 /** What is known of a `refresh`, for all sources that share it. */
@@ -72,18 +83,31 @@ export const createSend = (
   report: (error: unknown) => void,
   unauthorized: (response: Response, signal: AbortSignal) => Promise<EventSourceError>,
 ): Send => {
-  const send = async (url: string, init: Init, attempt: Attempt): Promise<Response> => {
+  const send = async (...[url, init, attempt, aim]: Parameters<Send>): Promise<Response> => {
     const { signal } = init;
+    let isByHeader = true;
     // What runs from here on is the application's, and must not run within a call that it makes.
     await undefined;
     signal.throwIfAborted();
+    if (set.url) {
+      const [given, wrong] = await set.url(attempt);
+      signal.throwIfAborted();
+      if (wrong) throw new WrongUrl(wrong);
+      [url, isByHeader] = aim(given);
+    }
     const all = headersOf(typeof headers === "function" ? await headers(attempt) : headers);
     if (all.has("last-event-id"))
       throw new TypeError("headers() gave Last-Event-ID, for which there is the option lastEventId");
-    for (const [name, value] of Object.entries(init.headers)) if (!all.has(name)) all.set(name, value);
+    const [content, type] = typeof body === "function" ? await body(attempt) : [body];
+    // What a form became on its way does not say it any more.
+    if (type && !all.has("content-type")) all.set("content-type", type);
+    for (const [name, value] of Object.entries(init.headers))
+      if (!all.has(name) && (isByHeader || name !== "last-event-id")) all.set(name, value);
     signal.throwIfAborted();
     const fetch = set.fetch ?? globalThis.fetch;
-    const response = await fetch(url, { ...init, method, body, mode, redirect, headers: all } as RequestInit);
+    const response = await fetch(url, {
+      ...{ ...init, method, body: content, mode, redirect, headers: all },
+    } as RequestInit);
     // By its looks: another frame's is one too.
     if (!response?.headers) throw new TypeError("fetch gave no Response");
     if (response.status === 200 && !isReadable(response.body))
@@ -101,15 +125,15 @@ export const createSend = (
   if (!refresh) return async (...request) => [await send(...request)];
 
   const shared = known(refresh);
-  return async (url, init, attempt) => {
+  return async (url, init, attempt, aim) => {
     const { successes } = shared;
-    const response = await send(url, init, attempt);
+    const response = await send(url, init, attempt, aim);
     if (response.status !== 401) return [response];
     const cause = await unauthorized(response, init.signal);
     init.signal.throwIfAborted();
     // Whoever asked with what was replaced meanwhile need only ask again.
     if (shared.successes === successes && !(await callRefresh(refresh, report)))
       return [response, cause.bodyText];
-    return [await send(url, init, { ...attempt, cause })];
+    return [await send(url, init, { ...attempt, cause }, aim)];
   };
 };

@@ -1,5 +1,5 @@
 /** The settings as they cross to a worker: by name, each as plain data. */
-import type { EngineSettings } from "../engine/index.js";
+import type { Body, EngineSettings } from "../engine/index.js";
 import type { CopiedSettings, PlainBody, PlainSettings } from "./messages.js";
 
 /** What is a word, a number or a flag. */
@@ -50,12 +50,14 @@ export const plainOf = async (
     headers: typeof headers === "function" || (!!headers && [...headersOf(headers)]),
     refresh: refresh && numberOf(refresh),
     shouldRetry: !!retry.shouldRetry,
-    body: body === undefined ? undefined : await plainBody(body),
+    url: !!settings.url,
+    body: typeof body === "function" || (await plainBody(body)),
   };
 };
 
 /** As a request would send it. */
-const plainBody = async (body: NonNullable<EngineSettings["body"]>): Promise<PlainBody> => {
+export const plainBody = async (body: Body | null | undefined): Promise<PlainBody | undefined> => {
+  if (body === undefined || body === null) return;
   const response = new Response(body);
   return { bytes: await response.arrayBuffer(), type: response.headers.get("content-type") };
 };

@@ -44,6 +44,10 @@ const eventType: Rule = ["", (value: unknown) => value && isText(value), "an eve
 /** What decoders there are, in words. */
 export const decoders = '"json", "text", "base64", a function or a schema';
 
+/** Whether a body can be sent more than once, and what it must be, in words. */
+export const isSendable = (value: unknown) => !(value as Partial<ReadableStream> | null)?.getReader;
+export const sendable = "no stream: each attempt sends it anew";
+
 /** What each option may be. */
 export const rules: Rules = {
   transport: oneOf("auto", "auto", "eventsource", "fetch"),
@@ -52,11 +56,8 @@ export const rules: Rules = {
   // Looked at where a request is made of it.
   headers: [undefined, () => true, ""],
   method: ["GET", isText, "a method"],
-  body: [
-    undefined,
-    (value: Partial<ReadableStream> | null) => !value?.getReader,
-    "no stream: each attempt sends it anew",
-  ],
+  // A function is asked for it.
+  body: [undefined, isSendable, sendable],
   idempotent: flag(false),
   mode: oneOf(undefined, "cors", "same-origin"),
   redirect: oneOf(undefined, "follow", "error"),

@@ -1,5 +1,5 @@
 import type { EventType, ServerSentEvent } from "../base/index.js";
-import type { Attempt, FailedAttempt } from "../engine/index.js";
+import type { Attempt, Body, FailedAttempt } from "../engine/index.js";
 import type { AnyDecoder, Decoder } from "./decode.js";
 
 /**
@@ -100,8 +100,16 @@ export interface BaseOptions {
    * reason `ended`, and nothing is retried unless it is `idempotent`.
    */
   readonly method?: string | undefined;
-  /** The request's body, which each attempt sends anew. */
-  readonly body?: Exclude<BodyInit, ReadableStream> | undefined;
+  /**
+   * The request's body, which each attempt sends anew, or a function that is asked for it before each attempt, as for
+   * {@link BaseOptions.headers | headers}; default none.
+   *
+   * @example
+   * ```ts
+   * body: ({ attempt }) => JSON.stringify({ messages, attempt })
+   * ```
+   */
+  readonly body?: Body | ((attempt: Attempt) => Body | undefined | Promise<Body | undefined>) | undefined;
   /**
    * Whether a request that is no GET may be repeated after a failure; default `false`. With `true` it is also repeated
    * after its stream has ended, if `retry.shouldRetry` says so. When the server does the same for it however often it

@@ -2,6 +2,7 @@ import { start } from "../engine/index.js";
 import type { AnyDecoder, BaseOptions, ConnectOptions, Decoded, ProofOfLife } from "../options/index.js";
 import { createSource } from "./source.js";
 import type { TypedEventSource } from "./types.js";
+import type { EventSourceUrl } from "./url.js";
 
 /** Decoders from which the event map is inferred. */
 export interface Decoders {
@@ -31,7 +32,9 @@ export type InferringOptions<D extends Decoders, K extends keyof D = keyof D> = 
  * the wasm engine is ready: what is subscribed in the same task misses nothing. It reconnects and resumes by
  * itself until it is closed.
  *
- * @param url - the event stream, absolute or relative to the page
+ * @param url - the event stream, absolute or relative to the page, or a function that is asked before each attempt, which
+ * needs fetch. If the function throws, the attempt has failed, as with `headers`. If it gives anything but an HTTP URL, the
+ * source is closed, with the reason `fatal`
  * @throws TypeError if the URL or an option is wrong; its message says what is allowed
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  *
@@ -51,13 +54,13 @@ export type InferringOptions<D extends Decoders, K extends keyof D = keyof D> = 
  * ```
  */
 export function connect<D extends Decoders, K extends keyof D>(
-  url: string | URL,
+  url: EventSourceUrl,
   options: InferringOptions<D, K>,
 ): TypedEventSource<EventsOf<D>>;
 export function connect<E extends object = Record<string, unknown>>(
-  url: string | URL,
+  url: EventSourceUrl,
   options?: ConnectOptions<E>,
 ): TypedEventSource<E>;
-export function connect(url: string | URL, options: object = {}): TypedEventSource {
+export function connect(url: EventSourceUrl, options: object = {}): TypedEventSource {
   return createSource(start, url, options);
 }

@@ -14,3 +14,4 @@ export type {
   Subscription,
   TypedEventSource,
 } from "./types.js";
+export type { EventSourceUrl } from "./url.js";

@@ -13,12 +13,17 @@ import { createSnapshots } from "./snapshots.js";
 import { makeEngine } from "./start.js";
 import { createSubscribing } from "./subscribing.js";
 import type { TypedEventSource } from "./types.js";
-import { resolve } from "./url.js";
+import { addressOf, anyUrl, type EventSourceUrl, resolve } from "./url.js";
 
 /** Makes an event source over the engine that `start` gives. */
-export const createSource = (start: Start, url: string | URL, options: ConnectOptions): TypedEventSource => {
-  const href = resolve(url);
-  const set = settings(options, href);
+export const createSource = (
+  start: Start,
+  url: EventSourceUrl,
+  options: ConnectOptions,
+): TypedEventSource => {
+  const isAsked = typeof url === "function";
+  const href = isAsked ? anyUrl : resolve(url);
+  const set = settings(options, href, isAsked ? addressOf(url) : undefined);
   const { signal, eventTypes, heartbeatEvent, gapEvent, buffer, persist, until } = set;
 
   let state: ConnectionState = { status: "connecting", attempt: 1 };

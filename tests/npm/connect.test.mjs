@@ -58,6 +58,7 @@ test("the engine gets the defaults", async () => {
     persist: undefined,
     buffer: { limitBytes: 4_194_304, overflow: "auto", key: undefined, holdMs: 30_000 },
     worker: false,
+    url: undefined,
     ownRetry: false,
     exact: false,
     onlyFetch: false,
@@ -102,9 +103,10 @@ test("the engine gets every option", async () => {
     worker: false,
   };
   const { engine } = await opened(options);
-  const { decoderOf, ownRetry, onlyFetch, exact, ownRequest, request, hasUntil, ...settings } =
+  const { decoderOf, ownRetry, onlyFetch, exact, ownRequest, request, url, hasUntil, ...settings } =
     engine.settings;
   assert.deepEqual(settings, options);
+  assert.equal(url, undefined);
   assert.deepEqual(
     [ownRetry, onlyFetch, ownRequest, hasUntil, request],
     [true, true, true, true, "idempotent"],

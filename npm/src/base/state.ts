@@ -91,7 +91,7 @@ export type ConnectionState =
       readonly cause?: undefined;
     }
   | {
-      /** It is over. No event follows, and no other state. */
+      /** The source is closed. No event follows, and no other state, unless there is a cause and `reconnect()` opens it again. */
       readonly status: "closed";
       /** Why. */
       readonly reason: Exclude<ClosedReason, "ended">;

@@ -1,6 +1,7 @@
 import { type ConnectionState, type EventSourceError, messageOf } from "../base/index.js";
 import { createAlarm } from "./alarm.js";
 import {
+  BY_GET,
   BY_QUERY,
   END_OF_STREAM,
   ENDED,
@@ -9,6 +10,7 @@ import {
   IS_OPEN,
   NETWORK,
   OFFLINE,
+  ONLINE,
   OPEN,
   OPENED,
   pauses,
@@ -33,6 +35,7 @@ import { createEventSourceHandler } from "./over-event-source.js";
 import { createFetchHandler } from "./over-fetch.js";
 import { createPace } from "./pace.js";
 import { look, watchPage } from "./page.js";
+import { type Aim, WrongUrl } from "./request.js";
 import type { CreateEngine } from "./seam.js";
 import { createTypes } from "./types.js";
 import { withParameter } from "./url.js";
@@ -55,8 +58,9 @@ export const createEngines =
   (wasm: Exports, watch = watchPage): CreateEngine =>
   (host, url, settings, send) => {
     const { lastEventIdParam, hidden, offline } = settings;
-    const { hostname, origin } = new URL(url);
-    const handle = createHandle(wasm, settings, isCrossOrigin(origin));
+    let { hostname, origin } = new URL(url);
+    // Where attempts go to URLs of their own, each is looked at when it is known.
+    const handle = createHandle(wasm, settings, !settings.url && isCrossOrigin(origin));
     const types = createTypes(settings);
     const pace = createPace(settings.delivery);
     let controller = new AbortController();
@@ -97,10 +101,20 @@ export const createEngines =
     const open = () => {
       const [id, [carrier, way]] = handle.read();
       // Beside a newer id in the header, an older one in the URL would be two answers to one question.
-      const target =
+      const targetOf = (url: string, way: number | undefined) =>
         way && lastEventIdParam
           ? withParameter(url, lastEventIdParam, way === BY_QUERY ? id : undefined)
           : url;
+      const aim: Aim = (url) => {
+        ({ hostname, origin } = new URL(url));
+        link.origin = origin;
+        if (isLocal(hostname)) tell(ONLINE);
+        // As in `src/protocol/connection/route.rs`, which cannot know the origin.
+        const isByHeader =
+          way === BY_GET || settings.transport === "fetch" || !lastEventIdParam || !isCrossOrigin(origin);
+        return [targetOf(url, isByHeader ? way : way && BY_QUERY), isByHeader];
+      };
+      const target = targetOf(url, way);
       controller = new AbortController();
       const { signal } = controller;
       Object.assign(link, { signal, asked: id, hasId: false, answer: undefined });
@@ -113,12 +127,16 @@ export const createEngines =
         }
         overEventSource.handOver();
         const attempt = { attempt: Math.abs(handle.attempt(NETWORK, 0)), lastEventId: id, cause: why };
-        await readFetch(target, settings, send, signal, attempt, way, overFetch, hold, pace);
+        await readFetch(target, settings, send, signal, attempt, aim, way, overFetch, hold, pace);
         // A refused response has failed already, and the connection is gone.
         signal.throwIfAborted();
         fail(END_OF_STREAM);
       };
-      run().catch((cause) => signal.aborted || fail(NETWORK, `: ${messageOf(cause)}`, { cause }));
+      run().catch(
+        (cause) =>
+          signal.aborted ||
+          fail(NETWORK, `: ${messageOf(cause)}`, { cause }, undefined, cause instanceof WrongUrl),
+      );
     };
 
     const release = () => {
@@ -171,10 +189,10 @@ export const createEngines =
     const overFetch = createFetchHandler(host, settings, handle, link, opened, fail, alarm.clear);
     const overEventSource = createEventSourceHandler(host, settings, handle, link, opened, fail, alarm.isSet);
 
-    const ignored = [
-      (offline === "ignore" || isLocal(hostname)) && OFFLINE,
-      ...(hidden === "pause" ? [] : [HIDDEN, VISIBLE]),
-    ];
+    const isIgnored = (what: number) =>
+      what === OFFLINE
+        ? offline === "ignore" || isLocal(hostname)
+        : hidden !== "pause" && (what === HIDDEN || what === VISIBLE);
     let unwatch = () => {};
 
     return {
@@ -183,7 +201,7 @@ export const createEngines =
         if (hidden)
           unwatch = watch((what, cached) => {
             pace.end(what === WAKE || what === HELD_UP);
-            if (cached || !ignored.includes(what)) tell(what);
+            if (cached || !isIgnored(what)) tell(what);
           });
         tell(START);
       },

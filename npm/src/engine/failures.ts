@@ -14,12 +14,14 @@ import { retryAfterMs } from "./url.js";
  * @param detail - the end of the sentence that tells this failure
  * @param told - is told in place of the failure unless the application forbids another attempt: the browser may still
  *   mend the connection
+ * @param isFatal - whether the application has no word on it, and no other attempt follows
  */
 export type Fail = (
   number: number,
   detail?: string,
   details?: EventSourceErrorDetails,
   told?: number,
+  isFatal?: boolean,
 ) => void;
 
 /**
@@ -38,7 +40,7 @@ export const createFailures = (
   // The number of the question that the application has to answer. A newer question makes an older one void.
   let question: { readonly told: number | undefined } | undefined;
 
-  const fail: Fail = (number, detail, details = {}, told) => {
+  const fail: Fail = (number, detail, details = {}, told, isFatal) => {
     // The connection has failed already. If the browser may still mend it, the browser may give it up, too.
     if (question && (told || !question.told)) return;
     const { status = 0, headers } = details;
@@ -51,6 +53,7 @@ export const createFailures = (
       else
         tell(FAILED, status, number, retryAfterMs(headers?.get("retry-after")), Number(word ?? NO_VERDICT));
     };
+    if (isFatal) return judged(false);
     const { signal } = link;
     const answer = host.shouldRetry?.(failedAttempt);
     if (!answer) {

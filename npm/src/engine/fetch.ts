@@ -6,7 +6,7 @@ import { encoder } from "./module.js";
 import type { createFetchHandler } from "./over-fetch.js";
 import { type createPace, joined } from "./pace.js";
 import { look } from "./page.js";
-import type { Send } from "./request.js";
+import type { Aim, Send } from "./request.js";
 import type { Attempt, EngineSettings } from "./settings.js";
 
 /** Decides when the next bytes are read. */
@@ -121,6 +121,7 @@ export async function* chunksOf(
  * Reads a stream over fetch to its end, or to the signal's abort, after which nothing is heard.
  *
  * @param send - makes the request where it is of the application's own
+ * @param aim - says where the request goes, if the application is asked for its URL
  * @param way - how the server is told the last event ID
  * @param handler - gets what comes
  * @param pace - is ended with the signal's abort
@@ -131,6 +132,7 @@ export const readFetch = async (
   send: Send | undefined,
   signal: AbortSignal,
   attempt: Attempt,
+  aim: Aim,
   way: number | undefined,
   { answered, refused, chunk }: ReturnType<typeof createFetchHandler>,
   hold: Hold,
@@ -157,7 +159,7 @@ export const readFetch = async (
     return value;
   };
   const [response, bodyText] = heard(
-    send ? await send(url, init, attempt) : ([await fetch(url, init)] as const),
+    send ? await send(url, init, attempt, aim) : ([await fetch(url, init)] as const),
   );
   if (!answered(response)) return refused(response, bodyText ?? heard(await excerpt(response, signal)));
   const { read } = readerOf(heard(response), signal);

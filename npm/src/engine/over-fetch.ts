@@ -39,6 +39,8 @@ export const createFetchHandler = (
   opened: () => void,
   fail: Fail,
   refusing: () => void,
+  // Another engine may have counted before.
+  before = host.stats.replays,
 ) => ({
   /** Gets the response, and says whether it is an event stream. */
   answered({ status, headers, url }: Response): boolean {
@@ -79,7 +81,7 @@ export const createFetchHandler = (
       link.id = idOf(names);
       link.hasId = true;
     }
-    host.stats.replays = replays;
+    if (replays) host.stats.replays = before + replays;
     // Before the event that it is about.
     if (found & HAS_REUSED) {
       host.stats.reused++;

@@ -10,11 +10,22 @@ import type { Attempt, EngineSettings } from "./settings.js";
 /** The parts that every request of an event stream has. A method replaces the one that the application asked for. */
 export type Init = RequestInit & { readonly headers: Record<string, string>; readonly signal: AbortSignal };
 
-/** Makes a request. Gives the response, and the beginning of its body where that had to be read. */
+/** Where a request goes, of the URL that the application gave for it, and whether its header carries the last event ID. */
+export type Aim = (url: string) => readonly [url: string, isByHeader: boolean];
+
+/** What the application gave is no URL that a request can be made to, and would hardly be one the next time. */
+export class WrongUrl extends TypeError {}
+
+/**
+ * Makes a request. Gives the response, and the beginning of its body where that had to be read.
+ *
+ * `aim` is asked where the application is asked for the URL.
+ */
 export type Send = (
   url: string,
   init: Init,
   attempt: Attempt,
+  aim: Aim,
 ) => Promise<readonly [response: Response, bodyText?: string | undefined]>;
 
 /** The calls of a `refresh`, for all sources that share it. */
@@ -72,18 +83,29 @@ export const createSend = (
   report: (error: unknown) => void,
   unauthorized: (response: Response, signal: AbortSignal) => Promise<EventSourceError>,
 ): Send => {
-  const send = async (url: string, init: Init, attempt: Attempt): Promise<Response> => {
+  const send = async (...[url, init, attempt, aim]: Parameters<Send>): Promise<Response> => {
     const { signal } = init;
+    let isByHeader = true;
     // From here on, functions of the application run. They must not run within a call that the application makes.
     await undefined;
     signal.throwIfAborted();
+    if (set.url) {
+      const [given, wrong] = await set.url(attempt);
+      signal.throwIfAborted();
+      if (wrong) throw new WrongUrl(wrong);
+      [url, isByHeader] = aim(given);
+    }
     const all = headersOf(typeof headers === "function" ? await headers(attempt) : headers);
     if (all.has("last-event-id"))
       throw new TypeError("headers() gave Last-Event-ID, for which there is the option lastEventId");
-    for (const [name, value] of Object.entries(init.headers)) if (!all.has(name)) all.set(name, value);
-    const own = init.method ? {} : { method, body };
-    // Nor has a GET in its place the headers that are about a body.
+    // A GET in the place of the request has no body, nor headers that are about one.
+    const [content, type] = init.method ? [] : typeof body === "function" ? await body(attempt) : [body];
+    const own = init.method ? {} : { method, body: content };
     if (init.method) for (const name of [...all.keys()]) if (name.startsWith("content-")) all.delete(name);
+    // A form that has become bytes does not say its type any more.
+    if (type && !all.has("content-type")) all.set("content-type", type);
+    for (const [name, value] of Object.entries(init.headers))
+      if (!all.has(name) && (isByHeader || name !== "last-event-id")) all.set(name, value);
     signal.throwIfAborted();
     const fetch = set.fetch ?? globalThis.fetch;
     const response = await fetch(url, { ...init, ...own, mode, redirect, headers: all } as RequestInit);
@@ -104,15 +126,15 @@ export const createSend = (
   if (!refresh) return async (...request) => [await send(...request)];
 
   const shared = known(refresh);
-  return async (url, init, attempt) => {
+  return async (url, init, attempt, aim) => {
     const { successes } = shared;
-    const response = await send(url, init, attempt);
+    const response = await send(url, init, attempt, aim);
     if (response.status !== 401) return [response];
     const cause = await unauthorized(response, init.signal);
     init.signal.throwIfAborted();
     // If the credentials were replaced since this request was made, asking again is enough.
     if (shared.successes === successes && !(await callRefresh(refresh, report)))
       return [response, cause.bodyText];
-    return [await send(url, init, { ...attempt, cause })];
+    return [await send(url, init, { ...attempt, cause }, aim)];
   };
 };

@@ -10,7 +10,7 @@ export interface FailedAttempt {
   readonly cause: EventSourceError;
 }
 
-/** The attempt for which `headers` are asked. */
+/** The attempt for which a URL, `headers` and a `body` are asked. */
 export interface Attempt {
   /** Its number: 1 for the first, counting up until a stream has been stable. */
   readonly attempt: number;
@@ -20,13 +20,21 @@ export interface Attempt {
   readonly cause: EventSourceError | undefined;
 }
 
+/** What an attempt sends, and its content type where that does not show. */
+export type Content = readonly [body: BodyInit | undefined, type?: string | null | undefined];
+
+/** Where an attempt goes, in full, or why it cannot. */
+export type Address = readonly [url: string, wrong?: string | undefined];
+
 /** The options of a source as the engine knows them: checked, with every default. */
 export interface EngineSettings {
   readonly transport: "auto" | "eventsource" | "fetch";
   readonly withCredentials: boolean;
   readonly headers: HeadersInit | ((attempt: Attempt) => HeadersInit | Promise<HeadersInit>) | undefined;
   readonly method: string;
-  readonly body: BodyInit | undefined;
+  readonly body: BodyInit | ((attempt: Attempt) => Content | Promise<Content>) | undefined;
+  /** Asked for the URL of each attempt, where they do not all go to the same. */
+  readonly url: ((attempt: Attempt) => Promise<Address>) | undefined;
   readonly mode: "cors" | "same-origin" | undefined;
   readonly redirect: "follow" | "error" | undefined;
   readonly refresh: (() => Promise<unknown>) | undefined;

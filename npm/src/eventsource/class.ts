@@ -54,7 +54,8 @@ const settingsOf = (init: EventSourceInit, url: string, isAllowed: boolean): Eng
   const set = settings(
     {
       transport: "fetch",
-      ...{ method, body, mode, redirect, fetch },
+      ...{ method, mode, redirect, fetch },
+      body: typeof body === "function" ? (attempt) => reported(() => body(attempt)) : body,
       headers: typeof headers === "function" ? (attempt) => reported(() => headers(attempt)) : headers,
       withCredentials: !!init.withCredentials,
       idempotent: !!init.idempotent,
@@ -168,10 +169,10 @@ class DropIn extends EventTarget {
     const create = await start();
     if (this.#readyState === CLOSED) return;
     const request = createSend(set, report, unauthorized);
-    const send: Send = async (url, init, attempt) => {
+    const send: Send = async (url, init, attempt, aim) => {
       await this.#restored;
       init.signal.throwIfAborted();
-      const [response] = await request(url, init, attempt);
+      const [response] = await request(url, init, attempt, aim);
       const isStream = response.status === 200 && isEventStream(response.headers);
       // What it says instead is shown nowhere, and must not be waited for.
       if (!isStream) cancel(response.body);

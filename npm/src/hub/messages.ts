@@ -1,7 +1,7 @@
 /** What the page and the worker say to each other: plain data. A message is a list of calls. */
 
 import type { ConnectionState, EventSourceErrorCode, Stats } from "../base/index.js";
-import type { Attempt, Batch, EngineSettings, FailedAttempt } from "../engine/index.js";
+import type { Address, Attempt, Batch, EngineSettings, FailedAttempt } from "../engine/index.js";
 
 /** An EventSourceError. */
 export interface PlainError {
@@ -34,7 +34,16 @@ export interface PlainBody {
 }
 
 /** The settings that cross in another form, or not at all: a `fetch` of the application's own stays in the page. */
-type Remade = "headers" | "refresh" | "body" | "fetch" | "retry" | "eventTypes" | "gapHeader" | "delivery";
+type Remade =
+  | "headers"
+  | "refresh"
+  | "url"
+  | "body"
+  | "fetch"
+  | "retry"
+  | "eventTypes"
+  | "gapHeader"
+  | "delivery";
 
 /** The settings that cross as they are. */
 export type CopiedSettings = Omit<EngineSettings, Remade>;
@@ -50,12 +59,17 @@ export interface PlainSettings
   readonly refresh: number | undefined;
   /** Whether the page is asked. */
   readonly shouldRetry: boolean;
-  readonly body: PlainBody | undefined;
+  /** Whether the page is asked. */
+  readonly url: boolean;
+  /** `true`: the page is asked for it. */
+  readonly body: PlainBody | true | undefined;
 }
 
 /** What only the page can answer. */
 export interface Questions {
+  url: [attempt: Plain<Attempt>, answer: Address];
   headers: [attempt: Plain<Attempt>, answer: [name: string, value: string][]];
+  body: [attempt: Plain<Attempt>, answer: PlainBody | undefined];
   shouldRetry: [failed: Plain<FailedAttempt>, answer: boolean | undefined];
 }
 

@@ -1,9 +1,17 @@
 /** A source whose engine is in a worker: it hears the worker, and speaks to it. */
-import type { ConnectionState } from "../base/index.js";
-import type { Engine, EngineHost, EngineSettings, FailedAttempt } from "../engine/index.js";
+import type { ConnectionState, HeadersInit } from "../base/index.js";
+import type {
+  Address,
+  Attempt,
+  Content,
+  Engine,
+  EngineHost,
+  EngineSettings,
+  FailedAttempt,
+} from "../engine/index.js";
 import { createErrors } from "./errors.js";
-import type { Ids, PageEvent, PlainSettings, PlainState, Questions } from "./messages.js";
-import { plainOf } from "./settings.js";
+import type { Ids, PageEvent, Plain, PlainSettings, PlainState, Questions } from "./messages.js";
+import { plainBody, plainOf } from "./settings.js";
 import type { Receiver, Thread } from "./thread.js";
 import type { Tools } from "./tools.js";
 
@@ -35,11 +43,19 @@ export const createRemote = (
   // The ids of the newest batch.
   let ids: Ids = { idBefore: "", lastEventId: "", resumedFrom: "" };
 
+  const attemptOf = (attempt: Plain<Attempt>) =>
+    ({ cause: undefined, ...withError<object>(attempt) }) as Attempt;
+  // Only functions are asked for.
+  const own = settings as unknown as {
+    readonly url: (attempt: Attempt) => Promise<Address>;
+    readonly headers: (attempt: Attempt) => HeadersInit | Promise<HeadersInit>;
+    readonly body: (attempt: Attempt) => Promise<Content>;
+  };
+
   const answers: { [K in keyof Questions]: (about: Questions[K][0]) => unknown } = {
-    async headers(attempt) {
-      const headers = settings.headers as (attempt: object) => HeadersInit | Promise<HeadersInit>;
-      return [...headersOf(await headers({ cause: undefined, ...withError<object>(attempt) }))];
-    },
+    url: (attempt) => own.url(attemptOf(attempt)),
+    headers: async (attempt) => [...headersOf(await own.headers(attemptOf(attempt)))],
+    body: async (attempt) => plainBody((await own.body(attemptOf(attempt)))[0]),
     shouldRetry: (failed) => ask("shouldRetry", settings.retry.shouldRetry, withError<FailedAttempt>(failed)),
   };
 

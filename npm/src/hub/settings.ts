@@ -1,5 +1,5 @@
 /** The settings as they cross to a worker: by name, each as plain data. */
-import type { Headers, HeadersInit } from "../base/index.js";
+import type { BodyInit, Headers, HeadersInit } from "../base/index.js";
 import type { EngineSettings } from "../engine/index.js";
 import type { CopiedSettings, PlainBody, PlainSettings } from "./messages.js";
 
@@ -54,12 +54,14 @@ export const plainOf = async (
     headers: typeof headers === "function" || (!!headers && [...headersOf(headers)]),
     refresh: refresh && numberOf(refresh),
     shouldRetry: !!retry.shouldRetry,
-    body: body === undefined ? undefined : await plainBody(body),
+    url: !!settings.url,
+    body: typeof body === "function" || (await plainBody(body)),
   };
 };
 
 /** A body as a request would send it. */
-const plainBody = async (body: NonNullable<EngineSettings["body"]>): Promise<PlainBody> => {
+export const plainBody = async (body: BodyInit | null | undefined): Promise<PlainBody | undefined> => {
+  if (body === undefined || body === null) return;
   const response = new Response(body);
   return { bytes: await response.arrayBuffer(), type: response.headers.get("content-type") };
 };

@@ -44,6 +44,10 @@ const eventType: Rule = ["", (value: unknown) => value && isText(value), "an eve
 /** The decoders, in words. */
 export const decoders = '"json", "text", "base64", a function or a schema';
 
+/** Whether a body can be sent more than once, and what it must be, in words. */
+export const isSendable = (value: unknown) => !(value as Partial<ReadableStream> | null)?.getReader;
+export const sendable = "no stream: each attempt sends it anew";
+
 /** The rules of all options. */
 export const rules: Rules = {
   transport: oneOf("auto", "auto", "eventsource", "fetch"),
@@ -52,11 +56,8 @@ export const rules: Rules = {
   // Checked where a request is made with them.
   headers: [undefined, () => true, ""],
   method: ["GET", isText, "a method"],
-  body: [
-    undefined,
-    (value: Partial<ReadableStream> | null) => !value?.getReader,
-    "no stream: each attempt sends it anew",
-  ],
+  // A function is asked for it.
+  body: [undefined, isSendable, sendable],
   idempotent: flag(false),
   resume: oneOf(undefined, "get"),
   mode: oneOf(undefined, "cors", "same-origin"),

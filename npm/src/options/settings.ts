@@ -1,7 +1,7 @@
 import { mustBe, type PlainSignal } from "../base/index.js";
-import { type EngineSettings, headersOf } from "../engine/index.js";
+import { type Attempt, type EngineSettings, headersOf } from "../engine/index.js";
 import { type AnyDecoder, type Decode, decoder } from "./decode.js";
-import { decoders, resolved, rules } from "./rules.js";
+import { decoders, isSendable, resolved, rules, sendable } from "./rules.js";
 import type { BaseOptions, BufferOptions, ConnectOptions, PersistOptions } from "./types.js";
 
 /** Options as the rest of the package uses them: checked, with every default. */
@@ -21,16 +21,24 @@ export interface Settings extends EngineSettings {
 /** The options that need fetch. */
 const fetchOnly = ["headers", "body", "resume", "mode", "redirect", "refresh", "fetch"] as const;
 
-/** Checks the options for a URL. Throws a TypeError that says what is allowed. */
-export const settings = (options: ConnectOptions, url: string): Settings => {
-  const set = resolved(options, rules) as Settings & {
+/**
+ * Checks the options for a URL. Throws a TypeError that says what is allowed.
+ *
+ * @param address - asked for the URL of each attempt; then any will do here
+ */
+export const settings = (options: ConnectOptions, url: string, address?: EngineSettings["url"]): Settings => {
+  const set = resolved(options, rules) as Omit<Settings, "body"> & {
+    body: BaseOptions["body"];
     decode: Record<string, unknown>;
     wildcard: boolean;
     defaultDecode: AnyDecoder;
   };
-  const { headers } = set;
+  const { headers, body } = set;
   const isGet = set.method.toUpperCase() === "GET";
-  const own = fetchOnly.find((name) => set[name] !== undefined) ?? (!isGet && "method");
+  const own =
+    (address && "a function for the URL") ??
+    fetchOnly.find((name) => set[name] !== undefined) ??
+    (!isGet && "method");
   const beyond =
     own ||
     (set.wildcard
@@ -47,7 +55,10 @@ export const settings = (options: ConnectOptions, url: string): Settings => {
   const fixed = headersOf(typeof headers === "function" ? {} : headers);
   if (
     own &&
-    new Request(url, { ...set, headers: fixed, signal: null } as RequestInit).headers.has("last-event-id")
+    new Request(url, {
+      ...{ ...set, headers: fixed, signal: null },
+      body: typeof body === "function" ? "" : body,
+    } as RequestInit).headers.has("last-event-id")
   )
     mustBe("headers", "without Last-Event-ID: the option lastEventId is for it");
 
@@ -62,6 +73,14 @@ export const settings = (options: ConnectOptions, url: string): Settings => {
 
   return {
     ...set,
+    url: address,
+    body:
+      typeof body === "function"
+        ? async (attempt: Attempt) => {
+            const given = await body(attempt);
+            return [isSendable(given) ? (given ?? undefined) : mustBe("body()", sendable)] as const;
+          }
+        : body,
     dropReplays: set.dropReplays ?? (isGet || set.resume ? undefined : false),
     hasUntil: !!set.until,
     onlyFetch: !!beyond,

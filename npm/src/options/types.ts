@@ -130,8 +130,19 @@ export interface BaseOptions {
    * request is `idempotent`: not what broke after its response began, nor what got no response.
    */
   readonly method?: string | undefined;
-  /** The request's body, which each attempt sends anew. */
-  readonly body?: BodyInit | undefined;
+  /**
+   * The request's body, which each attempt sends anew, or a function that is asked for it before each attempt, as for
+   * {@link BaseOptions.headers | headers}; default none.
+   *
+   * @example
+   * ```ts
+   * body: ({ attempt }) => JSON.stringify({ messages, attempt })
+   * ```
+   */
+  readonly body?:
+    | BodyInit
+    | ((attempt: Attempt) => BodyInit | undefined | Promise<BodyInit | undefined>)
+    | undefined;
   /**
    * Whether a request that is no GET may be repeated after a failure, whatever the server has done for it; default
    * `false`: only one that the server has refused is, see {@link BaseOptions.method | method}. With `true` it is also

@@ -1,8 +1,8 @@
-import type { URL } from "../base/index.js";
 import { start } from "../engine/index.js";
 import type { AnyDecoder, BaseOptions, ConnectOptions, Decoded, ProofOfLife } from "../options/index.js";
 import { createSource } from "./source.js";
 import type { TypedEventSource } from "./types.js";
+import type { EventSourceUrl } from "./url.js";
 
 /** Decoders from which the event map is inferred. */
 export interface Decoders {
@@ -36,7 +36,9 @@ export type InferringOptions<D extends Decoders, K extends keyof D = keyof D> = 
  * `onMount`), which no server runs. On a server a relative URL throws, and an absolute one opens a stream for each
  * rendering that nobody closes. The package does not warn of that, since a rendering looks like any other Node program.
  *
- * @param url - the event stream, absolute or relative to the page
+ * @param url - the event stream, absolute or relative to the page, or a function that is asked before each attempt, which
+ * needs fetch. If the function throws, the attempt has failed, as with `headers`. If it gives anything but an HTTP URL, the
+ * source is closed, with the reason `fatal`
  * @throws TypeError if the URL or an option is wrong; its message says what is allowed
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  *
@@ -56,13 +58,13 @@ export type InferringOptions<D extends Decoders, K extends keyof D = keyof D> = 
  * ```
  */
 export function connect<D extends Decoders, K extends keyof D>(
-  url: string | URL,
+  url: EventSourceUrl,
   options: InferringOptions<D, K>,
 ): TypedEventSource<EventsOf<D>>;
 export function connect<E extends object = Record<string, unknown>>(
-  url: string | URL,
+  url: EventSourceUrl,
   options?: ConnectOptions<E>,
 ): TypedEventSource<E>;
-export function connect(url: string | URL, options: object = {}): TypedEventSource {
+export function connect(url: EventSourceUrl, options: object = {}): TypedEventSource {
   return createSource(start, url, options);
 }

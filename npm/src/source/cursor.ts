@@ -13,6 +13,8 @@ export interface Cursor {
   end(isCutOff?: boolean): void;
   /** After so many events that concern nobody, the stream's last event ID is this one. */
   rest(id: string, others: number): void;
+  /** Gives the last event ID to go on from after a failure. An event that was cut off is to come again. */
+  resume(): string;
 }
 
 /**
@@ -30,7 +32,7 @@ export const createCursor = (
     open = 0;
     outcome: Outcome = DONE;
     constructor(
-      readonly id: string,
+      public id: string,
       readonly number: number,
     ) {}
     done(outcome: Outcome) {
@@ -43,6 +45,8 @@ export const createCursor = (
   const entries = createFifo<Entry>();
   let count = 0;
   let newest = processed;
+  // From before the newest event.
+  let before = processed;
   let current: Entry | undefined;
 
   const advance = () => {
@@ -65,6 +69,7 @@ export const createCursor = (
 
   const begin = (id: string) => {
     count++;
+    before = newest;
     newest = id;
   };
 
@@ -102,6 +107,15 @@ export const createCursor = (
       count += others;
       newest = id;
       end();
+    },
+    resume() {
+      const last = entries.at(entries.first + entries.length - 1);
+      if (last?.outcome === CUT_OFF) {
+        newest = last.id = before;
+        last.outcome = DONE;
+        advance();
+      }
+      return newest;
     },
   };
 };

@@ -24,9 +24,11 @@ export interface Handlers {
   of(key: string): readonly Entry[];
   /** The keys that have handlers. */
   keys(): Iterable<string>;
-  /** Forgets the subscriptions to these keys, or to all keys. It does not count them as ended: others decide what becomes
-   * of events that a subscriber has not got yet. */
-  clear(...keys: string[]): void;
+  /**
+   * Forgets subscriptions, by default all, and says how many. It does not count them as ended: others decide what becomes
+   * of events that a subscriber has not got yet.
+   */
+  clear(isMeant?: (entry: Entry, key: string) => boolean): number;
 }
 
 const none: readonly Entry[] = [];
@@ -65,9 +67,16 @@ export const createHandlers = (wanted?: (key: string, wanted: boolean) => void):
     },
     of,
     keys: () => lists.keys(),
-    clear(...keys) {
+    clear(isMeant = () => true) {
       version++;
-      for (const key of keys.length ? keys : [...lists.keys()]) lists.delete(key);
+      let count = 0;
+      for (const [key, entries] of lists) {
+        const others = entries.filter((entry) => !isMeant(entry, key));
+        count += entries.length - others.length;
+        if (others.length) lists.set(key, others);
+        else lists.delete(key);
+      }
+      return count;
     },
   };
 };

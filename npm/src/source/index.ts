@@ -5,4 +5,13 @@ export {
   type EventsOf,
   type InferringOptions,
 } from "./connect.js";
-export type { Connection, EventStream, SubscribeOptions, Subscription, TypedEventSource } from "./types.js";
+export type {
+  AnyEventSource,
+  Connection,
+  EventStream,
+  StateOptions,
+  SubscribeOptions,
+  Subscription,
+  TypedEventSource,
+} from "./types.js";
+export type { EventSourceUrl } from "./url.js";

@@ -1,6 +1,7 @@
 import { type ConnectionState, EventSourceError, type Gap, report } from "../base/index.js";
 import type { Deliver } from "./delivery.js";
-import { createHandlers, emit, type Handlers } from "./handlers.js";
+import { call, createHandlers, emit, type Handlers, subscription } from "./handlers.js";
+import type { Subscription } from "./types.js";
 import { createUndecodable, type Fail } from "./undecoded.js";
 
 /** Tells the application what is no event: states, errors, gaps. */
@@ -15,10 +16,15 @@ export interface Lifecycle {
   /** Tells of an event that cannot be decoded, at a bounded rate. */
   readonly failDecoding: Fail;
   gap(gap: Gap): void;
-  state(state: ConnectionState): void;
+  /** Adds a handler of states, which begins with the one that was told last. */
+  onStateNow(handler: (state: never) => unknown): Subscription;
+  /** Tells a state. `isTold`: somebody else is told what failed, if something did. */
+  state(state: ConnectionState, isTold: boolean): void;
+  /** Nothing but errors is told any more: readers read on, and a storage may fail yet. */
+  forget(): void;
 }
 
-export const createLifecycle = (run: Deliver): Lifecycle => {
+export const createLifecycle = (run: Deliver, told: ConnectionState): Lifecycle => {
   const handlers = createHandlers();
   const tell = (error: EventSourceError, otherwise: (error: unknown) => void) => {
     const entries = handlers.of("error");
@@ -27,7 +33,13 @@ export const createLifecycle = (run: Deliver): Lifecycle => {
   };
   const fail: Fail = (error) => tell(error, report);
   const failLater: Fail = (error) => run(() => fail(error));
-  const undecodable = createUndecodable(fail);
+  // What a reader reads after the end is bounded by its queue.
+  const undecodable = createUndecodable(fail, () => told.status === "closed");
+  let isOver = false;
+  const forget = () => {
+    isOver = true;
+    handlers.clear((_, key) => key !== "error");
+  };
   return {
     handlers,
     fail,
@@ -40,14 +52,31 @@ export const createLifecycle = (run: Deliver): Lifecycle => {
       if (entries.length) emit(entries, gap);
       else fail(new EventSourceError("gap", message));
     },
-    state(state) {
-      const isClosed = state.status === "closed";
+    onStateNow(handler) {
+      let isWanted = true;
+      let added: Subscription | undefined;
+      // After the states that are on their way, so that none comes twice or late.
       run(() => {
-        if (isClosed) undecodable.close();
-        emit(handlers.of("state"), state);
-        // Readers read on, and a storage may fail yet: such errors are still told.
-        if (isClosed) handlers.clear("state", "gap");
+        if (!isWanted) return;
+        if (!isOver) added = handlers.add("state", handler);
+        call(handler, told);
+      });
+      return subscription(() => {
+        isWanted = false;
+        added?.unsubscribe();
       });
     },
+    state(state, isTold) {
+      run(() => {
+        told = state;
+        const entries = handlers.of("state");
+        if (state.status !== "closed") return emit(entries, state);
+        undecodable.flush();
+        emit(entries, state);
+        if (!state.cause) forget();
+        else if (!isTold && !entries.length) fail(state.cause);
+      });
+    },
+    forget: () => run(forget),
   };
 };

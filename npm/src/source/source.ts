@@ -9,15 +9,21 @@ import { createLifecycle } from "./lifecycle.js";
 import { createKeeper } from "./persist.js";
 import { createReaders } from "./readers.js";
 import { ANY, createRouter } from "./router.js";
+import { createSnapshots } from "./snapshots.js";
 import { makeEngine } from "./start.js";
 import { createSubscribing } from "./subscribing.js";
 import type { TypedEventSource } from "./types.js";
-import { resolve } from "./url.js";
+import { addressOf, anyUrl, type EventSourceUrl, resolve } from "./url.js";
 
 /** Makes an event source over the engine that `start` gives. */
-export const createSource = (start: Start, url: string | URL, options: ConnectOptions): TypedEventSource => {
-  const href = resolve(url);
-  const set = settings(options, href);
+export const createSource = (
+  start: Start,
+  url: EventSourceUrl,
+  options: ConnectOptions,
+): TypedEventSource => {
+  const isAsked = typeof url === "function";
+  const href = isAsked ? anyUrl : resolve(url);
+  const set = settings(options, href, isAsked ? addressOf(url) : undefined);
   const { signal, eventTypes, heartbeatEvent, gapEvent, buffer, persist, until } = set;
 
   let state: ConnectionState = { status: "connecting", attempt: 1 };
@@ -28,11 +34,13 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
   let isTogether = false;
   // Whether events come in chunks, which fetch reads one by one.
   let canHold = false;
-  const stats = countsOf();
+  const counts = countsOf();
   const isClosed = () => state.status === "closed";
+  // Whether it is closed for good: a failure may yet be mended.
+  let isOver = false;
 
   const run = createDelivery();
-  const lifecycle = createLifecycle(run);
+  const lifecycle = createLifecycle(run, state);
   const { failLater, warnLater, failDecoding } = lifecycle;
   const handlers = createHandlers((type, wanted) => {
     isWantedMore ||= wanted;
@@ -40,28 +48,41 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     if (!until || type) engine?.listen(type, wanted);
   });
 
-  const keeper =
+  const openKeeper = () =>
     persist &&
     createKeeper(persist, (what, cause?: unknown) =>
       failLater(new EventSourceError("persist", `the storage ${what}`, cause === undefined ? {} : { cause })),
     );
+  let keeper = openKeeper();
+  let isLoaded = false;
   const cursor = createCursor(
     received,
-    (id) => keeper?.keep(id),
+    (id) => {
+      keeper?.keep(id);
+      moved();
+    },
     (id) => failLater(new EventSourceError("skipped", `an event with the id "${id}" was not processed`)),
   );
-  const readers = createReaders({
-    buffer,
-    hold: cursor.hold,
-    canHold: () => canHold,
-    fail: failLater,
-    failDecoding,
-    dropped: () => stats.dropped++,
-    overflowed() {
-      const message = `more than ${buffer.limitBytes} bytes of events wait to be read: read faster, or raise buffer.limitBytes`;
-      changed({ status: "closed", reason: "overflow", cause: new EventSourceError("overflow", message) });
-    },
-  });
+  const snapshots = createSnapshots(
+    run,
+    () => ({ ...counts }),
+    () => ({ received, processed: cursor.processed }),
+  );
+  const { moved } = snapshots;
+  const openReaders = () =>
+    createReaders({
+      buffer,
+      hold: cursor.hold,
+      canHold: () => canHold,
+      fail: failLater,
+      failDecoding,
+      dropped: () => counts.dropped++,
+      overflowed() {
+        const message = `more than ${buffer.limitBytes} bytes of events wait to be read: read faster, or raise buffer.limitBytes`;
+        changed({ status: "closed", reason: "overflow", cause: new EventSourceError("overflow", message) });
+      },
+    });
+  let readers = openReaders();
 
   const router = createRouter(
     set.decoderOf,
@@ -69,15 +90,25 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     handlers,
     cursor,
     failDecoding,
-    readers.watch,
+    (...promise) => readers.watch(...promise),
     isClosed,
   );
   const gap = (asked: string, got: string) => {
     router.flush();
-    stats.gaps++;
+    counts.gaps++;
+    moved();
     lifecycle.gap({ asked, got });
   };
-  const close = (reason: "closed" | "aborted") => changed({ status: "closed", reason });
+  const forget = () => {
+    isOver = true;
+    handlers.clear();
+  };
+  /** Closes for good, also a source that a failure has closed. */
+  const close = (reason: "closed" | "aborted") => {
+    changed({ status: "closed", reason });
+    forget();
+    lifecycle.forget();
+  };
   const inbox = createInbox(
     router,
     {
@@ -90,7 +121,7 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       isWantedMore: () => isWantedMore,
     },
     (events) => {
-      stats.events += events;
+      counts.events += events;
     },
   );
 
@@ -99,15 +130,17 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     if (next.status === "closed") router.flush();
     if (isClosed()) return;
     state = next;
-    if (isClosed()) {
-      handlers.clear();
-      readers.end(failure());
-      keeper?.close();
-    }
-    lifecycle.state(next);
-    if (!isClosed()) return;
-    engine?.close();
+    if (!isClosed()) return lifecycle.state(next, false);
+    // Readers meet the failure at the end of their queues.
+    const isTold = handlers.clear(({ manner }) => manner === "reads") > 0;
+    if (!failure()) forget();
+    readers.end(failure());
+    keeper?.close();
+    // A handler may open another one.
+    const old = engine;
     engine = undefined;
+    lifecycle.state(next, isTold);
+    old?.close();
     try {
       signal?.removeEventListener("abort", abort);
     } catch (error) {
@@ -127,10 +160,16 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
       const others = deliver();
       if (!isTogether) router.flush();
       if (!isClosed()) cursor.rest(lastEventId, others);
+      moved();
     });
 
   const host: EngineHost = {
-    stats,
+    stats: new Proxy(counts, {
+      set(all, name, value) {
+        moved();
+        return Reflect.set(all, name, value);
+      },
+    }),
     batch(batch) {
       canHold = true;
       received = batch.lastEventId ?? received;
@@ -153,16 +192,18 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     changed,
     gap: (asked, got) => run(() => gap(asked, got)),
     reused: (id) => warnLater(new EventSourceError("id-reused", reusedMessage(id))),
-    hold: readers.hold,
+    hold: () => readers.hold(),
   };
 
   const begin = async () => {
     const create = await makeEngine(set, start);
-    const stored = isClosed() ? undefined : await keeper?.load();
+    const stored = isLoaded || isClosed() ? undefined : await keeper?.load();
     if (isClosed()) return;
+    isLoaded = true;
     if (stored !== undefined) {
       received = stored;
       cursor.rest(stored, 0);
+      moved();
     }
     // The browser's EventSource cannot show all types to a handler that names none.
     const onlyFetch = set.onlyFetch || (!eventTypes.length && !!handlers.of(ANY).length);
@@ -171,31 +212,47 @@ export const createSource = (start: Start, url: string | URL, options: ConnectOp
     engine.start();
   };
 
-  if (signal?.aborted) queueMicrotask(abort);
-  else {
+  const open = () => {
     signal?.addEventListener("abort", abort);
     begin().catch((error) => changed({ status: "closed", reason: "start-failed", cause: startError(error) }));
-  }
+  };
+
+  /** Opens again what a failure has closed. */
+  const reopen = () => {
+    if (!failure() || !isClosed() || isOver || signal?.aborted) return;
+    received = cursor.resume();
+    moved();
+    keeper = openKeeper();
+    readers = openReaders();
+    state = { status: "connecting", attempt: 1 };
+    lifecycle.state(state, false);
+    open();
+  };
+
+  if (signal?.aborted) queueMicrotask(abort);
+  else open();
 
   const source = {
     get state() {
       return state;
     },
     get cursor() {
-      return { received, processed: cursor.processed };
+      return snapshots.cursor();
     },
     get stats() {
-      return { ...stats };
+      return snapshots.stats();
     },
     ...createSubscribing({
       settings: set,
       handlers,
-      lifecycle: lifecycle.handlers,
-      readers,
+      lifecycle,
+      changes: snapshots.handlers,
+      readers: { open: (...subscribe) => readers.open(...subscribe) },
       isClosed,
+      isOver: () => isOver,
       failure,
     }),
-    reconnect: () => engine?.reconnect(),
+    reconnect: () => (engine ? engine.reconnect() : run(reopen)),
     close: () => close("closed"),
   };
   return disposable(source, source.close) as TypedEventSource;

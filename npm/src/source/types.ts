@@ -4,6 +4,7 @@ import type {
   Cursor,
   EventOf,
   EventSourceError,
+  EventType,
   Gap,
   ServerSentEvent,
   Stats,
@@ -16,6 +17,12 @@ export interface SubscribeOptions {
    * `delivery: "frame"` that is once a frame. They are processed when the handler is done with the array.
    */
   readonly batch?: boolean | undefined;
+}
+
+/** How a handler takes states. */
+export interface StateOptions {
+  /** Whether it begins with the present state; default `false`. Set it where the state is shown. */
+  readonly now?: boolean | undefined;
 }
 
 /** Events as they are read by `for await`. */
@@ -55,22 +62,35 @@ export interface Connection extends Disposable {
   /** The state right now. */
   readonly state: ConnectionState;
 
-  /** How far the stream has come, right now. */
+  /** How far the stream has come, right now: the same object until that changes. */
   readonly cursor: Cursor;
 
-  /** The counts until now. */
+  /** The counts until now: the same object until they change. */
   readonly stats: Stats;
 
   /**
-   * Calls `handler` with every change of the state, in order, from now on. {@link Connection.state | state} is
-   * the present one. `closed` comes once and last; `close()` outside of any handler returns after it.
+   * Calls `handler` with every change of the state, in order, from now on; {@link Connection.state | state} is
+   * the present one. `closed` comes once and last, unless `reconnect()` mends a failure;
+   * `close()` outside of any handler returns after it.
+   *
+   * With `now: true` the handler is first called with the present state, also on a closed source: before `onState()` returns
+   * or, in a handler, after what is being delivered.
    */
-  onState(handler: (state: ConnectionState) => void): Subscription;
+  onState(handler: (state: ConnectionState) => void, options?: StateOptions): Subscription;
+
+  /**
+   * Calls `handler` with {@link Connection.stats | stats} after they or the {@link Connection.cursor | cursor} have changed,
+   * once for all changes of a task. The last call may come after the state `closed`, since readers read on.
+   */
+  onStats(handler: (stats: Stats) => void): Subscription;
 
   /**
    * Calls `handler` with errors that do not concern the connection: events that could not be decoded, events
    * lost by a slow reader. Without any such handler they are reported as uncaught errors;
    * `id-reused`, which is no loss, is a warning on the console.
+   *
+   * It is also told the failure that closes the source if nobody else is: no handler of `onState()`, and no open reader of
+   * `events()`.
    */
   onError(handler: (error: EventSourceError) => void): Subscription;
 
@@ -82,8 +102,11 @@ export interface Connection extends Disposable {
   onGap(handler: (gap: Gap) => void): Subscription;
 
   /**
-   * Drops the connection and establishes a new one at once, resuming from the last event ID. Does nothing
-   * on a closed source, or before the first connection.
+   * Drops the connection and establishes a new one at once, resuming from the last event ID.
+   *
+   * A source that was closed by a failure, so that its state has a `cause`, is opened again: handlers, cursor and counts go
+   * on. Readers of `events()` have met the failure and ended; open new ones. Does nothing on a source that was closed
+   * otherwise, or before the first connection.
    */
   reconnect(): void;
 
@@ -94,12 +117,30 @@ export interface Connection extends Disposable {
   close(): void;
 }
 
+/** Any source, whatever its event map is: enough for a component or a function that takes the events of all types. */
+export interface AnyEventSource extends Connection {
+  /** See {@link TypedEventSource.onAny}. */
+  onAny(
+    handler: (events: readonly ServerSentEvent[]) => void,
+    options: SubscribeOptions & { readonly batch: true },
+  ): Subscription;
+  onAny(
+    handler: (event: ServerSentEvent) => void,
+    options?: SubscribeOptions & { readonly batch?: false | undefined },
+  ): Subscription;
+
+  /** See {@link TypedEventSource.events}. */
+  events(): EventStream<ServerSentEvent>;
+}
+
 /**
  * A typed subscription to an event stream, made by `connect()`. `using` closes it at the end of the block.
  *
+ * A source of more events can be given where one of fewer is asked for; {@link AnyEventSource} takes any.
+ *
  * @typeParam E - the event map: each event type's name and what its data is
  */
-export interface TypedEventSource<E extends object = Record<string, unknown>> extends Connection {
+export interface TypedEventSource<out E extends object = Record<string, unknown>> extends Connection {
   /**
    * Calls `handler` with each event of one type.
    *
@@ -132,14 +173,15 @@ export interface TypedEventSource<E extends object = Record<string, unknown>> ex
    * `transport: "auto"` takes fetch with `wildcard: true`. Without `eventTypes` it also takes fetch if `onAny()` is called
    * in the task of `connect()`.
    *
+   * @typeParam K - never has to be given: as a parameter of the method, it leaves sources of more events assignable
    * @throws TypeError with `transport: "eventsource"` and no `eventTypes`
    */
-  onAny(
-    handler: (events: readonly EventOf<E>[]) => void,
+  onAny<K extends EventType<E> = EventType<E>>(
+    handler: (events: readonly EventOf<E, NoInfer<K>>[]) => void,
     options: SubscribeOptions & { readonly batch: true },
   ): Subscription;
-  onAny(
-    handler: (event: EventOf<E>) => void,
+  onAny<K extends EventType<E> = EventType<E>>(
+    handler: (event: EventOf<E, NoInfer<K>>) => void,
     options?: SubscribeOptions & { readonly batch?: false | undefined },
   ): Subscription;
 

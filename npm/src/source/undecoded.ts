@@ -47,18 +47,19 @@ const PERIOD = 1000;
 export interface Undecodable {
   readonly fail: Fail;
   /** Tells the failures that are not told yet. */
-  close(): void;
+  flush(): void;
 }
 
 /**
  * The first error is told at once. Of those that follow within a second, the first is kept, and says how many more there
  * were: a server that sends nothing but broken data must not cost a page ten thousand reports.
+ *
+ * @param isFree - says whether each error is told at once
  */
-export const createUndecodable = (tell: Fail): Undecodable => {
+export const createUndecodable = (tell: Fail, isFree: () => boolean): Undecodable => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let kept: EventSourceError | undefined;
   let more = 0;
-  let isClosed = false;
   const tellKept = () => {
     clearTimeout(timer);
     timer = undefined;
@@ -81,17 +82,13 @@ export const createUndecodable = (tell: Fail): Undecodable => {
   };
   return {
     fail(error) {
-      // After the end, readers read only their queues, which are bounded.
-      if (isClosed) tell(error);
+      if (isFree()) tell(error);
       else if (timer === undefined) {
         timer = setTimeout(over, PERIOD);
         tell(error);
       } else if (kept) more++;
       else kept = error;
     },
-    close() {
-      isClosed = true;
-      tellKept();
-    },
+    flush: tellKept,
   };
 };

@@ -1,7 +1,17 @@
-import { mustBe } from "../base/index.js";
+import { messageOf, mustBe } from "../base/index.js";
+import type { Address, Attempt } from "../engine/index.js";
+
+/**
+ * The URL of an event stream, absolute or relative to the page, or a function that is asked for it before each attempt, such
+ * as for one with a token in it.
+ */
+export type EventSourceUrl = string | URL | ((attempt: Attempt) => string | URL | Promise<string | URL>);
+
+/** Where no URL is known yet, one that stands for it where only its form counts. */
+export const anyUrl = "https://url.invalid/";
 
 /** The absolute URL of an event stream, resolved as `new EventSource()` does. Throws a TypeError. */
-export const resolve = (url: string | URL): string => {
+export const resolve = (url: string | URL, name = "url"): string => {
   // Workers have no document, Node has neither.
   const base = globalThis.document?.baseURI ?? globalThis.location?.href;
   try {
@@ -11,5 +21,17 @@ export const resolve = (url: string | URL): string => {
   } catch {
     // A text that is no URL at all ends here, too.
   }
-  return mustBe("url", `an HTTP URL without password, absolute or relative to ${base ?? "a page"}: "${url}"`);
+  return mustBe(name, `an HTTP URL without password, absolute or relative to ${base ?? "a page"}: "${url}"`);
 };
+
+/** Asks for the URL of an attempt. What the function throws is thrown. */
+export const addressOf =
+  (ask: Extract<EventSourceUrl, (attempt: Attempt) => unknown>) =>
+  async (attempt: Attempt): Promise<Address> => {
+    const url = await ask(attempt);
+    try {
+      return [resolve(url, "url()")];
+    } catch (error) {
+      return ["", messageOf(error)];
+    }
+  };

@@ -6,8 +6,11 @@ import { batch } from "./batch.mjs";
 export const url = "http://127.0.0.1/stream";
 const origin = "http://127.0.0.1";
 
-/** Starts a source; `engine` exists once `ready` is fulfilled, unless something is loaded first. */
-export function open(options = {}, to = url) {
+/**
+ * Starts a source; `engine` exists once `ready` is fulfilled, unless something is loaded first. Its states are recorded,
+ * unless nobody is to listen to them.
+ */
+export function open(options = {}, to = url, { isWatched = true } = {}) {
   const made = [];
   const create = (host, url, settings) => {
     const calls = [];
@@ -30,7 +33,7 @@ export function open(options = {}, to = url) {
     source,
     server: serverOf(made),
     made,
-    states: recorded((note) => source.onState(note)),
+    states: recorded((note) => isWatched && source.onState(note)),
     ready: begun(made, started),
     get engine() {
       return made[0];
@@ -45,8 +48,8 @@ async function begun(made, started) {
 }
 
 /** Like `open`, with the engine running. */
-export async function opened(options, to) {
-  const all = open(options, to);
+export async function opened(options, to, how) {
+  const all = open(options, to, how);
   await all.ready;
   // A request of the application's own is loaded first.
   while (!all.engine) await new Promise(setImmediate);

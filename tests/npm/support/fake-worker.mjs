@@ -42,8 +42,8 @@ export function workers(t, construct = () => {}) {
 }
 
 /** A source that wants a worker, once that is as the test waits for; the page's own engine is `made` if it comes to that. */
-export async function source(t, ready, options) {
-  const all = open({ worker: true, ...options });
+export async function source(t, ready, options, url) {
+  const all = open({ worker: true, ...options }, url);
   t.after(() => all.source.close());
   while (!ready(all)) await settle();
   return all;

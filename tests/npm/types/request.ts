@@ -1,6 +1,6 @@
 /** Requests of an application's own: what they may be made of. */
 
-import { type Attempt, connect, type EventSourceError } from "typed-eventsource";
+import { type Attempt, connect, type EventSourceError, type EventSourceUrl } from "typed-eventsource";
 import { expectType, type Same } from "./expect.js";
 
 // Headers have the forms that fetch takes, and so has what a function gives.
@@ -48,6 +48,26 @@ connect("/", { method: "POST", body: new ReadableStream() });
 connect("/", { method: "POST", body: new Response("text").body });
 // @ts-expect-error an object is no body: JSON.stringify() makes one
 connect("/", { method: "POST", body: { ask: 1 } });
+
+// A function is asked for it before each attempt, and so for the URL.
+connect("/", {
+  method: "POST",
+  body: ({ attempt, lastEventId, cause }) => `${attempt} ${lastEventId} ${cause?.code}`,
+});
+connect("/", { method: "POST", body: async () => new FormData() });
+connect("/", { method: "POST", body: () => undefined });
+connect(async (attempt) => {
+  expectType<Same<typeof attempt, Attempt>>();
+  return new URL(`/?token=${await token()}`, "https://example.org");
+});
+const anyUrl: EventSourceUrl = () => "/";
+connect<{ heartRate: number }>(anyUrl, { decode: { heartRate: Number } });
+// @ts-expect-error a stream can be sent but once
+connect("/", { method: "POST", body: () => new ReadableStream() });
+// @ts-expect-error an object is no body
+connect("/", { method: "POST", body: async () => ({ ask: 1 }) });
+// @ts-expect-error a number is no URL
+connect(() => 17);
 
 connect("/", { idempotent: true, mode: "cors", redirect: "follow" });
 connect("/", { idempotent: false, mode: "same-origin", redirect: "error" });

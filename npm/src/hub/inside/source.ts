@@ -112,8 +112,8 @@ export const createSource = (
     host.shouldRetry = ({ cause, ...failed }) => ask("shouldRetry", { ...failed, cause: plainError(cause) });
 
   let watcher: (...event: PageEvent) => void = () => {};
-  const settings = settingsOf(given, refresh, ({ cause, ...attempt }) =>
-    ask("headers", { ...attempt, cause: cause && plainError(cause) }),
+  const settings = settingsOf(given, refresh, (what, { cause, ...attempt }) =>
+    ask(what, { ...attempt, cause: cause && plainError(cause) }),
   );
   // The page reports a value that a refresh throws.
   const send = settings.ownRequest ? createSend(settings, () => {}, unauthorized) : undefined;
@@ -162,18 +162,19 @@ type CallOf<T extends { [K in keyof T]: (...values: never) => void }> = {
 
 /** The settings as the engine knows them. */
 const settingsOf = (
-  { headers, refresh, body, shouldRetry: _, ...plain }: PlainSettings,
+  { url, headers, refresh, body, shouldRetry: _, ...plain }: PlainSettings,
   refreshOf: (number: number) => () => Promise<void>,
-  askHeaders: (attempt: Attempt) => Promise<[name: string, value: string][]>,
+  ask: <K extends "url" | "headers" | "body">(what: K, attempt: Attempt) => Promise<Questions[K][1]>,
 ): EngineSettings => ({
   ...plain,
   fetch: undefined,
-  headers: async (attempt) => {
-    const all = new Headers(headers === true ? await askHeaders(attempt) : headers || []);
-    // What a form became does not say it any more.
-    if (body?.type && !all.has("content-type")) all.set("content-type", body.type);
-    return all;
-  },
-  body: body?.bytes,
+  url: url ? (attempt) => ask("url", attempt) : undefined,
+  headers: headers === true ? (attempt) => ask("headers", attempt) : headers || undefined,
+  body:
+    body &&
+    (async (attempt) => {
+      const given = body === true ? await ask("body", attempt) : body;
+      return [given?.bytes, given?.type];
+    }),
   refresh: refresh === undefined ? undefined : refreshOf(refresh),
 });

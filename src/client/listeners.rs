@@ -24,7 +24,10 @@ impl<T> Listeners<T> {
         self.0.borrow().iter().filter_map(Weak::upgrade).collect()
     }
 
+    /// Ends them. None of them counts any more.
     pub(super) fn end(&self) {
-        self.all().iter().for_each(|queue| queue.end());
+        let queues = self.all();
+        self.0.take();
+        queues.iter().for_each(|queue| queue.end());
     }
 }

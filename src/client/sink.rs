@@ -43,6 +43,10 @@ pub(super) struct Client {
     stats: Cell<Stats>,
     /// Whether the connection in use has been told of for [`Failure::Reused`].
     told_reused: Cell<bool>,
+    /// Whether the application has closed the source, so that a failure cannot be mended.
+    pub(super) is_over: Cell<bool>,
+    /// Whether it is to be opened again after the delivery.
+    reopening: Cell<bool>,
     /// Whether somebody sees to it that a delivery goes on when the task is over.
     guarded: Cell<bool>,
     /// Counts what the queues of streams drop.
@@ -72,6 +76,8 @@ impl Client {
             should_retry,
             stats: Cell::default(),
             told_reused: Cell::new(false),
+            is_over: Cell::new(false),
+            reopening: Cell::new(false),
             guarded: Cell::new(false),
             dropped: Rc::default(),
             holding: Listeners::default(),
@@ -133,6 +139,25 @@ impl Client {
                 let engine = self.engine.get().and_then(Weak::upgrade);
                 engine.iter().for_each(|engine| engine.close(reason.clone()));
             }
+            self.go_on();
+        }
+    }
+
+    /// Opens the source again if a failure has closed it, after a delivery that is under way.
+    pub(super) fn reopen(&self) {
+        let failed =
+            matches!(&*self.state.borrow(), ConnectionState::Closed { reason } if reason.is_failure());
+        self.reopening.set(failed && !self.is_over.get());
+        self.go_on();
+    }
+
+    /// What had to wait for the delivery.
+    fn go_on(&self) {
+        if self.router.is_delivering() || !self.reopening.take() || self.is_over.get() {
+            return;
+        }
+        if let Some(engine) = self.engine.get().and_then(Weak::upgrade) {
+            engine.reopen(&self.router.reopen());
         }
     }
 
@@ -147,7 +172,9 @@ impl Sink for Client {
     fn batch(&self, batch: Batch) -> Option<CloseReason> {
         self.count(|stats| stats.events += batch.len() as u64);
         self.guard();
-        self.router.deliver(batch)
+        let reason = self.router.deliver(batch);
+        self.go_on();
+        reason
     }
 
     fn gap(&self, gap: Gap) {
@@ -195,9 +222,13 @@ impl Sink for Client {
         for queue in &listeners {
             queue.push(None, state.clone());
         }
-        if let ConnectionState::Closed { .. } = state {
+        if let ConnectionState::Closed { reason } = state {
             self.router.close();
-            listeners.iter().for_each(|queue| queue.end());
+            self.states.end();
+            // The stream whose queue was full says so itself.
+            if listeners.is_empty() && reason.is_failure() && *reason != CloseReason::Overflow {
+                self.failures.report(Failure::Closed { reason: reason.clone() });
+            }
             self.gaps.end();
             // The storage may be the application's, and trap. What it says of itself comes before the end.
             let failures = Rc::clone(&self.failures);

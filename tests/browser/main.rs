@@ -5,7 +5,9 @@
 mod any_request;
 mod any_request_credentials;
 mod any_request_ending;
+mod asked;
 mod behaviour;
+mod closing;
 mod cursor;
 mod delivery;
 mod ending;
@@ -33,6 +35,7 @@ mod pace;
 mod page;
 mod persist;
 mod refusal;
+mod reopen;
 mod replays;
 mod requests;
 mod resume;
@@ -43,6 +46,7 @@ mod silence;
 mod standard;
 mod states;
 mod tokens;
+mod undecodable;
 mod unstoppable;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -32,6 +32,7 @@ test("the engine gets the defaults", async () => {
     eventTypes: [],
     decode: {},
     defaultDecode: "json",
+    undecodable: "report",
     retry: {
       initialMs: 1000,
       maxMs: 30_000,
@@ -79,6 +80,7 @@ test("the engine gets every option", async () => {
     eventTypes: ["a"],
     decode: { a: "text" },
     defaultDecode: Number,
+    undecodable: "throw",
     retry: { initialMs: 1, maxMs: 2, factor: 3, maxAttempts: 4, stableMs: 5, shouldRetry: () => true },
     connectTimeoutMs: 6,
     idleMs: 9,
@@ -136,6 +138,7 @@ const wrong = [
   [{ method: 1 }, /"method" must be a method/],
   [{ idempotent: "yes" }, /"idempotent" must be true or false/],
   [{ mode: "no-cors" }, /"mode" must be "cors" or "same-origin"/],
+  [{ undecodable: "skip" }, /"undecodable" must be "report" or "throw"/],
   [{ mode: "navigate" }, /"mode"/],
   [{ redirect: "manual" }, /"redirect" must be "follow" or "error"/],
   [{ refresh: "again" }, /"refresh" must be a function/],

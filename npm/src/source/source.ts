@@ -13,6 +13,7 @@ import { createSnapshots } from "./snapshots.js";
 import { makeEngine } from "./start.js";
 import { createSubscribing } from "./subscribing.js";
 import type { TypedEventSource } from "./types.js";
+import { toReader } from "./undecoded.js";
 import { addressOf, anyUrl, type EventSourceUrl, resolve } from "./url.js";
 
 /** Makes an event source over the engine that `start` gives. */
@@ -72,7 +73,7 @@ export const createSource = (
       buffer,
       hold: cursor.hold,
       fail: failLater,
-      failDecoding,
+      failDecoding: set.undecodable === "throw" ? toReader : failDecoding,
       dropped: () => counts.dropped++,
       overflowed() {
         const message = `${buffer.limit} events wait to be read: read faster, or raise buffer.limit`;

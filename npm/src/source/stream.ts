@@ -103,7 +103,7 @@ export const createStream = (
       if (current) {
         queue.taken++;
         taken();
-        if (current.undecoded.decode(failDecoding)) yield current.undecoded.event;
+        if (current.undecoded.decode(failDecoding, leave)) yield current.undecoded.event;
       } else if (!ended)
         await new Promise<void>((resolve) => {
           wake = resolve;

@@ -24,6 +24,9 @@ export const decoded = (event: RawEvent, decode: Decode, fail: Fail, parsed?: ()
   }
 };
 
+/** Stands for what takes errors where a reader is to meet them itself. */
+export const toReader: Fail = () => {};
+
 /** An event that is decoded when a reader takes it, once however many readers there are. */
 export class Undecoded {
   #isDecoded: boolean | undefined;
@@ -33,9 +36,14 @@ export class Undecoded {
     readonly how: Decode,
   ) {}
 
-  /** Says whether it could be decoded; tells why not, once. */
-  decode(fail: Fail): boolean {
-    this.#isDecoded ??= decoded(this.event, this.how, fail);
+  /** Says whether it could be decoded; tells why not, once, or throws that at each reader, which leaves before. */
+  decode(fail: Fail, leave = () => {}): boolean {
+    if (fail !== toReader) this.#isDecoded ??= decoded(this.event, this.how, fail);
+    else
+      this.#isDecoded ||= decoded(this.event, this.how, (error) => {
+        leave();
+        throw error;
+      });
     return this.#isDecoded;
   }
 }

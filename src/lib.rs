@@ -111,7 +111,7 @@ pub use client::JsValueError;
 #[cfg(feature = "browser")]
 pub use client::{
     Builder, Cursor, Error, Errors, Event, Events, Failure, Gaps, Key, Overflow, States, Stats, Storage,
-    Subscription, SubscriptionError, TypedEventSource, Undecoded,
+    Subscription, SubscriptionError, TypedEventSource, Undecodable, Undecoded,
 };
 #[cfg(feature = "browser")]
 pub use engine::{Delivery, Hidden, Offline};
@@ -122,7 +122,7 @@ pub use protocol::event::{LastEventId, ServerSentEvent, Text};
 pub use protocol::retry::Retry;
 pub use protocol::state::{Cause, CloseReason, ConnectionState, EndedBy, Pause, Response, Transport};
 #[cfg(feature = "browser")]
-pub use request::{Attempt, Body, Headers, Mode, Redirect, Refresh};
+pub use request::{Attempt, Body, Headers, Mode, Redirect, Refresh, Url};
 
 /// The README's examples compile.
 #[cfg(all(doctest, feature = "browser"))]

@@ -6,6 +6,7 @@ mod body;
 mod fields;
 mod headers;
 mod refresh;
+mod url;
 
 use std::borrow::Cow;
 
@@ -22,6 +23,8 @@ pub use headers::{Attempt, Headers};
 pub use refresh::Refresh;
 #[cfg(feature = "fetch")]
 pub(crate) use refresh::Refreshed;
+pub(crate) use url::AskedUrl;
+pub use url::Url;
 
 /// Which origins a request may go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,8 @@ pub enum Redirect {
 /// The options that make a request more than a URL.
 #[derive(Default)]
 pub(crate) struct Request {
+    /// `None` where every attempt goes to the same URL.
+    pub(crate) url: Option<AskedUrl>,
     pub(crate) method: Option<String>,
     pub(crate) headers: Option<Headers>,
     pub(crate) body: Option<Body>,
@@ -80,6 +85,7 @@ impl Request {
     /// The option that the browser's EventSource has nothing for, if there is one.
     pub(crate) fn beyond_event_source(&self) -> Option<&'static str> {
         let options = [
+            ("Url::from_fn", self.url.is_some()),
             ("headers", self.headers.is_some()),
             ("body", self.body.is_some()),
             ("resume_by_get", self.resume_by_get),
@@ -102,7 +108,7 @@ impl Request {
             return Err("a GET or HEAD has no `body`: set `method` to POST".into());
         }
         if body.is_stream() {
-            return Err("a stream cannot be the `body`, which each attempt sends anew: read it first".into());
+            return Err(body::STREAM.into());
         }
         Ok(())
     }

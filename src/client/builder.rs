@@ -14,12 +14,13 @@ use super::persist::{Place, Storage};
 use super::router::Until;
 use super::sink::ShouldRetry;
 use super::source::TypedEventSource;
+use super::subscriber::Undecodable;
 use crate::engine::{Delivery, Hidden, Offline};
 use crate::protocol::connection::Config;
 use crate::protocol::parser::{DEFAULT_EVENT_LIMIT, Event};
 use crate::protocol::retry::Retry;
 use crate::protocol::state::{Cause, Transport};
-use crate::request::{Body, Headers, Mode, Redirect, Refresh, Request};
+use crate::request::{Body, Headers, Mode, Redirect, Refresh, Request, Url};
 
 /// How many bytes of events wait for a reader unless [`Builder::buffer`] says otherwise.
 const DEFAULT_BUFFER: usize = 4 << 20;
@@ -27,7 +28,7 @@ const DEFAULT_BUFFER: usize = 4 << 20;
 /// A source that is not open yet, with its options.
 #[must_use = "nothing happens until `open`"]
 pub struct Builder {
-    url: String,
+    url: Url,
     transport: Option<Transport>,
     with_credentials: bool,
     request: Request,
@@ -51,10 +52,11 @@ pub struct Builder {
     delivery: Delivery,
     buffer: usize,
     overflow: Overflow,
+    undecodable: Undecodable,
 }
 
 impl Builder {
-    pub(super) fn new(url: String) -> Self {
+    pub(super) fn new(url: Url) -> Self {
         Self {
             url,
             transport: None,
@@ -80,6 +82,7 @@ impl Builder {
             delivery: Delivery::default(),
             buffer: DEFAULT_BUFFER,
             overflow: Overflow::default(),
+            undecodable: Undecodable::default(),
         }
     }
 
@@ -124,7 +127,7 @@ impl Builder {
         self
     }
 
-    /// The request's body. Default: none.
+    /// The request's body, the same for every attempt, or [asked for](Body::from_fn) before each. Default: none.
     pub fn body(mut self, body: impl Into<Body>) -> Self {
         self.request.body = Some(body.into());
         self
@@ -374,6 +377,13 @@ impl Builder {
         self
     }
 
+    /// What a stream does after an event that cannot be decoded. Default [`Undecodable::Report`]. Handlers never get such
+    /// an event; [`errors`](TypedEventSource::errors) tells of it.
+    pub fn undecodable(mut self, undecodable: Undecodable) -> Self {
+        self.undecodable = undecodable;
+        self
+    }
+
     /// How reconnection was asked to be paced so far.
     #[cfg(feature = "js-values")]
     pub(super) fn current_retry(&self) -> Retry {
@@ -388,14 +398,15 @@ impl Builder {
 }
 
 impl TypedEventSource {
-    /// A source for this URL, relative to the page's; [`Builder::open`] opens it.
-    pub fn connect(url: impl Into<String>) -> Builder {
+    /// A source for this URL, relative to the page's, or [asked for](Url::from_fn) before each attempt; [`Builder::open`]
+    /// opens it.
+    pub fn connect(url: impl Into<Url>) -> Builder {
         Builder::new(url.into())
     }
 }
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder").field("url", &address::shown(&self.url)).finish_non_exhaustive()
+        f.debug_struct("Builder").field("url", &self.url.fixed().map(address::shown)).finish_non_exhaustive()
     }
 }

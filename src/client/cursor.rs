@@ -84,6 +84,19 @@ impl Contiguous {
         self.advance()
     }
 
+    /// The stream begins again. An event that somebody was cut off from is to come again: it leaves the last event ID at
+    /// `before`, where it was before that event. Says whether there is one.
+    pub(super) fn reopen(&mut self, before: &Arc<str>) -> (bool, Progressed) {
+        // It was the last one.
+        let Some(entry) = self.entries.back_mut().filter(|entry| entry.pending.worst == Outcome::CutOff)
+        else {
+            return (false, Progressed::default());
+        };
+        entry.id = Some(Arc::clone(before));
+        entry.pending.worst = Outcome::Done;
+        (true, self.advance())
+    }
+
     fn advance(&mut self) -> Progressed {
         let mut progressed = Progressed::default();
         while let Some(Entry { pending, .. }) = self.entries.front() {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use super::event::Event;
 use crate::batch::Gap;
 use crate::protocol::decode::DecodeError;
-use crate::protocol::state::Cause;
+use crate::protocol::state::{Cause, CloseReason};
 
 /// Why a source cannot be opened, or a subscription not be made.
 #[derive(Debug)]
@@ -123,7 +123,7 @@ impl std::error::Error for SubscriptionError {
 }
 
 /// What went wrong outside of the streams of events: see [`TypedEventSource::errors`](super::TypedEventSource::errors).
-/// The source goes on.
+/// The source goes on, but for [`Closed`](Self::Closed).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Failure {
@@ -148,6 +148,12 @@ pub enum Failure {
         /// The last event ID.
         last_event_id: String,
     },
+    /// A failure has closed the source, and nobody reads its [`states`](super::TypedEventSource::states), which tell of it.
+    /// A full queue is told by its own stream.
+    Closed {
+        /// Why.
+        reason: CloseReason,
+    },
 }
 
 impl Failure {
@@ -159,6 +165,7 @@ impl Failure {
             Self::Persist { .. } => "persist",
             Self::Skipped { .. } => "skipped",
             Self::Reused { .. } => "id-reused",
+            Self::Closed { reason } => reason.cause().map_or(reason.code(), Cause::code),
         }
     }
 }
@@ -184,6 +191,7 @@ impl fmt::Display for Failure {
                  delivered: either the server rewrites what it replays, or its log began anew; load what the page \
                  shows anew, and let the server begin its ids with something new for each log"
             ),
+            Self::Closed { reason } => write!(f, "the event source is closed: {reason}"),
         }
     }
 }
@@ -192,6 +200,7 @@ impl std::error::Error for Failure {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Decode(undecoded) => Some(&undecoded.cause),
+            Self::Closed { reason } => reason.cause().map(|cause| cause as _),
             _ => None,
         }
     }

@@ -185,7 +185,7 @@ impl SubscriptionError {
 
 impl Failure {
     /// An `Error` whose name is `EventSourceError`, with the [`code`](Self::code) of the npm package: that of
-    /// [`Undecoded::to_js`], one with the `gap`, or one with the `lastEventId` that was passed over or came again.
+    /// [`Undecoded::to_js`], that of [`Cause::to_js`], one with the `gap`, or one with the `lastEventId` that was passed over or came again.
     pub fn to_js(&self) -> JsValue {
         let details = match self {
             Self::Decode(undecoded) => return undecoded.to_js(),
@@ -193,6 +193,10 @@ impl Failure {
             Self::Skipped { last_event_id } | Self::Reused { last_event_id } => {
                 vec![("lastEventId", last_event_id.into())]
             }
+            Self::Closed { reason } => match reason.cause() {
+                Some(cause) => return cause.to_js(),
+                None => Vec::new(),
+            },
             Self::Persist { .. } => Vec::new(),
         };
         error(self.code(), &self.to_string(), &details)

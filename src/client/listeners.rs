@@ -24,7 +24,15 @@ impl<T> Listeners<T> {
         self.0.borrow().iter().filter_map(Weak::upgrade).collect()
     }
 
+    /// Ends them. None of them counts any more.
     pub(super) fn end(&self) {
-        self.all().iter().for_each(|queue| queue.end(None));
+        self.take().iter().for_each(|queue| queue.end(None));
+    }
+
+    /// Gives them. None of them counts any more.
+    pub(super) fn take(&self) -> Vec<Rc<Queue<T>>> {
+        let queues = self.all();
+        self.0.take();
+        queues
     }
 }

@@ -41,4 +41,5 @@ pub use persist::Storage;
 pub use snapshot::{Cursor, Stats};
 pub use source::TypedEventSource;
 pub use streams::{Errors, Events, Gaps, States};
+pub use subscriber::Undecodable;
 pub use subscription::Subscription;

@@ -90,6 +90,13 @@ impl Progress {
         self.tell(progressed);
     }
 
+    /// See [`Contiguous::reopen`].
+    pub(super) fn reopen(&self, before: &Arc<str>) -> bool {
+        let (is_cut_off, progressed) = self.cursor.borrow_mut().reopen(before);
+        self.tell(progressed);
+        is_cut_off
+    }
+
     /// Stores what is processed, if that is not stored yet.
     pub(super) fn save(&self) {
         let Some(saving) = &self.saving else { return };

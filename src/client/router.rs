@@ -27,6 +27,8 @@ pub(super) struct Router {
     inbox: RefCell<VecDeque<Rc<Inbound>>>,
     /// The last event ID up to which the cursor knows of.
     last_event_id: RefCell<Arc<str>>,
+    /// What that was before the event that was the last one.
+    before: RefCell<Arc<str>>,
     closed: Cell<bool>,
     until: Option<Until>,
     progress: Rc<Progress>,
@@ -70,7 +72,8 @@ impl Router {
         Self {
             routes,
             inbox: RefCell::default(),
-            last_event_id: RefCell::new("".into()),
+            last_event_id: RefCell::new(progress.processed().into()),
+            before: RefCell::new("".into()),
             closed: Cell::new(false),
             until,
             progress,
@@ -155,6 +158,9 @@ impl Router {
                     return ControlFlow::Break(reason);
                 }
             }
+            if let Turn::Last = turn {
+                self.before.replace(Arc::clone(&self.last_event_id.borrow()));
+            }
             // Counted before anybody hears of it.
             inbound.index.set(inbound.index.get() + 1);
             inbound.asked.set(false);
@@ -231,6 +237,17 @@ impl Router {
             drop(undelivered);
             subscribers.iter().for_each(|subscriber| subscriber.end(failure));
         }
+    }
+
+    /// Delivers again. Gives the last event ID from which nothing is missing: an event that somebody was cut off from comes
+    /// again.
+    pub(super) fn reopen(&self) -> Arc<str> {
+        self.closed.set(false);
+        let before = Arc::clone(&self.before.borrow());
+        if self.progress.reopen(&before) {
+            self.last_event_id.replace(before);
+        }
+        Arc::clone(&self.last_event_id.borrow())
     }
 
     pub(super) fn is_closed(&self) -> bool {

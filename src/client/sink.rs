@@ -44,6 +44,10 @@ pub(super) struct Client {
     stats: Cell<Stats>,
     /// Whether the connection in use has been told of for [`Failure::Reused`].
     told_reused: Cell<bool>,
+    /// Whether the application has closed the source, so that a failure cannot be mended.
+    pub(super) is_over: Cell<bool>,
+    /// Whether it is to be opened again after the delivery.
+    reopening: Cell<bool>,
     /// Whether somebody sees to it that a delivery goes on when the task is over.
     guarded: Cell<bool>,
     /// Counts what the queues of streams drop.
@@ -78,6 +82,8 @@ impl Client {
             should_retry,
             stats: Cell::default(),
             told_reused: Cell::new(false),
+            is_over: Cell::new(false),
+            reopening: Cell::new(false),
             guarded: Cell::new(false),
             dropped: Rc::default(),
             waiting: Listeners::default(),
@@ -141,6 +147,25 @@ impl Client {
                 let engine = self.engine.get().and_then(Weak::upgrade);
                 engine.iter().for_each(|engine| engine.close(reason.clone()));
             }
+            self.go_on();
+        }
+    }
+
+    /// Opens the source again if a failure has closed it, after a delivery that is under way.
+    pub(super) fn reopen(&self) {
+        let failed =
+            matches!(&*self.state.borrow(), ConnectionState::Closed { reason } if reason.is_failure());
+        self.reopening.set(failed && !self.is_over.get());
+        self.go_on();
+    }
+
+    /// What had to wait for the delivery.
+    fn go_on(&self) {
+        if self.router.is_delivering() || !self.reopening.take() || self.is_over.get() {
+            return;
+        }
+        if let Some(engine) = self.engine.get().and_then(Weak::upgrade) {
+            engine.reopen(&self.router.reopen());
         }
     }
 
@@ -178,6 +203,7 @@ impl Sink for Client {
         self.count(|stats| stats.events += batch.len() as u64);
         self.guard();
         let reason = self.router.deliver(batch);
+        self.go_on();
         if self.waiting.all().iter().any(|queue| queue.is_over()) {
             let me = self.me.clone();
             let review = move || me.upgrade().iter().for_each(|client| client.review());
@@ -235,7 +261,13 @@ impl Sink for Client {
         }
         if let ConnectionState::Closed { reason } = state {
             self.router.close(reason.cause());
-            listeners.iter().for_each(|queue| queue.end(None));
+            self.states.end();
+            // A stream whose queue was full says so itself, and streams of events end with the cause.
+            let readers = self.waiting.take();
+            let is_told = !listeners.is_empty() || (reason.cause().is_some() && !readers.is_empty());
+            if reason.is_failure() && !is_told && *reason != CloseReason::Overflow {
+                self.failures.report(Failure::Closed { reason: reason.clone() });
+            }
             self.gaps.end();
             // The storage may be the application's, and trap. What it says of itself comes before the end.
             let failures = Rc::clone(&self.failures);

@@ -11,7 +11,7 @@ use super::queue::Queue;
 use super::sink::Client;
 use super::snapshot::{Cursor, Stats};
 use super::streams::{Errors, Events, Gaps, States};
-use super::subscriber::{self, Decode, Deliver, Feed, Handler};
+use super::subscriber::{self, Decode, Deliver, Feed, Handler, Undecodable};
 use super::subscription::Subscription;
 use crate::engine::Engine;
 use crate::protocol::decode;
@@ -28,6 +28,7 @@ pub struct TypedEventSource {
     wildcard: bool,
     buffer: usize,
     overflow: Overflow,
+    undecodable: Undecodable,
 }
 
 impl TypedEventSource {
@@ -35,10 +36,10 @@ impl TypedEventSource {
         engine: Rc<Engine>,
         client: Rc<Client>,
         wildcard: bool,
-        (buffer, overflow): (usize, Overflow),
+        (buffer, overflow, undecodable): (usize, Overflow, Undecodable),
     ) -> Self {
         let _ = client.engine.set(Rc::downgrade(&engine));
-        Self { engine, client, wildcard, buffer, overflow }
+        Self { engine, client, wildcard, buffer, overflow, undecodable }
     }
 
     /// Calls the handler for each event of this type, its data decoded; until the [`Subscription`] is
@@ -98,7 +99,7 @@ impl TypedEventSource {
 
     /// What went wrong outside of the streams of events: what handlers could not be given, gaps that nobody reads
     /// [`gaps`](Self::gaps) for, a storage that fails, events that the cursor has passed over, last event IDs that came
-    /// again. Each goes to the oldest of these streams, or to the console if there is none.
+    /// again, and a failure that closes the source while nobody reads its [`states`](Self::states). Each goes to the oldest of these streams, or to the console if there is none.
     pub fn errors(&self) -> Errors {
         let queue = Queue::new(self.buffer);
         self.client.add_errors(&queue);
@@ -151,25 +152,37 @@ impl TypedEventSource {
     }
 
     /// Lets go of the connection and opens a new one at once, which resumes where the old one stood.
+    ///
+    /// A source that [a failure](CloseReason::is_failure) has closed is opened again: handlers, cursor and counts go on.
+    /// Streams have ended; make new ones. On a source that was closed otherwise this does nothing.
     pub fn reconnect(&self) {
-        self.engine.reconnect();
+        if self.client.router.is_closed() {
+            self.client.reopen();
+        } else {
+            self.engine.reconnect();
+        }
     }
 
-    /// Closes the source for good: no handler is called any more, and streams end once they are read.
+    /// Closes the source for good, also one that a failure has closed: no handler is called any more, and streams end once
+    /// they are read.
     pub fn close(&self) {
+        self.client.is_over.set(true);
         self.engine.close(CloseReason::Closed);
     }
 
     fn stream<T: 'static>(&self, types: Rc<[Arc<str>]>, decode: Decode<T>, everything: bool) -> Events<T> {
         let dropped = Rc::clone(&self.client.dropped);
         let queue = Queue::with_policy(self.buffer, self.overflow.policy(), dropped);
-        if let ConnectionState::Closed { reason } = &*self.client.state.borrow() {
-            queue.end(reason.cause());
+        let ended = self.client.router.is_closed();
+        if ended {
+            let state = self.client.state.borrow();
+            queue.end(if let ConnectionState::Closed { reason } = &*state { reason.cause() } else { None });
         }
         self.client.waiting.add(&queue);
         let key = self.overflow.key().cloned();
-        let feed: Rc<dyn Deliver> = Rc::new(Feed { queue: Rc::clone(&queue), key });
-        Events { queue, reading: None, decode, subscription: self.add(types, &feed, everything) }
+        let feed: Rc<dyn Deliver> = Rc::new(Feed { queue: Rc::clone(&queue), key, ended: ended.into() });
+        let subscription = self.add(types, &feed, everything);
+        Events { queue, reading: None, decode, undecodable: self.undecodable, subscription }
     }
 
     fn add(&self, types: Rc<[Arc<str>]>, subscriber: &Rc<dyn Deliver>, everything: bool) -> Subscription {

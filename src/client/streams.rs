@@ -1,7 +1,7 @@
 //! The streams that an application reads.
 
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 use std::fmt;
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ use super::event::Event;
 use super::outcome::Outcome;
 use super::progress::Ticket;
 use super::queue::{Queue, Read};
-use super::subscriber::{Decode, Waiting};
+use super::subscriber::{Decode, Undecodable, Waiting};
 use super::subscription::Subscription;
 use crate::batch::Gap;
 use crate::protocol::state::ConnectionState;
@@ -35,6 +35,7 @@ pub struct Events<T> {
     /// The event that was read last.
     pub(super) reading: Option<Ticket>,
     pub(super) decode: Decode<T>,
+    pub(super) undecodable: Undecodable,
     pub(super) subscription: Subscription,
 }
 
@@ -77,6 +78,17 @@ impl<T> Stream for Events<T> {
 }
 
 impl<T> Events<T> {
+    /// Ends the stream. The event that was read last, and those that nobody has read, count as left.
+    fn leave(&mut self) {
+        self.subscription.end();
+        self.queue.end(None);
+        let mut nobody = Context::from_waker(Waker::noop());
+        while let Poll::Ready(Some(read)) = self.queue.poll(&mut nobody) {
+            drop(read);
+        }
+        self.reading.take();
+    }
+
     fn item(&mut self, read: Read<Waiting>) -> Result<Event<T>, SubscriptionError> {
         let Waiting { event, ticket } = match read {
             Read::Lagged(dropped, first) => {
@@ -95,7 +107,10 @@ impl<T> Events<T> {
         match (self.decode)(&event.event_type, &event.data) {
             Ok(data) => Ok(event.map(|_| data)),
             Err(cause) => {
-                ticket.be(Outcome::Unwanted);
+                match self.undecodable {
+                    Undecodable::Report => ticket.be(Outcome::Unwanted),
+                    Undecodable::End => self.leave(),
+                }
                 Err(SubscriptionError::Decode(Undecoded { event, cause, more: 0 }))
             }
         }

@@ -1,6 +1,6 @@
 //! Subscribers: handlers and streams, each with its way of decoding. They say what has become of an event.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -117,15 +117,31 @@ pub(super) struct Waiting {
     pub(super) ticket: Ticket,
 }
 
+/// What a stream does about an event that cannot be decoded. It yields the error in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Undecodable {
+    /// It goes on, and the event counts as processed: the error has told of it. The default.
+    #[default]
+    Report,
+    /// It ends, and the event does not count as processed, like one that its reader has left.
+    End,
+}
+
 /// Fills a stream's queue.
 pub(super) struct Feed {
     pub(super) queue: Rc<Queue<Waiting>>,
     /// What tells events apart of which only the newest is wanted.
     pub(super) key: Option<Key>,
+    /// A stream that has ended stays so, even if its source is opened again.
+    pub(super) ended: Cell<bool>,
 }
 
 impl Deliver for Feed {
     fn deliver(&self, raw: &Raw<'_>, progress: &Rc<Progress>) -> Delivered {
+        if self.ended.get() {
+            return Delivered::Settled(Outcome::Unwanted);
+        }
         // Without a borrow: it is the application's.
         let key = self.key.as_ref().map(|key| key.of(&raw.event));
         let waiting = Waiting { event: raw.text(), ticket: progress.keep() };
@@ -139,6 +155,7 @@ impl Deliver for Feed {
     }
 
     fn end(&self, failure: Option<&Cause>) {
+        self.ended.set(true);
         self.queue.end(failure);
     }
 }

@@ -37,6 +37,16 @@ impl Subscription {
     /// Unsubscribes; says the same as dropping it, in a word.
     pub fn unsubscribe(self) {}
 
+    /// Unsubscribes. Twice does no harm.
+    pub(super) fn end(&self) {
+        let Some(client) = self.client.upgrade() else { return };
+        let unused = client.router.routes.remove(self.id, &self.types);
+        if let Some(engine) = self.engine.upgrade() {
+            unused.iter().for_each(|event_type| engine.unlisten(event_type));
+        }
+        self.read_on();
+    }
+
     /// There may be room again.
     pub(super) fn read_on(&self) {
         #[cfg(feature = "fetch")]
@@ -46,12 +56,7 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let Some(client) = self.client.upgrade() else { return };
-        let unused = client.router.routes.remove(self.id, &self.types);
-        if let Some(engine) = self.engine.upgrade() {
-            unused.iter().for_each(|event_type| engine.unlisten(event_type));
-        }
-        self.read_on();
+        self.end();
     }
 }
 

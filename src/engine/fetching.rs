@@ -11,7 +11,7 @@ use super::received::{self, Received};
 use super::running::{Core, Running};
 use crate::batch::Incoming;
 use crate::js::global;
-use crate::protocol::connection::{AttemptId, Resume};
+use crate::protocol::connection::{AttemptId, Connection, Resume};
 use crate::protocol::instant::Instant;
 use crate::protocol::parser::Parser;
 use crate::protocol::state::{Cause, ConnectionState, Response};
@@ -38,6 +38,7 @@ impl Running {
             request: Rc::clone(&self.options.request),
             url,
             with_credentials: self.options.with_credentials,
+            parameter: self.options.last_event_id_param.clone().map(|name| (name, self.options.is_auto)),
             last_event_id: match resume {
                 Resume::Header(id) | Resume::Get(id) => id.clone(),
                 Resume::FromStart | Resume::Query(_) => String::new(),
@@ -47,6 +48,21 @@ impl Running {
         };
         // Without a borrow: `fetch` may be the application's.
         FetchTransport::open(outgoing, attempt, self.options.paced, self.reporter(id)).map(Active::Fetch)
+    }
+
+    /// The attempt goes to this URL.
+    pub(super) fn aimed(&self, id: AttemptId, url: &str) {
+        let is_near = url::is_loopback(url);
+        {
+            let mut core = self.core.borrow_mut();
+            if !core.connection.is_current(id) {
+                return;
+            }
+            core.is_near = is_near;
+        }
+        if is_near {
+            self.with_connection(Connection::handle_online);
+        }
     }
 
     pub(super) fn note_loss(&self, state: &Arc<ConnectionState>) {

@@ -53,6 +53,18 @@ impl Engine {
         self.0.with_connection(Connection::handle_reconnect);
     }
 
+    /// Goes on from this last event ID after a failure that has closed it.
+    pub(crate) fn reopen(&self, last_event_id: &str) {
+        {
+            let mut core = self.0.core.borrow_mut();
+            core.heard_id = None;
+            // Events that nobody got come again.
+            core.resuming.forget();
+        }
+        self.0.with_connection(|connection, now| connection.handle_reopen(last_event_id, now));
+        self.0.watch();
+    }
+
     pub(crate) fn close(&self, reason: CloseReason) {
         self.0.close(reason);
     }

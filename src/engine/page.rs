@@ -7,7 +7,6 @@ use crate::js::global;
 use crate::protocol::connection::BACKLOG;
 use crate::protocol::instant::Instant;
 use crate::transport::page::{self, PageEvent};
-use crate::transport::url;
 
 impl Running {
     /// Watches the page, and takes note of how it is already.
@@ -56,9 +55,7 @@ impl Running {
         let pauses = self.options.hidden == Hidden::Pause;
         match what {
             // A server on the same machine is there whatever becomes of the network.
-            PageEvent::Offline => {
-                self.options.offline == Offline::Wait && !url::is_loopback(&self.options.url)
-            }
+            PageEvent::Offline => self.options.offline == Offline::Wait && !self.core.borrow().is_near,
             PageEvent::Hidden | PageEvent::Visible => pauses,
             // The page may come back to where nobody sees it.
             PageEvent::Returned => !(pauses && page::is_hidden()),

@@ -20,6 +20,14 @@ impl Running {
             Report::PutOff => self.put_off(),
             #[cfg(feature = "fetch")]
             Report::Refused(body_text) => self.refused(id, body_text),
+            #[cfg(feature = "fetch")]
+            Report::Aimed(url) => self.aimed(id, &url),
+            #[cfg(feature = "fetch")]
+            Report::Fatal(cause) => {
+                self.with_connection(|connection, now| {
+                    connection.handle_failure(id, cause, Some(false), now);
+                });
+            }
             Report::Failed(cause) => self.failed(id, cause),
         }
     }

@@ -26,6 +26,9 @@ pub(super) struct Resuming {
     #[cfg(feature = "fetch")]
     gap_headers: Rc<[String]>,
     replays: Replays,
+    seed: u64,
+    /// Replays that were dropped before it forgot them.
+    dropped: u64,
     transport: Transport,
     /// Where the connection in use was to go on.
     asked: Rc<str>,
@@ -44,11 +47,20 @@ impl Resuming {
             #[cfg(feature = "fetch")]
             gap_headers: rules.gap_headers.into(),
             replays: Replays::default().seed(seed).gap_event(gap_event),
+            seed,
+            dropped: 0,
             transport: Transport::EventSource,
             asked: "".into(),
             last: "".into(),
             reused: None,
         }
+    }
+
+    /// No event that came counts as known any more.
+    pub(super) fn forget(&mut self) {
+        self.dropped = self.dropped();
+        let gap_event = self.gap_event.clone().unwrap_or_default();
+        self.replays = Replays::default().seed(self.seed).gap_event(gap_event);
     }
 
     pub(super) fn handle_open(&mut self, transport: Transport, resumed_from: &str) {
@@ -124,7 +136,7 @@ impl Resuming {
     }
 
     pub(super) fn dropped(&self) -> u64 {
-        self.replays.dropped()
+        self.dropped + self.replays.dropped()
     }
 
     /// Whether replays are dropped over the transport in use.

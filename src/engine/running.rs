@@ -25,6 +25,7 @@ use crate::protocol::state::ConnectionState;
 use crate::transport::Active;
 use crate::transport::later::Later;
 use crate::transport::page::Watch;
+use crate::transport::url;
 
 pub(super) struct Running {
     pub(super) me: Weak<Running>,
@@ -53,6 +54,8 @@ pub(super) struct Wait {
 pub(super) struct Core {
     pub(super) connection: Connection,
     pub(super) resuming: Resuming,
+    /// Whether the server is on the same machine.
+    pub(super) is_near: bool,
     pub(super) attempts: u64,
     /// The last event ID of the newest event over the browser's EventSource, of the attempt in use.
     pub(super) heard_id: Option<Arc<str>>,
@@ -79,7 +82,7 @@ pub(super) struct Core {
 
 impl Running {
     pub(super) fn new(options: Options, rules: Rules, config: Config, sink: Rc<dyn Sink>) -> Rc<Self> {
-        let core = Core::new(rules, config);
+        let core = Core::new(rules, config, url::is_loopback(&options.url));
         Rc::new_cyclic(|me| Self {
             me: me.clone(),
             options,
@@ -96,11 +99,12 @@ impl Running {
 }
 
 impl Core {
-    fn new(rules: Rules, config: Config) -> Self {
+    fn new(rules: Rules, config: Config, is_near: bool) -> Self {
         let seed = (js_sys::Math::random() * (1u64 << 53) as f64) as u64;
         Self {
             connection: Connection::new(config, seed),
             resuming: Resuming::new(rules, seed),
+            is_near,
             attempts: 0,
             heard_id: None,
             active: None,

@@ -34,8 +34,11 @@ pub(crate) trait Sink {
 
 /// What the engine itself has to know, beside the connection's [`Config`](crate::protocol::connection::Config).
 pub(crate) struct Options {
-    /// In full.
+    /// In full; where each attempt has its own, one that stands for it.
     pub(crate) url: String,
+    /// Whether no transport was asked for.
+    #[cfg(feature = "fetch")]
+    pub(crate) is_auto: bool,
     pub(crate) with_credentials: bool,
     pub(crate) last_event_id_param: Option<String>,
     pub(crate) hidden: Hidden,

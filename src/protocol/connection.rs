@@ -12,6 +12,7 @@ mod command;
 mod config;
 mod failure;
 mod page;
+mod reopen;
 mod route;
 
 use alloc::borrow::ToOwned as _;
@@ -284,7 +285,7 @@ impl Connection {
         self.connect(now);
     }
 
-    /// The end. Nothing that comes later changes it.
+    /// The end. Nothing that comes later changes it, but for [`handle_reopen`](Self::handle_reopen) after a failure.
     pub fn close(&mut self, reason: CloseReason) {
         if !self.is_closed() {
             self.release();

@@ -13,9 +13,11 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 pub(crate) use self::outgoing::Outgoing;
+use self::outgoing::Target;
 pub(crate) use self::reading::Reading;
 use self::task::Task;
 use super::report::Report;
+use super::url;
 use crate::js::global;
 use crate::protocol::state::Cause;
 use crate::request::{Attempt, Fields, Refresh, Refreshed};
@@ -42,7 +44,9 @@ impl FetchTransport {
     ) -> Result<Self, JsValue> {
         let mut transport = Self::new(Rc::new(outgoing), attempt, paced, report)?;
         match transport.known_headers() {
-            Some(headers) => send(&transport.reading, &transport.outgoing, headers)?,
+            Some(headers) => {
+                send(&transport.reading, &transport.outgoing, &transport.outgoing.target(), headers)?;
+            }
             None => {
                 let ask = transport.ask();
                 transport.begin(ask);
@@ -76,7 +80,11 @@ impl FetchTransport {
         Ok(Self { reading, task: None, outgoing, attempt, refreshes, repeated: false })
     }
 
+    /// Those that need not be asked for, if nothing else has to be.
     fn known_headers(&self) -> Option<&[(String, String)]> {
+        if self.outgoing.is_asked() {
+            return None;
+        }
         match &self.outgoing.request.headers {
             Some(headers) => headers.fixed().map(Vec::as_slice),
             None => Some(&[]),
@@ -87,28 +95,28 @@ impl FetchTransport {
     fn begin(&mut self, task: impl Future<Output = ()> + 'static) {
         let reading = Rc::clone(&self.reading);
         self.task = Some(Task::spawn(task, move || {
-            reading.end(Cause::Network { message: "the function that gives the headers has trapped".into() });
+            let message = "the function that gives the URL, the headers or the body has trapped".into();
+            reading.end(Cause::Network { message });
         }));
     }
 
-    /// Asks for the headers, and sends the request with them.
+    /// Asks for the URL, the headers and the body, and sends the request with them.
     fn ask(&self) -> impl Future<Output = ()> + 'static {
         let (reading, outgoing) = (Rc::clone(&self.reading), Rc::clone(&self.outgoing));
         let attempt = self.attempt.clone();
         async move {
-            let headers = match &outgoing.request.headers {
-                Some(headers) => headers.ask(attempt).await,
-                None => Ok(Fields::new()),
-            };
+            let asked = asked(&reading, &outgoing, attempt).await;
             // Asking for them may have been the end of the attempt.
             if reading.is_released() {
                 return;
             }
-            let sent = headers.and_then(|headers| {
-                send(&reading, &outgoing, &headers).map_err(|error| global::message(&error))
+            let sent = asked.and_then(|(target, headers)| {
+                send(&reading, &outgoing, &target, &headers).map_err(|error| global::message(&error).into())
             });
-            if let Err(message) = sent {
-                reading.end(Cause::Network { message });
+            match sent {
+                Ok(()) => {}
+                Err(Wrong::Answer(message)) => reading.end(Cause::Network { message }),
+                Err(Wrong::Url(message)) => reading.end_for_good(Cause::Network { message }),
             }
         }
     }
@@ -160,7 +168,50 @@ impl Again {
     }
 }
 
-fn send(reading: &Rc<Reading>, outgoing: &Outgoing, headers: &[(String, String)]) -> Result<(), JsValue> {
-    let answer = outgoing.send(headers, &reading.signal())?;
+/// Why a request cannot be made with what was asked for.
+enum Wrong {
+    /// Another attempt may get another answer.
+    Answer(String),
+    /// It would hardly get another URL.
+    Url(String),
+}
+
+impl From<String> for Wrong {
+    fn from(message: String) -> Self {
+        Self::Answer(message)
+    }
+}
+
+/// Asks for what the application gives for each attempt, one after the other.
+async fn asked(
+    reading: &Rc<Reading>,
+    outgoing: &Outgoing,
+    attempt: Attempt,
+) -> Result<(Target, Fields), Wrong> {
+    let request = &outgoing.request;
+    let mut target = outgoing.target();
+    if let Some(url) = &request.url {
+        let answer = url.ask(attempt.clone()).await?;
+        let wrong = |why| ["the URL that the function gave ", why].concat();
+        target = outgoing.aim(url::allowed(&answer).map_err(|why| Wrong::Url(wrong(why)))?);
+        reading.aimed(&target.url);
+    }
+    let headers = match &request.headers {
+        Some(headers) => headers.ask(attempt.clone()).await?,
+        None => Fields::new(),
+    };
+    if let Some(body) = request.body.as_ref().filter(|_| !outgoing.by_get) {
+        target.body = Some(body.ask(attempt).await?);
+    }
+    Ok((target, headers))
+}
+
+fn send(
+    reading: &Rc<Reading>,
+    outgoing: &Outgoing,
+    target: &Target,
+    headers: &[(String, String)],
+) -> Result<(), JsValue> {
+    let answer = outgoing.send(target, headers, &reading.signal())?;
     reading.begin(&answer)
 }

@@ -25,6 +25,12 @@ pub(crate) enum Report {
     /// The beginning of the body that a response has in place of an event stream, when it was asked for.
     #[cfg(feature = "fetch")]
     Refused(String),
+    /// The application was asked for the URL of the request, and it is this one.
+    #[cfg(feature = "fetch")]
+    Aimed(String),
+    /// The connection is over, and another one must not be tried.
+    #[cfg(feature = "fetch")]
+    Fatal(Cause),
     /// The connection is over.
     Failed(Cause),
 }

@@ -18,6 +18,19 @@ pub(crate) fn resolve(url: &str) -> Result<String, String> {
     Ok(resolved.href())
 }
 
+/// The URL in full, if it is one that a browser opens. What is wrong with it does not repeat it: it may hold a password.
+#[cfg(feature = "fetch")]
+pub(crate) fn allowed(url: &str) -> Result<String, &'static str> {
+    match resolve(url) {
+        Ok(resolved) if has_credentials(&resolved) => {
+            Err("must not carry a user name or a password: browsers refuse it")
+        }
+        Ok(resolved) if resolved.starts_with("http:") || resolved.starts_with("https:") => Ok(resolved),
+        Ok(_) => Err("is not an HTTP URL"),
+        Err(_) => Err("cannot be parsed"),
+    }
+}
+
 /// Whether the host of an HTTP URL is one. Chromium's parser escapes what the standard has fail.
 fn is_host(host: &str) -> bool {
     // [spec] If asciiDomain contains a forbidden domain code point, … return failure.

@@ -89,7 +89,7 @@ async fn run(Case { name, options, answers, expect }: &Case) {
         other => other.code().to_owned(),
     };
     assert_eq!(end, expect.end, "{name}");
-    assert_eq!(reason.cause().map(|cause| cause.code()), expect.thrown.as_deref(), "{name}");
+    assert_eq!(reason.cause().map(typed_eventsource::Cause::code), expect.thrown.as_deref(), "{name}");
     assert_eq!((got, thrown), (expect.got.clone(), expect.thrown.clone()), "{name}");
     let seen: Vec<String> = serde_json::from_str(&answers.seen()).unwrap();
     assert_eq!(seen, expect.requests, "{name}");

@@ -23,7 +23,7 @@ fn with(options: &str) -> Result<Builder, JsValueError> {
 fn what_is_no_option_is_refused_with_a_list_of_those_there_are() {
     let all = "transport, withCredentials, headers, method, body, idempotent, resume, mode, redirect, refresh, fetch, \
         wildcard, eventTypes, retry, connectTimeoutMs, idleMs, heartbeatEvent, hidden, offline, until, lastEventId, lastEventIdParam, \
-        dropReplays, gapEvent, gapHeader, persist, eventLimit, delivery, buffer";
+        dropReplays, gapEvent, gapHeader, persist, eventLimit, delivery, buffer, undecodable";
     for (options, message) in [
         ("({ widlcard: true })", format!("unknown option \"widlcard\": allowed are {all}")),
         ("({ toString: 1 })", format!("unknown option \"toString\": allowed are {all}")),
@@ -67,8 +67,8 @@ fn an_option_of_the_wrong_kind_is_refused_with_the_right_one() {
         ("({ headers: { 'x a': 1 } })", "headers", "headers or a function"),
         ("({ headers: [['x']] })", "headers", "headers or a function"),
         ("({ method: '' })", "method", "a method"),
-        ("({ body: null })", "body", "a body that can be sent again"),
-        ("({ body: new Response('x').body })", "body", "a body that can be sent again"),
+        ("({ body: null })", "body", "a body that can be sent again or a function"),
+        ("({ body: new Response('x').body })", "body", "a body that can be sent again or a function"),
         ("({ idempotent: 'yes' })", "idempotent", flag),
         ("({ resume: 'post' })", "resume", r#""get""#),
         ("({ resume: true })", "resume", r#""get""#),

@@ -5,8 +5,10 @@
 mod any_request;
 mod any_request_credentials;
 mod any_request_ending;
+mod asked;
 mod behaviour;
 mod behaviour_requests;
+mod closing;
 mod cursor;
 mod delivery;
 mod ending;
@@ -35,6 +37,7 @@ mod pace;
 mod page;
 mod persist;
 mod refusal;
+mod reopen;
 mod replays;
 mod requests;
 mod resume;
@@ -45,6 +48,7 @@ mod silence;
 mod standard;
 mod states;
 mod tokens;
+mod undecodable;
 mod unstoppable;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -33,6 +33,7 @@ test("the engine gets the defaults", async () => {
     eventTypes: [],
     decode: {},
     defaultDecode: "json",
+    undecodable: "report",
     retry: {
       initialMs: 1000,
       maxMs: 30_000,
@@ -83,6 +84,7 @@ test("the engine gets every option", async () => {
     eventTypes: ["a"],
     decode: { a: "text" },
     defaultDecode: Number,
+    undecodable: "throw",
     retry: { initialMs: 1, maxMs: 2, factor: 3, maxAttempts: 4, stableMs: 5, shouldRetry: () => true },
     connectTimeoutMs: 6,
     idleMs: 9,
@@ -147,6 +149,7 @@ const wrong = [
   [{ resume: "post" }, /"resume" must be "get"/],
   [{ resume: true }, /"resume" must be "get"/],
   [{ mode: "no-cors" }, /"mode" must be "cors" or "same-origin"/],
+  [{ undecodable: "skip" }, /"undecodable" must be "report" or "throw"/],
   [{ mode: "navigate" }, /"mode"/],
   [{ redirect: "manual" }, /"redirect" must be "follow" or "error"/],
   [{ refresh: "again" }, /"refresh" must be a function/],

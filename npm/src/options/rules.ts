@@ -78,6 +78,7 @@ export const rules: Rules = {
   ],
   decode: [{}, isObject, "an object"],
   defaultDecode: ["json", decoder, decoders],
+  undecodable: oneOf("report", "report", "throw"),
   retry: {
     initialMs: number(1000, 0),
     maxMs: number(30_000, 0),

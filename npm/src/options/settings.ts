@@ -9,6 +9,7 @@ export interface Settings extends EngineSettings {
   readonly idempotent: boolean;
   readonly signal: PlainSignal | undefined;
   readonly until: BaseOptions["until"];
+  readonly undecodable: NonNullable<BaseOptions["undecodable"]>;
   readonly persist: PersistOptions | undefined;
   readonly buffer: {
     readonly [name in Exclude<keyof BufferOptions, "key">]-?: NonNullable<BufferOptions[name]>;

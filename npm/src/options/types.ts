@@ -191,6 +191,12 @@ export interface BaseOptions {
   readonly wildcard?: boolean | undefined;
   /** How to decode the event types that `decode` does not name; default `"json"`. */
   readonly defaultDecode?: AnyDecoder | undefined;
+  /**
+   * What a reader of `events()` does about an event that cannot be decoded: `"report"`, the default, tells the handlers of
+   * `onError()` and reads on; `"throw"` ends this reader with that error, and the event is not processed. Handlers of `on()`
+   * never get such an event, and it is always told. Set `"throw"` where an answer with a part missing is worth nothing.
+   */
+  readonly undecodable?: "report" | "throw" | undefined;
   /** When a lost connection is reestablished. */
   readonly retry?: RetryOptions | undefined;
   /**

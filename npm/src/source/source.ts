@@ -13,6 +13,7 @@ import { createSnapshots } from "./snapshots.js";
 import { makeEngine } from "./start.js";
 import { createSubscribing } from "./subscribing.js";
 import type { TypedEventSource } from "./types.js";
+import { toReader } from "./undecoded.js";
 import { addressOf, anyUrl, type EventSourceUrl, resolve } from "./url.js";
 
 /** Makes an event source over the engine that `start` gives. */
@@ -75,7 +76,7 @@ export const createSource = (
       hold: cursor.hold,
       canHold: () => canHold,
       fail: failLater,
-      failDecoding,
+      failDecoding: set.undecodable === "throw" ? toReader : failDecoding,
       dropped: () => counts.dropped++,
       overflowed() {
         const message = `more than ${buffer.limitBytes} bytes of events wait to be read: read faster, or raise buffer.limitBytes`;

@@ -94,7 +94,7 @@ export const createStream = (
       current = queue.take();
       if (current) {
         taken();
-        if (current.undecoded.decode(failDecoding)) yield current.undecoded.event;
+        if (current.undecoded.decode(failDecoding, leave)) yield current.undecoded.event;
       } else if (!ended)
         await new Promise<void>((resolve) => {
           wake = resolve;

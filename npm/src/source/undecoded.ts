@@ -24,6 +24,9 @@ export const decoded = (event: RawEvent, decode: Decode, fail: Fail, parsed?: ()
   }
 };
 
+/** The reader itself gets the error. */
+export const toReader: Fail = () => {};
+
 /** An event that is decoded when the first reader takes it, and only once. */
 export class Undecoded {
   #isDecoded: boolean | undefined;
@@ -33,9 +36,14 @@ export class Undecoded {
     readonly how: Decode,
   ) {}
 
-  /** Decodes the event, and tells a failure once. Says whether it worked. */
-  decode(fail: Fail): boolean {
-    this.#isDecoded ??= decoded(this.event, this.how, fail);
+  /** Decodes the event, and tells a failure once; with {@link toReader} each reader leaves and throws it. Says whether it worked. */
+  decode(fail: Fail, leave = () => {}): boolean {
+    if (fail !== toReader) this.#isDecoded ??= decoded(this.event, this.how, fail);
+    else
+      this.#isDecoded ||= decoded(this.event, this.how, (error) => {
+        leave();
+        throw error;
+      });
     return this.#isDecoded;
   }
 }

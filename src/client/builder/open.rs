@@ -1,5 +1,6 @@
 //! Opening a source.
 
+use std::mem;
 use std::rc::Rc;
 
 use super::{Builder, address};
@@ -21,18 +22,29 @@ use crate::protocol::connection::{self, Config};
 use crate::transport::fetch::Outgoing;
 use crate::transport::{global, url};
 
+/// Stands for a URL that is not known yet, where only its form counts.
+const ANY_URL: &str = "https://url.invalid/";
+
 impl Builder {
     /// Opens the source. Subscriptions made in the same task miss nothing.
     ///
     /// # Errors
     /// [`Error::Url`] if the URL cannot be parsed, is none of HTTP or has a password. [`Error::Options`] if options
     /// contradict each other or a browser would not make the request. [`Error::NoBrowser`] outside a browser.
-    pub fn open(self) -> Result<TypedEventSource, Error> {
+    pub fn open(mut self) -> Result<TypedEventSource, Error> {
         if cfg!(not(target_arch = "wasm32")) {
             return Err(Error::NoBrowser);
         }
+        let url = match mem::replace(&mut self.url, "".into()).known() {
+            Ok(url) => Some(url),
+            Err(asked) => {
+                self.request.url = Some(asked);
+                None
+            }
+        };
         let needs_fetch = self.check()?;
-        let resolved = address::resolve(&self.url)?;
+        let is_asked = url.is_none();
+        let resolved = url.map_or_else(|| Ok(ANY_URL.to_owned()), |url| address::resolve(&url))?;
         let failures = Failures::new();
         let stored = self.persist.as_ref().map_or(Ok(None), Place::load).unwrap_or_else(|message| {
             failures.report_early(Failure::Persist { message });
@@ -55,7 +67,8 @@ impl Builder {
             resume_by_get: request.resume_by_get,
             until: self.until.is_some(),
             fetch: cfg!(feature = "fetch"),
-            cross_origin: url::origin(&resolved) != global::origin(),
+            // Where each attempt has a URL of its own, that is looked at when it is known.
+            cross_origin: !is_asked && url::origin(&resolved) != global::origin(),
             retry: self.retry,
             connect_timeout: self.connect_timeout,
             idle: self.idle,
@@ -65,6 +78,8 @@ impl Builder {
         };
         let options = Options {
             url: resolved,
+            #[cfg(feature = "fetch")]
+            is_auto: self.transport.is_none(),
             with_credentials: self.with_credentials,
             last_event_id_param: self.last_event_id_param,
             hidden: self.hidden,
@@ -95,6 +110,11 @@ impl Builder {
         let engine = Rc::new(Engine::new(options, rules, config, Rc::clone(&client) as _));
         engine_types.iter().for_each(|event_type| engine.listen(event_type));
         engine.start();
-        Ok(TypedEventSource::new(engine, client, self.wildcard, (self.buffer, self.overflow)))
+        Ok(TypedEventSource::new(
+            engine,
+            client,
+            self.wildcard,
+            (self.buffer, self.overflow, self.undecodable),
+        ))
     }
 }

@@ -24,7 +24,7 @@ impl Builder {
     /// `refresh` (run once for all sources with the same function), `fetch`, `wildcard`, `eventTypes`, `retry` with `initialMs`, `maxMs`, `factor`, `maxAttempts`, `stableMs` and `shouldRetry`, `connectTimeoutMs`,
     /// `idleMs`, `heartbeatEvent`, `hidden`, `offline`, `until` (its event has no `origin`), `lastEventId`, `lastEventIdParam`,
     /// `dropReplays`, `gapEvent`, `gapHeader`, `persist` with `storage` (a Web Storage, or an object with `get(key)` and
-    /// `set(key, text)`, which are no promises here) and `key`, `eventLimit`, `delivery`, and `buffer` with `limitBytes`, `overflow`, `key`
+    /// `set(key, text)`, which are no promises here) and `key`, `eventLimit`, `delivery`, `undecodable` (`"throw"` ends a stream after the error), and `buffer` with `limitBytes`, `overflow`, `key`
     /// and `holdMs`. How data is decoded is said by Rust types, and a source is closed
     /// by dropping it, so that there is no `decode` and no `signal`.
     ///
@@ -84,7 +84,7 @@ const OPTIONS: &[Rule<Builder>] = &[
     ("withCredentials", |to, value| Ok(to.with_credentials(flag(value)?)), FLAG),
     ("headers", request::headers, "headers or a function"),
     ("method", |to, value| Ok(to.method(not_empty(text(value)?)?)), "a method"),
-    ("body", request::body, "a body that can be sent again"),
+    ("body", request::body, "a body that can be sent again or a function"),
     ("idempotent", |to, value| Ok(to.idempotent(flag(value)?)), FLAG),
     ("resume", request::resume, r#""get""#),
     ("mode", request::mode, r#""cors" or "same-origin""#),
@@ -109,6 +109,7 @@ const OPTIONS: &[Rule<Builder>] = &[
     ("eventLimit", |to, value| Ok(to.event_limit(count(value)?.map_or(usize::MAX, |n| n as usize))), COUNT),
     ("delivery", delivery::delivery, r#""auto", "frame", "immediate" or { everyMs }, 1 to 60000"#),
     ("buffer", delivery::buffer, "an object"),
+    ("undecodable", delivery::undecodable, r#""report" or "throw""#),
 ];
 
 const RETRY: &[Rule<(Builder, Retry)>] = &[

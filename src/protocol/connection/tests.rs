@@ -7,6 +7,7 @@ mod deadlines;
 mod ids;
 mod outcomes;
 mod page;
+mod reopen;
 mod resuming;
 mod stale;
 mod waits;
@@ -69,6 +70,8 @@ struct Page {
     opened: Vec<(AttemptId, Transport, Resume)>,
     live: Option<AttemptId>,
     states: Vec<ConnectionState>,
+    /// Whether something may follow the end.
+    reopening: bool,
 }
 
 impl Page {
@@ -86,6 +89,7 @@ impl Page {
             opened: Vec::new(),
             live: None,
             states: vec![ConnectionState::Connecting { attempt: 1 }],
+            reopening: false,
         }
     }
 
@@ -110,7 +114,7 @@ impl Page {
         input(&mut self.connection, self.now);
         let mut last = before;
         while let Some(command) = self.connection.poll() {
-            assert!(!closed, "{command:?} after the end");
+            assert!(!closed || self.reopening, "{command:?} after the end");
             match command {
                 Command::Open { id, transport, resume } => {
                     assert_eq!(self.live, None, "a second connection beside the first");

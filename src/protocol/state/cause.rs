@@ -209,6 +209,11 @@ impl CloseReason {
         }
     }
 
+    /// Whether it is a failure: neither what the application asked for, nor the end of the stream.
+    pub fn is_failure(&self) -> bool {
+        !matches!(self, Self::Closed | Self::Aborted | Self::NoContent | Self::Ended { .. })
+    }
+
     /// The failure behind it, where there is one.
     pub fn cause(&self) -> Option<&Cause> {
         match self {
@@ -259,6 +264,23 @@ mod tests {
     fn numbers_are_written_in_decimal() {
         for number in [0, 7, 10, 408, 16_777_216, u64::MAX] {
             assert_eq!(decimal(number), number.to_string());
+        }
+    }
+
+    #[test]
+    fn an_end_that_was_asked_for_is_no_failure() {
+        for end in [CloseReason::Closed, CloseReason::Aborted, CloseReason::NoContent, CloseReason::Ended] {
+            assert!(!end.is_failure(), "{end}");
+        }
+        let failures = [
+            CloseReason::Fatal(Cause::Idle { after: Duration::ZERO }),
+            CloseReason::Refused,
+            CloseReason::AttemptsExhausted(Cause::EndOfStream),
+            CloseReason::Overflow,
+            CloseReason::StartFailed(String::new()),
+        ];
+        for failure in failures {
+            assert!(failure.is_failure(), "{failure}");
         }
     }
 

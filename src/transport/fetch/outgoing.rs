@@ -6,7 +6,8 @@ use web_sys::{
 };
 
 use crate::js::global;
-use crate::request::{Mode, Redirect, Request};
+use crate::request::{Body, Mode, Redirect, Request};
+use crate::transport::url;
 
 #[wasm_bindgen]
 extern "C" {
@@ -19,6 +20,8 @@ pub(crate) struct Outgoing {
     pub(crate) request: Rc<Request>,
     pub(crate) url: String,
     pub(crate) with_credentials: bool,
+    /// The query parameter that may carry the last event ID, and whether it does to another origin.
+    pub(crate) parameter: Option<(String, bool)>,
     /// For the header; empty if there is none.
     pub(crate) last_event_id: String,
     /// Whether a GET takes the place of the request.
@@ -34,6 +37,7 @@ impl Outgoing {
             request,
             url,
             with_credentials,
+            parameter: None,
             last_event_id: String::new(),
             by_get: false,
             gap_headers: Rc::default(),
@@ -43,37 +47,71 @@ impl Outgoing {
     /// Why a browser would not send it with the headers that are known, in its own words.
     pub(crate) fn check(&self) -> Result<(), String> {
         let headers = self.request.headers.as_ref().and_then(|headers| headers.fixed());
-        let init =
-            self.init(headers.map_or(&[], |headers| headers)).map_err(|error| global::message(&error))?;
+        let target = self.target();
+        let init = self
+            .init(&target, headers.map_or(&[], |headers| headers))
+            .map_err(|error| global::message(&error))?;
         let request = web_sys::Request::new_with_str_and_init(&self.url, &init);
         request.map(drop).map_err(|error| global::message(&error))
+    }
+
+    /// Where it goes if nothing has to be asked for.
+    pub(super) fn target(&self) -> Target {
+        Target {
+            url: self.url.clone(),
+            last_event_id: self.last_event_id.clone(),
+            body: self.request.body.as_ref().map(Body::to_js),
+            by_get: self.by_get,
+        }
+    }
+
+    /// Whether something has to be asked for before it is sent.
+    pub(super) fn is_asked(&self) -> bool {
+        let request = &self.request;
+        request.url.is_some() || (!self.by_get && request.body.as_ref().is_some_and(|body| !body.is_fixed()))
+    }
+
+    /// Where it goes if that is this URL.
+    pub(super) fn aim(&self, url: String) -> Target {
+        let target = Target { url, ..self.target() };
+        let Some((name, is_for_others)) = self.parameter.as_ref().filter(|_| !self.last_event_id.is_empty())
+        else {
+            return target;
+        };
+        // As in `protocol/connection/route.rs`, which cannot know the origin.
+        if *is_for_others && !self.by_get && url::origin(&target.url) != global::origin() {
+            let url = url::with_parameter(&target.url, name, &self.last_event_id);
+            return Target { url, last_event_id: String::new(), ..target };
+        }
+        Target { url: url::without_parameter(&target.url, name), ..target }
     }
 
     /// Sends it, by the application's own `fetch` if it has one, and gives the answer: a promise as a rule.
     pub(super) fn send(
         &self,
+        target: &Target,
         headers: &[(String, String)],
         signal: &AbortSignal,
     ) -> Result<JsValue, JsValue> {
-        let init = self.init(headers)?;
+        let init = self.init(target, headers)?;
         init.set_signal(Some(signal));
         match &self.request.fetch {
-            Some(fetch) => fetch.call2(&JsValue::UNDEFINED, &(&*self.url).into(), &init),
-            None => global_fetch(&self.url, &init),
+            Some(fetch) => fetch.call2(&JsValue::UNDEFINED, &(&*target.url).into(), &init),
+            None => global_fetch(&target.url, &init),
         }
     }
 
-    fn init(&self, headers: &[(String, String)]) -> Result<RequestInit, JsValue> {
+    fn init(&self, target: &Target, headers: &[(String, String)]) -> Result<RequestInit, JsValue> {
         let init = RequestInit::new();
-        init.set_headers(self.headers(headers)?.as_ref());
-        if self.by_get {
+        init.set_headers(target.headers(headers)?.as_ref());
+        if target.by_get {
             init.set_method("GET");
         } else {
             if let Some(method) = &self.request.method {
                 init.set_method(method);
             }
-            if let Some(body) = &self.request.body {
-                init.set_body(&body.to_js());
+            if let Some(body) = &target.body {
+                init.set_body(body);
             }
         }
         if let Some(mode) = self.request.mode {
@@ -97,7 +135,18 @@ impl Outgoing {
         });
         Ok(init)
     }
+}
 
+/// What of an attempt may have been asked for, beside its headers.
+pub(super) struct Target {
+    pub(super) url: String,
+    /// For the header; empty if there is none.
+    last_event_id: String,
+    pub(super) body: Option<JsValue>,
+    by_get: bool,
+}
+
+impl Target {
     fn headers(&self, fields: &[(String, String)]) -> Result<Headers, JsValue> {
         let headers = Headers::new()?;
         for (name, value) in fields {

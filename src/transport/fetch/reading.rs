@@ -135,6 +135,21 @@ impl Reading {
         self.settle();
     }
 
+    /// It ends, and another attempt must not be made.
+    pub(super) fn end_for_good(&self, cause: Cause) {
+        if !self.released.get() {
+            (self.report)(Report::Fatal(cause));
+        }
+        self.settle();
+    }
+
+    /// The application was asked for the URL.
+    pub(super) fn aimed(&self, url: &str) {
+        if !self.released.get() {
+            (self.report)(Report::Aimed(url.to_owned()));
+        }
+    }
+
     /// Nothing is reported any more, and nothing read.
     pub(super) fn release(&self) {
         self.released.set(true);

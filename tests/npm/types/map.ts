@@ -78,6 +78,7 @@ const options: ConnectOptions<Orders> = {
   wildcard: false,
   decode: { heartRate: Number, orderUpdate: (text) => JSON.parse(text) },
   defaultDecode: "text",
+  undecodable: "throw",
   retry: {
     initialMs: 1,
     maxMs: 2,

@@ -13,6 +13,7 @@ use crate::client::builder::Builder;
 use crate::client::js_values::{get, object};
 use crate::client::overflow::Overflow;
 use crate::client::persist::Storage;
+use crate::client::subscriber::Undecodable;
 use crate::engine::Delivery;
 use crate::protocol::parser::Event;
 use crate::transport::global;
@@ -84,6 +85,14 @@ fn key_of(key: &Function, event: &Event<'_>) -> String {
     };
     report(&error);
     event.event_type.to_owned()
+}
+
+pub(super) fn undecodable(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
+    match &*text(value)? {
+        "report" => Ok(to.undecodable(Undecodable::Report)),
+        "throw" => Ok(to.undecodable(Undecodable::End)),
+        _ => Err(Wrong::Value),
+    }
 }
 
 pub(super) fn delivery(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {

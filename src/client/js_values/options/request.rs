@@ -41,6 +41,13 @@ fn about(attempt: &Attempt) -> JsValue {
 }
 
 pub(super) fn body(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
+    if value.is_function() {
+        let ask: Function = value.clone().unchecked_into();
+        return Ok(to.body(Body::from_fn(move |attempt| {
+            let asked = ask.call1(&JsValue::UNDEFINED, &about(&attempt));
+            async move { settled(asked).await.map_err(|error| thrown(&error)) }
+        })));
+    }
     let body = Body::from(value.clone());
     if value.is_null() || body.is_stream() { Err(Wrong::Value) } else { Ok(to.body(body)) }
 }

@@ -8,6 +8,11 @@ impl Running {
     pub(super) fn report(&self, id: AttemptId, report: Report) {
         match report {
             Report::Opened => {
+                #[cfg(feature = "fetch")]
+                {
+                    let mut core = self.core.borrow_mut();
+                    core.allowed = core.allowed.max(1);
+                }
                 self.with_connection(|connection, now| connection.handle_open(id, None, now));
             }
             Report::Message(message) => self.message(id, message),
@@ -20,6 +25,9 @@ impl Running {
             Report::PutOff => self.put_off(),
             #[cfg(feature = "fetch")]
             Report::Refused(body_text) => self.refused(id, body_text),
+            #[cfg(feature = "fetch")]
+            Report::Failed(cause) => self.failed(id, self.hinted(cause)),
+            #[cfg(not(feature = "fetch"))]
             Report::Failed(cause) => self.failed(id, cause),
         }
     }

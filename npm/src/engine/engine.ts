@@ -56,7 +56,8 @@ export const createEngines =
   (host, url, settings, send) => {
     const { lastEventIdParam, hidden } = settings;
     const { hostname, origin } = new URL(url);
-    const handle = createHandle(wasm, settings, isCrossOrigin(origin));
+    const isElsewhere = isCrossOrigin(origin);
+    const handle = createHandle(wasm, settings, isElsewhere);
     const types = createTypes(settings);
     const pace = createPace(settings.delivery);
     let controller = new AbortController();
@@ -71,6 +72,9 @@ export const createEngines =
     let listen: ReturnType<typeof openEventSource> | undefined;
     // Of the connection whose bytes have to wait.
     let held: AbortSignal | undefined;
+    // What this attempt needs to be allowed, and what was: 1 is a request, 2 the header Last-Event-ID, too.
+    let needed = 1;
+    let allowed = 0;
     // Why the connection was last lost.
     let why: EventSourceError | undefined;
 
@@ -105,6 +109,7 @@ export const createEngines =
       const { signal } = controller;
       Object.assign(link, { signal, asked: id, hasId: false, answer: undefined });
       host.stats.attempts++;
+      needed = way === BY_HEADER ? 2 : 1;
       const run = async () => {
         if (!carrier) {
           const { withCredentials } = settings;
@@ -113,14 +118,24 @@ export const createEngines =
         }
         overEventSource.handOver();
         const attempt = { attempt: Math.abs(handle.attempt(NETWORK, 0)), lastEventId: id, cause: why };
-        const isByHeader = way === BY_HEADER;
-        await readFetch(target, settings, send, signal, attempt, isByHeader, overFetch, hold, pace);
+        await readFetch(target, settings, send, signal, attempt, needed > 1, overFetch, hold, pace);
         // What was refused has failed already, and let go of the connection.
         signal.throwIfAborted();
         fail(END_OF_STREAM);
       };
-      run().catch((cause) => signal.aborted || fail(NETWORK, `: ${messageOf(cause)}`, { cause }));
+      run().catch((cause) => {
+        const said = messageOf(cause);
+        if (!signal.aborted) fail(NETWORK, `: ${said}${hint(said)}`, { cause });
+      });
     };
+
+    /** Who may have forbidden the request, which browsers do not say. */
+    const hint = (said: string) =>
+      !isElsewhere || allowed >= needed || !/^(?:Failed to f|NetworkE|Load f)/.test(said)
+        ? ""
+        : allowed
+          ? " (does CORS allow Last-Event-ID?)"
+          : " (do CORS and connect-src allow it?)";
 
     const release = () => {
       held = undefined;
@@ -159,6 +174,7 @@ export const createEngines =
     const opened = () => {
       // The browser may have been quicker than the application's word on what it has mended.
       forget();
+      allowed = Math.max(allowed, needed);
       host.stats.opened++;
       tell(OPENED);
     };

@@ -144,8 +144,8 @@ export const readFetch = async (
       ...(resume && { "last-event-id": String.fromCharCode(...encoder.encode(attempt.lastEventId)) }),
     },
     signal,
-    // [spec] Set request's cache mode to "no-store".
-    cache: "no-store" as const,
+    // [spec] Set request's cache mode to "no-store". Cloudflare Workers without caching throw at that.
+    ...("cache" in Request.prototype && { cache: "no-store" as const }),
     credentials: withCredentials ? ("include" as const) : ("same-origin" as const),
   };
   // What was on its way when the signal was aborted is not heard, wherever a handler may have let go of it.

@@ -4,7 +4,7 @@ import { type HeadersInit, mustBe, type Headers as PlatformHeaders } from "../ba
 const token = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /**
- * Makes headers. Throws a TypeError unless a request can have them: its message names the header and never repeats the
+ * Makes headers. Throws a TypeError unless a request can have them, and this package leaves them to the application: its message names the header and never repeats the
  * value, as that of a browser may. A value may be a secret, and so may whatever is in the place of a name.
  */
 export const headersOf = (init: HeadersInit = {}): PlatformHeaders => {
@@ -21,5 +21,6 @@ export const headersOf = (init: HeadersInit = {}): PlatformHeaders => {
   } catch {
     mustBe(token.test(name) ? `headers.${name}` : "headers", "what HTTP allows: no line ends, for example");
   }
+  if (all.has("last-event-id")) mustBe("headers", "without Last-Event-ID: the option lastEventId is for it");
   return all;
 };

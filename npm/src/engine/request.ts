@@ -78,8 +78,6 @@ export const createSend = (
     await undefined;
     signal.throwIfAborted();
     const all = headersOf(typeof headers === "function" ? await headers(attempt) : headers);
-    if (all.has("last-event-id"))
-      throw new TypeError("headers() gave Last-Event-ID, for which there is the option lastEventId");
     for (const [name, value] of Object.entries(init.headers)) if (!all.has(name)) all.set(name, value);
     signal.throwIfAborted();
     const fetch = set.fetch ?? globalThis.fetch;
@@ -87,9 +85,7 @@ export const createSend = (
     // By its looks: another frame's is one too.
     if (!response?.headers) throw new TypeError("fetch gave no Response");
     if (response.status === 200 && !isReadable(response.body))
-      throw new TypeError(
-        "fetch gave a Response whose body is no ReadableStream: convert it, or use another fetch",
-      );
+      throw new TypeError("fetch gave a body that is no ReadableStream: convert it");
     // A fetch that does not look at the signal leaves it to us to cancel the body, until that has a reader.
     const letGo = () => cancel(response.body);
     signal.onabort = letGo;

@@ -65,8 +65,7 @@ export const rules: Rules = {
   // By its looks, since another frame's is one too.
   signal: [
     undefined,
-    (value: Partial<AbortSignal> | null) =>
-      typeof value?.aborted === "boolean" && value.addEventListener && value.removeEventListener,
+    (value: Partial<AbortSignal> | null) => typeof value?.aborted === "boolean" && value.removeEventListener,
     "an AbortSignal",
   ],
   eventTypes: [

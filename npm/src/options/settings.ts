@@ -45,11 +45,7 @@ export const settings = (options: ConnectOptions, url: string): Settings => {
 
   // Throws, and says why, unless a browser can make it. Without the signal: each request would leave a listener there.
   const fixed = headersOf(typeof headers === "function" ? {} : headers);
-  if (
-    own &&
-    new Request(url, { ...set, headers: fixed, signal: null } as RequestInit).headers.has("last-event-id")
-  )
-    mustBe("headers", "without Last-Event-ID: the option lastEventId is for it");
+  if (own) new Request(url, { ...set, headers: fixed, signal: null } as RequestInit);
 
   // A map, since a server may name an event type `constructor`.
   const byType = new Map(

@@ -19,6 +19,9 @@ use crate::request::Attempt;
 use crate::transport::fetch::{FetchTransport, Outgoing, Reading};
 use crate::transport::{Active, Head, page, url};
 
+/// What browsers say of a request that got no answer, whatever is why.
+const UNANSWERED: [&str; 3] = ["Failed to fetch", "NetworkError", "Load failed"];
+
 impl Running {
     pub(super) fn open_fetch(&self, id: AttemptId, url: String, resume: &Resume) -> Result<Active, JsValue> {
         let (attempt, gap_headers) = {
@@ -27,6 +30,7 @@ impl Running {
             let parser = Parser::with_last_event_id(core.connection.last_event_id());
             core.incoming = Incoming::new(parser.event_limit(self.options.event_limit));
             core.pace = Pace::new(self.options.delivery);
+            core.needed = if matches!(resume, Resume::Header(_)) { 2 } else { 1 };
             let attempt = Attempt {
                 attempt: core.connection.attempt(),
                 last_event_id: resume.id().to_owned(),
@@ -77,7 +81,11 @@ impl Running {
             Response::new(status, content_type).retry_after(wait_asked_for(&retry_after)).headers(headers);
         match response.check() {
             Ok(response) => {
-                self.core.borrow_mut().origin = url::origin(&url).into();
+                {
+                    let mut core = self.core.borrow_mut();
+                    core.origin = url::origin(&url).into();
+                    core.allowed = core.allowed.max(core.needed);
+                }
                 self.with_connection(|connection, now| connection.handle_open(id, Some(response), now));
                 let gap = {
                     let mut core = self.core.borrow_mut();
@@ -98,6 +106,24 @@ impl Running {
                 reading.iter().for_each(Reading::excerpt);
             }
         }
+    }
+
+    /// The cause with a hint at who may have forbidden the request, which browsers do not say.
+    pub(super) fn hinted(&self, cause: Cause) -> Cause {
+        let Cause::Network { message } = cause else { return cause };
+        let page = global::origin();
+        let is_elsewhere = !page.is_empty() && page != url::origin(&self.options.url);
+        let (needed, allowed) = {
+            let core = self.core.borrow();
+            (core.needed, core.allowed)
+        };
+        let is_unanswered = UNANSWERED.iter().any(|words| message.starts_with(words));
+        let hint = match is_elsewhere && is_unanswered && allowed < needed {
+            true if allowed > 0 => " (does CORS allow Last-Event-ID?)",
+            true => " (do CORS and connect-src allow it?)",
+            false => "",
+        };
+        Cause::Network { message: message + hint }
     }
 
     /// The body of a refused response has come, as far as it is wanted.

@@ -8,6 +8,11 @@ impl Running {
     pub(super) fn report(&self, id: AttemptId, report: Report) {
         match report {
             Report::Opened => {
+                #[cfg(feature = "fetch")]
+                {
+                    let mut core = self.core.borrow_mut();
+                    core.allowed = core.allowed.max(1);
+                }
                 self.with_connection(|connection, now| connection.handle_open(id, None, now));
             }
             Report::Message(message) => self.message(id, message),
@@ -28,6 +33,9 @@ impl Running {
                     connection.handle_failure(id, cause, Some(false), now);
                 });
             }
+            #[cfg(feature = "fetch")]
+            Report::Failed(cause) => self.failed(id, self.hinted(cause)),
+            #[cfg(not(feature = "fetch"))]
             Report::Failed(cause) => self.failed(id, cause),
         }
     }

@@ -71,6 +71,12 @@ pub(super) struct Core {
     /// The final URL's origin.
     #[cfg(feature = "fetch")]
     pub(super) origin: Arc<str>,
+    /// What this attempt needs to be allowed: 1 is a request, 2 the header `Last-Event-ID`, too.
+    #[cfg(feature = "fetch")]
+    pub(super) needed: u8,
+    /// What was allowed.
+    #[cfg(feature = "fetch")]
+    pub(super) allowed: u8,
     /// The newest state that says why a stream was lost.
     #[cfg(feature = "fetch")]
     pub(super) lost: Option<Arc<ConnectionState>>,
@@ -117,6 +123,10 @@ impl Core {
             spare: Spare::default(),
             #[cfg(feature = "fetch")]
             origin: "".into(),
+            #[cfg(feature = "fetch")]
+            needed: 1,
+            #[cfg(feature = "fetch")]
+            allowed: 0,
             #[cfg(feature = "fetch")]
             lost: None,
             #[cfg(feature = "fetch")]

@@ -18,6 +18,7 @@ mod foreign;
 mod foreign_event_source;
 mod gaps;
 mod harness;
+mod hints;
 mod isolation;
 #[cfg(feature = "js-values")]
 mod js_options;

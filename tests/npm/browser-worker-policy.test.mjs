@@ -47,9 +47,10 @@ browserSuite("a worker and the page's policy", (open) => {
       const { connect } = await import("/dist/index.js");
       const source = connect(url, { worker: true, transport: "fetch", retry: { maxAttempts: 1 } });
       const { reason, cause } = await new Promise((resolve) => source.onState(resolve));
-      return [reason, cause.code, source.stats.engine];
+      return [reason, cause.code, source.stats.engine, cause.message];
     }, url);
-    assert.deepEqual(lost, ["attempts-exhausted", "network", "worker"]);
+    assert.deepEqual(lost.slice(0, 3), ["attempts-exhausted", "network", "worker"]);
+    assert.match(lost[3], /connect-src/);
     assert.equal((await attempts(url.slice(server.length))).length, 1);
   });
 

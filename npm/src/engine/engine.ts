@@ -60,7 +60,8 @@ export const createEngines =
     const { lastEventIdParam, hidden, offline } = settings;
     let { hostname, origin } = new URL(url);
     // Where attempts go to URLs of their own, each is looked at when it is known.
-    const handle = createHandle(wasm, settings, !settings.url && isCrossOrigin(origin));
+    let isElsewhere = !settings.url && isCrossOrigin(origin);
+    const handle = createHandle(wasm, settings, isElsewhere);
     const types = createTypes(settings);
     const pace = createPace(settings.delivery);
     let controller = new AbortController();
@@ -75,6 +76,9 @@ export const createEngines =
     let listen: ReturnType<typeof openEventSource> | undefined;
     // Ends the wait of the connection whose bytes have to wait.
     let held: AbortSignal | undefined;
+    // The permissions that this attempt needs, and those that were given: 1 is a request, 2 the header Last-Event-ID, too.
+    let needed = 1;
+    let allowed = 0;
     // Why the connection was last lost.
     let why: EventSourceError | undefined;
 
@@ -109,9 +113,11 @@ export const createEngines =
         ({ hostname, origin } = new URL(url));
         link.origin = origin;
         if (isLocal(hostname)) tell(ONLINE);
+        isElsewhere = isCrossOrigin(origin);
         // As in `src/protocol/connection/route.rs`, which cannot know the origin.
         const isByHeader =
-          way === BY_GET || settings.transport === "fetch" || !lastEventIdParam || !isCrossOrigin(origin);
+          way === BY_GET || settings.transport === "fetch" || !lastEventIdParam || !isElsewhere;
+        if (!isByHeader) needed = 1;
         return [targetOf(url, isByHeader ? way : way && BY_QUERY), isByHeader];
       };
       const target = targetOf(url, way);
@@ -119,6 +125,7 @@ export const createEngines =
       const { signal } = controller;
       Object.assign(link, { signal, asked: id, hasId: false, answer: undefined });
       host.stats.attempts++;
+      needed = way && way !== BY_QUERY ? 2 : 1;
       const run = async () => {
         if (!carrier) {
           const { withCredentials } = settings;
@@ -132,12 +139,20 @@ export const createEngines =
         signal.throwIfAborted();
         fail(END_OF_STREAM);
       };
-      run().catch(
-        (cause) =>
-          signal.aborted ||
-          fail(NETWORK, `: ${messageOf(cause)}`, { cause }, undefined, cause instanceof WrongUrl),
-      );
+      run().catch((cause) => {
+        const said = messageOf(cause);
+        if (!signal.aborted)
+          fail(NETWORK, `: ${said}${hint(said)}`, { cause }, undefined, cause instanceof WrongUrl);
+      });
     };
+
+    /** Who may have forbidden the request, which browsers do not say. */
+    const hint = (said: string) =>
+      !isElsewhere || allowed >= needed || !/^(?:Failed to f|NetworkE|Load f)/.test(said)
+        ? ""
+        : allowed
+          ? " (does CORS allow Last-Event-ID?)"
+          : " (do CORS and connect-src allow it?)";
 
     const release = () => {
       held = undefined;
@@ -181,6 +196,7 @@ export const createEngines =
     const opened = () => {
       // The browser may have mended the connection before the application answered.
       forget();
+      allowed = Math.max(allowed, needed);
       host.stats.opened++;
       tell(OPENED);
     };

@@ -148,8 +148,8 @@ export const readFetch = async (
         way !== BY_QUERY && { "last-event-id": String.fromCharCode(...encoder.encode(attempt.lastEventId)) }),
     },
     signal,
-    // [spec] Set request's cache mode to "no-store".
-    cache: "no-store" as const,
+    // [spec] Set request's cache mode to "no-store". Cloudflare Workers without caching throw at that.
+    ...("cache" in Request.prototype && { cache: "no-store" as const }),
     credentials: withCredentials ? ("include" as const) : ("same-origin" as const),
     ...(way === BY_GET && { method: "GET" }),
   };

@@ -4,8 +4,9 @@ import { type HeadersInit, mustBe, type Headers as PlatformHeaders } from "../ba
 const token = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /**
- * Makes headers. Throws a TypeError unless a request can have them. The message names the header and never repeats the
- * value, which may be a secret; a browser's own message may repeat it. A wrong name may be a secret, too.
+ * Makes headers. Throws a TypeError unless a request can have them and they are the application's to set. The message names
+ * the header and never repeats the value, which may be a secret; a browser's own message may repeat it. A wrong name may
+ * be a secret, too.
  */
 export const headersOf = (init: HeadersInit = {}): PlatformHeaders => {
   const all = new Headers();
@@ -21,5 +22,6 @@ export const headersOf = (init: HeadersInit = {}): PlatformHeaders => {
   } catch {
     mustBe(token.test(name) ? `headers.${name}` : "headers", "what HTTP allows: no line ends, for example");
   }
+  if (all.has("last-event-id")) mustBe("headers", "without Last-Event-ID: the option lastEventId is for it");
   return all;
 };

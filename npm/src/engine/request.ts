@@ -96,8 +96,6 @@ export const createSend = (
       [url, isByHeader] = aim(given);
     }
     const all = headersOf(typeof headers === "function" ? await headers(attempt) : headers);
-    if (all.has("last-event-id"))
-      throw new TypeError("headers() gave Last-Event-ID, for which there is the option lastEventId");
     // A GET in the place of the request has no body, nor headers that are about one.
     const [content, type] = init.method ? [] : typeof body === "function" ? await body(attempt) : [body];
     const own = init.method ? {} : { method, body: content };
@@ -112,9 +110,7 @@ export const createSend = (
     // Told by its looks: a response of another frame is one, too.
     if (!response?.headers) throw new TypeError("fetch gave no Response");
     if (response.status === 200 && !isReadable(response.body))
-      throw new TypeError(
-        "fetch gave a Response whose body is no ReadableStream: convert it, or use another fetch",
-      );
+      throw new TypeError("fetch gave a body that is no ReadableStream: convert it");
     // A fetch may ignore the signal. Until the body has a reader, it is cancelled here.
     const letGo = () => cancel(response.body);
     signal.onabort = letGo;

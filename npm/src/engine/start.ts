@@ -96,10 +96,16 @@ const inlined = (): Wasm => {
   return bytes.subarray(0, length);
 };
 
-/** Says why the engine did not start. A page's own policy is a reason that no browser has a code for. */
+/** Says why the engine did not start. A policy is a reason that no platform has a code for. */
 export const startError = (cause: unknown): EventSourceError => {
   const why = messageOf(cause);
   // As Chromium, Firefox and Safari word it.
-  const policy = /CSP|eval|embedder/.test(why) ? " (script-src must allow 'wasm-unsafe-eval')" : "";
-  return new EventSourceError("start-failed", `cannot start the engine${policy}: ${why}`, { cause });
+  const isForbidden = /CSP|eval|embedder/.test(why);
+  // What has no location has no policy either, and compiles nothing at all: Cloudflare Workers and their like.
+  const hint = globalThis.location
+    ? " (script-src must allow 'wasm-unsafe-eval')"
+    : " (give init({ module }) a compiled one)";
+  return new EventSourceError("start-failed", `cannot start the engine${isForbidden ? hint : ""}: ${why}`, {
+    cause,
+  });
 };

@@ -67,8 +67,7 @@ export const rules: Rules = {
   // Told by its looks: a signal of another frame is one, too.
   signal: [
     undefined,
-    (value: Partial<AbortSignal> | null) =>
-      typeof value?.aborted === "boolean" && value.addEventListener && value.removeEventListener,
+    (value: Partial<AbortSignal> | null) => typeof value?.aborted === "boolean" && value.removeEventListener,
     "an AbortSignal",
   ],
   eventTypes: [

@@ -54,14 +54,11 @@ export const settings = (options: ConnectOptions, url: string, address?: EngineS
 
   // Throws, and says why, if no browser can make this request. Without the signal: each request leaves a listener there.
   const fixed = headersOf(typeof headers === "function" ? {} : headers);
-  if (
-    own &&
+  if (own)
     new Request(url, {
       ...{ ...set, headers: fixed, signal: null },
       body: typeof body === "function" ? "" : body,
-    } as RequestInit).headers.has("last-event-id")
-  )
-    mustBe("headers", "without Last-Event-ID: the option lastEventId is for it");
+    } as RequestInit);
 
   // A map, since a server may name an event type `constructor`.
   const byType = new Map(

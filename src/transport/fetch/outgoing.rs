@@ -15,6 +15,13 @@ extern "C" {
     fn global_fetch(url: &str, init: &RequestInit) -> Result<JsValue, JsValue>;
 }
 
+/// Whether requests have a cache mode here.
+fn has_cache() -> bool {
+    let class = global::property(&js_sys::global(), "Request");
+    let prototype = global::property(&class, "prototype");
+    prototype.is_object() && js_sys::Reflect::has(&prototype, &"cache".into()).unwrap_or_default()
+}
+
 /// What goes out: a request without its headers.
 pub(crate) struct Outgoing {
     pub(crate) request: Rc<Request>,
@@ -126,8 +133,10 @@ impl Outgoing {
                 Redirect::Error => RequestRedirect::Error,
             });
         }
-        // [spec] Set request's cache mode to "no-store".
-        init.set_cache(RequestCache::NoStore);
+        // [spec] Set request's cache mode to "no-store". Cloudflare Workers without caching throw at that.
+        if has_cache() {
+            init.set_cache(RequestCache::NoStore);
+        }
         init.set_credentials(if self.with_credentials {
             RequestCredentials::Include
         } else {

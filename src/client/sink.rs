@@ -45,7 +45,7 @@ pub(super) struct Client {
     told_reused: Cell<bool>,
     /// Whether somebody sees to it that a delivery goes on when the task is over.
     guarded: Cell<bool>,
-    /// Counts what the queues of streams drop.
+    /// Counts the events that the queues of streams drop.
     pub(super) dropped: Rc<Cell<u64>>,
     /// The queues that may hold the stream back, and the timer for when they no longer may.
     pub(super) holding: Listeners<Waiting>,
@@ -199,7 +199,7 @@ impl Sink for Client {
             self.router.close();
             listeners.iter().for_each(|queue| queue.end());
             self.gaps.end();
-            // The storage may be the application's, and trap. What it says of itself comes before the end.
+            // The storage may be the application's, and trap. Its errors come before the end.
             let failures = Rc::clone(&self.failures);
             let otherwise = Otherwise::new(move || failures.end());
             self.progress.save();

@@ -1,4 +1,4 @@
-//! What befalls the page: its network, its sleep, its way out of sight and into the back/forward cache.
+//! The page's changes: its network, its sleep, whether it is hidden or in the back/forward cache.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -39,7 +39,7 @@ pub(crate) enum PageEvent {
     Woke,
 }
 
-/// Gets what befell.
+/// Gets the changes.
 type Tell = dyn Fn(PageEvent);
 
 /// Whether the browser is offline, as far as it knows.
@@ -53,7 +53,7 @@ pub(crate) fn is_hidden() -> bool {
     document().is_some_and(|document| global::property(&document, "hidden").is_truthy())
 }
 
-/// Tells what befalls the page until what this returns is dropped. What is the case already is not told.
+/// Tells the page's changes until the result is dropped. It does not tell the present state.
 pub(crate) fn watch(tell: impl Fn(PageEvent) + 'static) -> Watch {
     let tell: Rc<Tell> = Rc::new(tell);
     let watcher = WATCHER.with_borrow(Weak::upgrade).unwrap_or_else(|| {
@@ -82,7 +82,7 @@ struct Watcher {
     told: RefCell<Vec<Weak<Tell>>>,
     /// When the clock was last looked at. It is the wall clock: the page's own may stand still in a sleep.
     looked: Cell<f64>,
-    /// What counts as a sleep, from the last look on.
+    /// The gap since the last look that counts as a sleep.
     sleep: Cell<f64>,
 }
 
@@ -110,7 +110,7 @@ impl Watcher {
             }
         });
         for (target, event_type) in listened() {
-            // Fails only for what is no EventTarget, as in runtimes that have no page.
+            // Fails only if this is no EventTarget, as in runtimes that have no page.
             let _ = target.add_event_listener_with_callback(event_type, watcher.callback());
         }
         watcher
@@ -155,12 +155,12 @@ impl Watcher {
         }
     }
 
-    /// Whoever sleeps may miss that it has changed, and would wait for ever.
+    /// A page that sleeps may miss a change, and would wait for ever.
     fn tell_network(&self) {
         self.tell(if is_offline() { PageEvent::Offline } else { PageEvent::Online });
     }
 
-    /// Looks at the clock; whoever slept missed it.
+    /// Looks at the clock: a page that slept has missed its time.
     fn look(&self) {
         let sleep = self.sleep.get();
         if self.mark() >= sleep {

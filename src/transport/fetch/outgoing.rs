@@ -14,7 +14,7 @@ extern "C" {
     fn global_fetch(url: &str, init: &RequestInit) -> Result<JsValue, JsValue>;
 }
 
-/// What goes out: a request without its headers.
+/// A request without its headers.
 pub(crate) struct Outgoing {
     pub(crate) request: Rc<Request>,
     pub(crate) url: String,

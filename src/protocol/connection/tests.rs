@@ -9,6 +9,7 @@ mod outcomes;
 mod page;
 mod stale;
 mod waits;
+mod wake;
 
 use super::*;
 use crate::protocol::retry;

@@ -1,4 +1,4 @@
-//! The seam between the engine and a client: the events of one chunk, in one piece, and what is missing.
+//! The seam between the engine and a client: the events of one chunk, in one piece, and gaps.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -19,7 +19,7 @@ use crate::protocol::parser::{EventTooLarge, Parser};
 pub struct Gap {
     /// The last event ID that this connection was to resume from; empty if from none.
     pub asked: String,
-    /// The one that the server goes on from, as far as it says so. Empty too if it is longer than 4 KiB, which no
+    /// The id from which the server goes on, if it says so. Empty too if it is longer than 4 KiB, which no
     /// attempt would send.
     pub got: String,
 }
@@ -33,7 +33,7 @@ const RECENT_TYPES: usize = 16;
 pub(crate) struct Incoming {
     parser: Parser,
     last_event_id: Arc<str>,
-    /// What `changed` has seen.
+    /// The generation of the id that `changed` saw last.
     seen: (u32, bool),
 }
 
@@ -55,7 +55,7 @@ impl Incoming {
     }
 }
 
-/// What a batch may keep for the next one; larger buffers are given back after use.
+/// How much memory a batch may keep for the next one; larger buffers are freed after use.
 const KEPT_CAPACITY: usize = 1024 * 1024;
 
 /// The events of one chunk: its bytes as they came, and where the events stand in them. Nothing is text before

@@ -19,7 +19,7 @@
 //! async fn watch() -> Result<(), Error> {
 //!     let source = TypedEventSource::connect("/orders/stream").open()?;
 //!
-//!     // One event type, and a handler: until what this returns is dropped.
+//!     // One event type, and a handler: until the subscription is dropped.
 //!     let _beats = source.on("heartRate", |event: Event<u32>| {
 //!         // event.data, event.last_event_id …
 //!     });
@@ -40,18 +40,18 @@
 //! It stands on [serde](https://serde.rs), and its streams are read with the `StreamExt` of any futures crate:
 //! `cargo add typed-eventsource futures-util && cargo add serde --features derive`.
 //!
-//! Dropping the source closes it, so keep it where what it feeds is kept: in the component, or in the
+//! Dropping the source closes it. So keep it beside the state that it feeds: in the component, or in the
 //! task as above.
 //!
 //! - [`TypedEventSource`] is the client: handlers ([`on`](TypedEventSource::on)), streams
 //!   ([`subscribe`](TypedEventSource::subscribe)), one enum for a whole stream
 //!   ([`events`](TypedEventSource::events)), and the connection's [state](ConnectionState) with the reason
 //!   of each change. [`Builder`] has the options.
-//! - Nothing gets lost in silence. What comes again after a resume is [dropped](Builder::drop_replays), what is missing
-//!   after one is among the [`gaps`](TypedEventSource::gaps), what a slow reader misses is an item of its stream, and how
-//!   that comes to be is the choice of [`Overflow`]. [`cursor`](TypedEventSource::cursor) says how far the events are
-//!   processed, and [`persist`](Builder::persist) keeps that for the next page.
-//! - [`protocol`] is what lies below, without a browser: the event stream's parser and encoder, the
+//! - Nothing gets lost in silence. Events that come again after a resume are [dropped](Builder::drop_replays). If events are
+//!   missing after a resume, [`gaps`](TypedEventSource::gaps) tells. If a reader is too slow, [`Overflow`] decides what
+//!   happens, and an item of its stream tells it. [`cursor`](TypedEventSource::cursor) says how far the events are
+//!   processed, and [`persist`](Builder::persist) stores that for the next page.
+//! - [`protocol`] lies below, without a browser: the event stream's parser and encoder, the
 //!   state machine, the rules of retrying. It compiles for any target, so that a server can
 //!   [encode](protocol::encode) the type that the page decodes.
 //!
@@ -60,7 +60,7 @@
 //!
 //! # Features
 //!
-//! | feature | default | what it brings | with |
+//! | feature | default | content | with |
 //! |---|---|---|---|
 //! | `browser` | yes | the client | `std` |
 //! | `fetch` | yes | the fetch transport; without it a source uses the browser's EventSource only | `browser` |

@@ -30,17 +30,17 @@ pub use url::Url;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mode {
-    /// Any that allows it. What requests do by default.
+    /// Any origin that allows it: the default of requests.
     Cors,
     /// The page's own: a request that is redirected to another one fails.
     SameOrigin,
 }
 
-/// What happens to a redirect.
+/// How a redirect is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Redirect {
-    /// It is followed. What requests do by default.
+    /// It is followed: the default of requests.
     Follow,
     /// It fails the attempt.
     Error,
@@ -63,7 +63,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// What may be repeated.
+    /// Whether the request may be repeated, and how.
     pub(crate) fn kind(&self) -> connection::Request {
         if self.is_get() {
             connection::Request::Get

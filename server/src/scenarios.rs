@@ -74,6 +74,7 @@ use tokio_stream::Stream;
 use crate::{App, Refusal, request};
 
 mod chunk;
+mod events;
 mod generator;
 mod held;
 mod play;

@@ -23,7 +23,7 @@ struct Entry {
     pending: Pending,
 }
 
-/// What a change has led to.
+/// The result of a change.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Progressed {
     /// Whether there is another last event ID up to which everything is processed.

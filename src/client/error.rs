@@ -14,7 +14,7 @@ pub enum Error {
     Url {
         /// As it was given.
         url: String,
-        /// What the browser says about it.
+        /// The browser's message.
         message: String,
     },
     /// There is no browser: the program was compiled for another target than wasm.
@@ -51,16 +51,16 @@ impl std::error::Error for Error {
     }
 }
 
-/// An event whose data is not what the subscription expects. The stream goes on.
+/// An event whose data is not of the type that the subscription expects. The stream goes on.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Undecoded {
     /// The event, its data as it came.
     pub event: Event<String>,
-    /// What is wrong with it.
+    /// The decoder's error.
     pub cause: DecodeError,
-    /// How many more events could not be decoded after this one that are not told by themselves: of what handlers
-    /// cannot be given, one a second is told. Always 0 in a stream, which has each of them.
+    /// How many more events could not be decoded after this one, and get no error of their own: for handlers, one a
+    /// second is told. Always 0 in a stream, which has each of them.
     pub more: u64,
 }
 
@@ -78,11 +78,11 @@ impl std::error::Error for Undecoded {
     }
 }
 
-/// What a subscription's stream yields in place of an event. The stream goes on.
+/// A subscription's stream yields this in place of an event. The stream goes on.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SubscriptionError {
-    /// An event whose data is not what the subscription expects.
+    /// An event whose data is not of the type that the subscription expects.
     Decode(Undecoded),
     /// The subscriber was slower than the stream, and its queue was full.
     Lagged {
@@ -122,19 +122,19 @@ impl std::error::Error for SubscriptionError {
     }
 }
 
-/// What went wrong outside of the streams of events: see [`TypedEventSource::errors`](super::TypedEventSource::errors).
+/// A failure outside of the streams of events: see [`TypedEventSource::errors`](super::TypedEventSource::errors).
 /// The source goes on, but for [`Closed`](Self::Closed).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Failure {
-    /// An event that a handler could not be given: its data is not what the handler expects. The first one is told at
+    /// A handler could not be given an event: its data is not of the type that the handler expects. The first one is told at
     /// once, then one a second, which [says](Undecoded::more) how many more there were.
     Decode(Undecoded),
     /// A gap that nobody reads [`gaps`](super::TypedEventSource::gaps) for.
     Gap(Gap),
     /// The storage of [`Builder::persist`](super::Builder::persist) failed, or has something else than this crate stores.
     Persist {
-        /// What happened, in a sentence.
+        /// The failure in a sentence.
         message: String,
     },
     /// An event was not processed for so long that the [cursor](super::TypedEventSource::cursor) has passed it over.

@@ -39,7 +39,7 @@ impl Failures {
         })
     }
 
-    /// To whoever reads [`errors`](super::TypedEventSource::errors), else to the console: nothing is
+    /// To the reader of [`errors`](super::TypedEventSource::errors), or without one to the console: nothing is
     /// swallowed.
     pub(super) fn report(&self, failure: Failure) {
         let Some(queue) = self.listeners.all().into_iter().next() else { return write(&failure) };
@@ -48,7 +48,7 @@ impl Failures {
         }
     }
 
-    /// The same, before the source is there: whoever reads the errors from the beginning gets it.
+    /// The same, before the source is there: a stream of errors that is made in the same task gets it.
     pub(super) fn report_early(&self, failure: Failure) {
         let timeout = self.later(0, |me| {
             let early = me.early.take();
@@ -70,7 +70,7 @@ impl Failures {
     }
 
     fn tell_undecoded(&self, undecoded: Undecoded) {
-        // First: whoever hears of it may close the source.
+        // This comes first: the code that hears of it may close the source.
         let end = self.later(TELL_EVERY, |me| {
             let quiet = me.undecoded.take();
             if let Some(next) = quiet.and_then(|quiet| quiet.kept) {

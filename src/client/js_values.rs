@@ -234,7 +234,7 @@ impl Stats {
     }
 }
 
-/// What `JSON.parse` would make of the value's JSON.
+/// The value that `JSON.parse` would make of the value's JSON.
 fn value<T: Serialize>(data: &T) -> Result<JsValue, JsValueError> {
     data.serialize(&Serializer::json_compatible()).map_err(|error| JsValueError::Data(error.to_string()))
 }
@@ -242,7 +242,7 @@ fn value<T: Serialize>(data: &T) -> Result<JsValue, JsValueError> {
 fn headers(response: &Response) -> JsValue {
     let Ok(headers) = web_sys::Headers::new() else { return JsValue::UNDEFINED };
     for (name, value) in &response.headers {
-        // Fails for what no response has.
+        // Fails only for headers that no response has.
         let _ = headers.append(name, value);
     }
     headers.into()
@@ -264,7 +264,7 @@ fn object(entries: &[(&str, JsValue)]) -> JsValue {
 
 fn set(object: &JsValue, entries: &[(&str, JsValue)]) {
     for (name, value) in entries {
-        // Fails only for what is no object, or a frozen one.
+        // Fails only if the value is no object, or a frozen one.
         let _ = Reflect::set(object, &JsValue::from_str(name), value);
     }
 }

@@ -1,4 +1,4 @@
-//! What a Rust application holds: a source, its subscriptions and their streams.
+//! The objects of a Rust application: a source, its subscriptions and their streams.
 //!
 //! Imports go one way. Each of these files may import those before it, and no other; `tests/layers.rs` holds them to it:
 //!

@@ -1,4 +1,4 @@
-//! What has become of an event, for each of its subscribers.
+//! The outcome of an event, for each of its subscribers.
 
 /// How many later events come before one is passed over that failed, or that its reader left.
 pub(super) const FAILED: usize = 1024;
@@ -24,7 +24,7 @@ pub(super) enum Outcome {
     CutOff,
 }
 
-/// What an event has come to so far.
+/// The outcome of an event so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pending {
     /// How many subscribers have the event and have come to no outcome.

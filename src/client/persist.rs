@@ -7,7 +7,7 @@ use crate::protocol::connection::LONGEST_SENT_ID;
 use crate::protocol::event::LastEventId;
 use crate::transport::global;
 
-/// Keeps texts by their keys: what [`Builder::persist`](super::Builder::persist) writes to.
+/// Keeps texts by their keys: the storage of [`Builder::persist`](super::Builder::persist).
 ///
 /// `web_sys::Storage` does, and so does whatever implements this. It is called from the top of a task, from
 /// [`open`](super::Builder::open), and where a source is closed or dropped.
@@ -32,13 +32,13 @@ use crate::transport::global;
 /// }
 /// ```
 pub trait Storage {
-    /// What was set last under this key, if anything was.
+    /// The text that was set last under this key, if any.
     ///
     /// # Errors
-    /// If the storage cannot be read. The source then begins without what is stored.
+    /// If the storage cannot be read. The source then begins without a stored id.
     fn get(&self, key: &str) -> Result<Option<String>, Box<dyn Error>>;
 
-    /// Sets what is stored under this key.
+    /// Stores a text under this key.
     ///
     /// # Errors
     /// If the storage cannot be written to. The source goes on, and tries again with the next last event ID.
@@ -72,7 +72,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The last event ID that is stored here, if one is; what is wrong with what is.
+    /// The last event ID that is stored here, if there is one. The error says why a stored text is none.
     pub(super) fn load(&self) -> Result<Option<String>, String> {
         let stored = self.storage.get(&self.key).map_err(|error| self.failed("cannot be read", &*error))?;
         stored.map(|text| read(&text)).transpose().map_err(|why| {
@@ -95,8 +95,8 @@ impl Place {
     }
 }
 
-/// What is stored begins like this, as that of the npm package does. The last event ID follows, and nothing that tells
-/// where the stream is or who reads it.
+/// The beginning of each stored text, the same as the npm package's. The last event ID follows, and nothing that tells
+/// the stream's URL or its reader.
 const MARK: &str = "typed-eventsource 1 ";
 
 fn write(last_event_id: &str) -> String {

@@ -1,4 +1,4 @@
-//! How far the events are processed, and what is stored of that.
+//! How far the events are processed, and the id that is stored of it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -18,7 +18,7 @@ use crate::transport::Counted;
 /// How long the processed last event ID may wait to be stored, in milliseconds.
 const SAVE_EVERY: u32 = 250;
 
-/// Lives as long as the source, and as an event of it that somebody keeps.
+/// Lives as long as the source, and as long as somebody keeps an event of it.
 pub(super) struct Progress {
     me: Weak<Self>,
     cursor: RefCell<Contiguous>,
@@ -68,7 +68,7 @@ impl Progress {
     /// Somebody keeps the current event.
     pub(super) fn keep(self: &Rc<Self>) -> Ticket {
         let number = self.cursor.borrow_mut().keep();
-        // Whoever drops it without a word has left.
+        // Dropped without an outcome: the subscriber has left.
         Ticket { number, progress: Rc::clone(self), outcome: Outcome::Left }
     }
 
@@ -97,7 +97,7 @@ impl Progress {
         is_cut_off
     }
 
-    /// Stores what is processed, if that is not stored yet.
+    /// Stores the processed id, if it is not stored yet.
     pub(super) fn save(&self) {
         let Some(saving) = &self.saving else { return };
         saving.timer.take();

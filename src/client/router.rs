@@ -1,7 +1,7 @@
 //! Hands events over to their subscribers, in order.
 //!
-//! User code runs inside a delivery only, and no borrow is held meanwhile. What is still to be delivered stands in the
-//! inbox, its place moved on before each call. Deliveries do not nest: what comes from within a subscriber waits there.
+//! User code runs inside a delivery only, and no borrow is held meanwhile. Events that are still to be delivered are in the
+//! inbox, whose place moves on before each call. Deliveries do not nest: events that a subscriber causes wait there.
 //! A subscriber that traps breaks the delivery off; [`Router::recover`] goes on with it when the task is over, so that
 //! it costs nobody else an event.
 
@@ -35,7 +35,7 @@ pub(super) struct Router {
     stage: Cell<Stage>,
 }
 
-/// What is going on. If it is not [`Idle`](Stage::Idle) when a task is over, somebody has trapped.
+/// The stage of a delivery. If it is not [`Idle`](Stage::Idle) when a task is over, a subscriber has trapped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Stage {
     #[default]
@@ -142,7 +142,7 @@ impl Router {
         // The last event ID as events share it, and an event that has it: many have no id of their own.
         let mut shared: Option<(Member<'_>, Arc<str>)> = None;
         while let Some(member) = batch.get(inbound.index.get()) {
-            // Whoever hears of an event that was passed over may close the source too.
+            // A subscriber that hears of a skipped event may close the source, too.
             if self.closed.get() {
                 return ControlFlow::Break(None);
             }
@@ -196,7 +196,7 @@ impl Router {
         if let Some(until) = &self.until
             && !inbound.asked.replace(true)
         {
-            // The event that ends it is not processed: whoever goes on from what is finds the end again.
+            // The event that ends it is not processed: a source that goes on from the cursor finds the end again.
             if until(&event) {
                 return Turn::None(Some(CloseReason::Ended { by: EndedBy::Until }));
             }
@@ -220,7 +220,7 @@ impl Router {
                 }
                 return Turn::Last;
             }
-            // Whoever subscribes meanwhile does not get this one.
+            // A subscriber that comes during the delivery does not get this event.
             if is_last {
                 break;
             }
@@ -228,8 +228,8 @@ impl Router {
         Turn::Over
     }
 
-    /// Delivers nothing more, and tells all subscribers. What is not delivered yet holds the cursor for ever.
-    /// `failure`: why, if that is one.
+    /// Delivers nothing more, and tells all subscribers. Events that are not delivered yet hold the cursor for ever.
+    /// `failure`: the cause, if the source is closed by one.
     pub(super) fn close(&self, failure: Option<&Cause>) {
         if !self.closed.replace(true) {
             let undelivered = self.inbox.take();
@@ -254,7 +254,7 @@ impl Router {
         self.closed.get()
     }
 
-    /// Who gets events of this type now. `types` keeps that for the batch.
+    /// The subscribers of this type now. `types` keeps them for the batch.
     fn resolved<'t>(&self, types: &'t mut Vec<Resolved>, batch: &Batch, member: Member<'_>) -> &'t Resolved {
         let number = member.type_number();
         while types.len() <= number {

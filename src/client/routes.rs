@@ -1,4 +1,4 @@
-//! Who subscribes to which event types.
+//! The subscribers of each event type.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub(super) struct Routes {
     /// Subscribers to every type, also to types that nobody named.
     everything: RefCell<Subscribers>,
     newest: Cell<SubscriberId>,
-    /// The types that the source itself listens to, whoever subscribes.
+    /// The types that the source itself listens to, with or without subscribers.
     always: Vec<String>,
     /// Events of this type are for nobody: they only prove the stream alive.
     heartbeat_event: Option<String>,

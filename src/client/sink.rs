@@ -50,7 +50,7 @@ pub(super) struct Client {
     reopening: Cell<bool>,
     /// Whether somebody sees to it that a delivery goes on when the task is over.
     guarded: Cell<bool>,
-    /// Counts what the queues of streams drop.
+    /// Counts the events that the queues of streams drop.
     pub(super) dropped: Rc<Cell<u64>>,
     /// The events that wait for readers.
     pub(super) waiting: Listeners<Waiting>,
@@ -269,7 +269,7 @@ impl Sink for Client {
                 self.failures.report(Failure::Closed { reason: reason.clone() });
             }
             self.gaps.end();
-            // The storage may be the application's, and trap. What it says of itself comes before the end.
+            // The storage may be the application's, and trap. Its errors come before the end.
             let failures = Rc::clone(&self.failures);
             let otherwise = Otherwise::new(move || failures.end());
             self.progress.save();

@@ -1,4 +1,4 @@
-//! What a source tells about itself when it is asked.
+//! Numbers and positions that a source gives when it is asked.
 
 /// How far a stream has come, by last event IDs: see [`TypedEventSource::cursor`](super::TypedEventSource::cursor).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,11 +10,11 @@ pub struct Cursor {
     pub processed: String,
 }
 
-/// What has happened so far: see [`TypedEventSource::stats`](super::TypedEventSource::stats).
+/// Counts so far: see [`TypedEventSource::stats`](super::TypedEventSource::stats).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Attempts to connect that the source has made. What the browser's EventSource does by itself does not count.
+    /// Attempts to connect that the source has made, without those that the browser's EventSource makes by itself.
     pub attempts: u64,
     /// How often the stream was open, also where the browser's EventSource reconnected by itself.
     pub opened: u64,

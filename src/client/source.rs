@@ -46,8 +46,9 @@ impl TypedEventSource {
     /// dropped. An event that names no type has the type `message`; no event has an empty one.
     ///
     /// Data that cannot be decoded goes to [`errors`](Self::errors), at a bounded rate. The handler may subscribe,
-    /// unsubscribe and close. What it causes to be delivered is delivered after it has returned. If it traps, it is not called again; everybody else is, and the event holds the processed
-    /// [cursor](Self::cursor) where it is until 1,024 later ones have come.
+    /// unsubscribe and close. Events that it causes are delivered after it has returned. If it traps, it is not called
+    /// again, and all other handlers are; the event holds the processed [cursor](Self::cursor) back until 1,024 later events
+    /// have come.
     pub fn on<T, F>(&self, event_type: &str, handler: F) -> Subscription
     where
         T: DeserializeOwned + 'static,
@@ -97,9 +98,10 @@ impl TypedEventSource {
         States(queue)
     }
 
-    /// What went wrong outside of the streams of events: what handlers could not be given, gaps that nobody reads
-    /// [`gaps`](Self::gaps) for, a storage that fails, events that the cursor has passed over, last event IDs that came
-    /// again, and a failure that closes the source while nobody reads its [`states`](Self::states). Each goes to the oldest of these streams, or to the console if there is none.
+    /// Failures outside of the streams of events: events that could not be decoded for handlers, gaps while nobody reads
+    /// [`gaps`](Self::gaps), a storage that fails, events that the cursor has passed over, last event IDs that came
+    /// again, and a failure that closes the source while nobody reads its [`states`](Self::states) or events. Each goes to
+    /// the oldest of these streams, or to the console if there is none.
     pub fn errors(&self) -> Errors {
         let queue = Queue::new(self.buffer);
         self.client.add_errors(&queue);
@@ -108,7 +110,7 @@ impl TypedEventSource {
 
     /// Where the server could not resume, so that events are missing: its answer to a resume has a
     /// [header](crate::Builder::gap_header) with another last event ID than was asked for, or an event of the type
-    /// [`gap_event`](crate::Builder::gap_event) has come. What is on the page may have to be loaded anew.
+    /// [`gap_event`](crate::Builder::gap_event) has come. Load the missing data by other means.
     pub fn gaps(&self) -> Gaps {
         let queue = Queue::new(self.buffer);
         self.client.add_gaps(&queue);
@@ -117,9 +119,9 @@ impl TypedEventSource {
 
     /// How far the stream has come.
     ///
-    /// The source itself resumes from what it has received. What has been processed is for a new source that is to go
-    /// on in its place, and what [`persist`](crate::Builder::persist) stores: every event up to there was given to all handlers,
-    /// and read from all streams.
+    /// The source itself resumes from the received id. The processed id is for a new source that goes on in its place, and
+    /// [`persist`](crate::Builder::persist) stores it: every event up to there was given to all handlers, and read from all
+    /// streams.
     ///
     /// | the event | the cursor |
     /// |---|---|
@@ -141,7 +143,7 @@ impl TypedEventSource {
         Cursor { received: self.engine.last_event_id(), processed: self.client.progress.processed() }
     }
 
-    /// What has happened so far, in numbers.
+    /// The counts so far.
     pub fn stats(&self) -> Stats {
         Stats { attempts: self.engine.attempts(), replays: self.engine.replays(), ..self.client.stats() }
     }

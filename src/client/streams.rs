@@ -130,7 +130,7 @@ impl Stream for States {
     }
 }
 
-/// What went wrong outside of the streams of events: a [`Stream`].
+/// Failures outside of the streams of events: a [`Stream`].
 #[must_use = "streams do nothing unless polled"]
 pub struct Errors(pub(super) Rc<Queue<Failure>>);
 

@@ -1,4 +1,4 @@
-//! Subscribers: handlers and streams, each with its way of decoding. They say what has become of an event.
+//! Subscribers: handlers and streams, each with its way of decoding. They tell the outcome of an event.
 
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
@@ -57,7 +57,7 @@ pub(super) trait Deliver {
     fn end(&self, _failure: Option<&Cause>) {}
 }
 
-/// What a subscriber has done with an event.
+/// A subscriber's answer to an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Delivered {
     /// It has come to an outcome.
@@ -111,7 +111,7 @@ impl<T: DeserializeOwned, F: FnMut(Event<T>)> Deliver for Handler<T, F> {
     }
 }
 
-/// An event that waits to be read, not decoded: who never reads it need not have it decoded.
+/// An event that waits to be read. It is decoded only when it is read.
 pub(super) struct Waiting {
     pub(super) event: Event<String>,
     pub(super) ticket: Ticket,
@@ -131,7 +131,7 @@ pub enum Undecodable {
 /// Fills a stream's queue.
 pub(super) struct Feed {
     pub(super) queue: Rc<Queue<Waiting>>,
-    /// What tells events apart of which only the newest is wanted.
+    /// The key of events of which only the newest is wanted.
     pub(super) key: Option<Key>,
     /// A stream that has ended stays so, even if its source is opened again.
     pub(super) ended: Cell<bool>,

@@ -59,9 +59,9 @@ impl Running {
         self.arm();
     }
 
-    /// What came before is told before.
+    /// Tells events that came before first.
     fn tell_states(&self) {
-        // A subscriber that traps must keep back neither the states nor what else the connection commands.
+        // A subscriber that traps must keep back neither states nor other commands of the connection.
         let otherwise = (!self.gathered.borrow().is_empty()).then(|| {
             self.otherwise(|running| {
                 running.tell_states();
@@ -81,7 +81,7 @@ impl Running {
 
     /// Keeps the transport, unless the application's own `fetch` has ended the attempt from within.
     pub(super) fn hold(&self, id: AttemptId, active: Active) {
-        // What is let go of runs code of the application's: after the borrow.
+        // Dropping these runs code of the application: so it comes after the borrow.
         let unwanted = {
             let mut core = self.core.borrow_mut();
             if core.connection.is_current(id) {
@@ -94,7 +94,7 @@ impl Running {
         self.listen_to_all(id);
     }
 
-    /// What has not been handed over by then never is.
+    /// Events that have not been handed over by then never are.
     pub(super) fn close(&self, reason: CloseReason) {
         let gathered = self.gathered.take();
         let due = self.due.take();

@@ -1,4 +1,4 @@
-//! What the engine does over fetch alone.
+//! The part of the engine that is for fetch alone.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -137,7 +137,7 @@ impl Running {
         }
     }
 
-    /// What the response of this attempt is refused for, if it is.
+    /// The reason why the response of this attempt is refused, if it is.
     pub(super) fn refusal(&self, id: AttemptId) -> Option<Cause> {
         self.core.borrow_mut().refusal.take_if(|(of, _)| *of == id).map(|(_, cause)| cause)
     }
@@ -167,7 +167,7 @@ impl Running {
         }
     }
 
-    /// The attempt has failed, but what came before is handed over before.
+    /// The attempt has failed. Events that came before are handed over first.
     fn fail_after_due(&self, id: AttemptId, cause: Cause) {
         // A subscriber that traps must not keep the failure back: the parser takes nothing any more.
         let failure = cause.clone();
@@ -195,7 +195,7 @@ impl Running {
         }
     }
 
-    /// What is not read is not silent.
+    /// A stream that is not read is not silent.
     pub(super) fn excuse(&self) {
         if self.is_put_off() {
             let now = global::now();
@@ -289,7 +289,7 @@ fn wait_asked_for(value: &str) -> Option<Duration> {
             return None;
         }
         let until = js_sys::Date::parse(value) - js_sys::Date::now();
-        // What is past casts to 0: at once.
+        // A time in the past casts to 0: at once.
         (!until.is_nan()).then(|| Duration::from_millis(until as u64))
     }
 }

@@ -1,4 +1,4 @@
-//! Hands over what was received, part by part.
+//! Hands over the received events, part by part.
 
 use super::received::{Part, Received};
 use super::running::Running;
@@ -19,7 +19,7 @@ impl Running {
         is_end
     }
 
-    /// What is to happen if a subscriber traps.
+    /// Runs if a subscriber traps.
     pub(super) fn otherwise(&self, act: impl FnOnce(&Self) + 'static) -> Otherwise {
         let me = self.me.clone();
         Otherwise::new(move || {

@@ -1,4 +1,4 @@
-//! Carries out what the connection decides, and brings it what the browser reports.
+//! Carries out the connection's decisions, and brings it the browser's reports.
 //!
 //! The engine calls its [`Sink`] only from the top of a task of the browser's, or from inside a call of
 //! its owner's; never while it holds a borrow, so that whatever a subscriber does there (subscribe,
@@ -69,7 +69,7 @@ impl Engine {
         self.0.close(reason);
     }
 
-    /// What held the stream back may be over.
+    /// The reason that held the stream back may be over.
     #[cfg(feature = "fetch")]
     pub(crate) fn go_on(&self) {
         self.0.go_on();

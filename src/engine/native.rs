@@ -1,4 +1,4 @@
-//! What the engine does over the browser's EventSource alone.
+//! The part of the engine that is for the browser's EventSource alone.
 
 use wasm_bindgen::JsValue;
 
@@ -31,7 +31,7 @@ impl Running {
         };
         let Some(listening) = listening else { return };
         for event_type in &types {
-            // Fails only for what is no EventTarget, which has failed before.
+            // Fails only if it is no EventTarget, which has failed before.
             let _ = listening.listen(event_type);
         }
     }
@@ -67,7 +67,7 @@ impl Running {
             }
             core.connection.poll_timeout().is_some()
         };
-        // When something came is of interest only to who waits for it, and costs a call for each event.
+        // The time of an event matters only if a timer waits for it, and costs a call for each event.
         let now = is_waited_for.then(global::now);
         let received = {
             let mut core = self.core.borrow_mut();

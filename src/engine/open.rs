@@ -33,7 +33,7 @@ impl Running {
         }
     }
 
-    /// Takes what the transport of this attempt reports.
+    /// Takes the reports of this attempt's transport.
     pub(super) fn reporter(&self, id: AttemptId) -> impl Fn(Report) + 'static {
         let me = self.me.clone();
         move |report| {

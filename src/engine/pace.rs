@@ -1,4 +1,4 @@
-//! When events are handed over: what comes fast is gathered, so that one wake-up brings many.
+//! When events are handed over: fast events are gathered, so that one wake-up brings many.
 
 #[cfg(all(test, feature = "fetch"))]
 mod tests;
@@ -64,7 +64,7 @@ pub(super) struct Pace {
     phase: Phase,
 }
 
-/// What becomes of the next chunk.
+/// How the next chunk is read.
 #[cfg(feature = "fetch")]
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Phase {

@@ -27,7 +27,7 @@ impl Running {
     }
 
     fn befall(&self, what: PageEvent) {
-        // Before the borrow: what is asked there may be the application's.
+        // Before the borrow: this may call the application's code.
         if self.heeds(what) {
             self.with_connection(|connection, now| match what {
                 PageEvent::Offline => connection.handle_offline(now),

@@ -1,4 +1,4 @@
-//! What is to be handed over the seam, in the order of the stream.
+//! The events and gaps that are to be handed over the seam, in the order of the stream.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -22,7 +22,7 @@ pub(super) struct Received {
     done: usize,
 }
 
-/// What goes over the seam at a time.
+/// A part that goes over the seam at a time.
 pub(super) enum Part {
     Events(Batch),
     Gap(Gap),

@@ -1,4 +1,4 @@
-//! Takes what transports report.
+//! Takes the reports of transports.
 
 use super::running::Running;
 use crate::protocol::connection::AttemptId;

@@ -1,4 +1,4 @@
-//! What a resume may bring: events that have come before, or a gap.
+//! After a resume: events that have come before, or a gap.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::protocol::parser::EventBytes;
 use crate::protocol::replay::{Admission, Replays};
 use crate::protocol::state::Transport;
 
-/// What the engine has to know for that.
+/// The engine's memory of a resume.
 pub(crate) struct Rules {
     /// Whether replays are dropped; `None` is where it is known which events have an id of their own.
     pub(crate) drop_replays: Option<bool>,

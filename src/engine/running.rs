@@ -1,4 +1,4 @@
-//! What a running engine consists of. Nothing is called under a borrow of it that may be the application's.
+//! The state of a running engine. No code that may be the application's is called under a borrow of it.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
@@ -37,7 +37,7 @@ pub(super) struct Running {
     pub(super) wait: RefCell<Option<Wait>>,
     /// The events of the browser's EventSource that wait.
     pub(super) gathered: RefCell<VecDeque<Received>>,
-    /// What is being handed over, and what could not be yet.
+    /// The events that are being handed over, and those that could not be yet.
     pub(super) due: RefCell<VecDeque<Received>>,
     /// The states that are still to be told.
     pub(super) untold: RefCell<VecDeque<Arc<ConnectionState>>>,
@@ -80,7 +80,7 @@ pub(super) struct Core {
     /// The newest state that says why a stream was lost.
     #[cfg(feature = "fetch")]
     pub(super) lost: Option<Arc<ConnectionState>>,
-    /// What a response is refused for, the body of which is being read.
+    /// The reason why a response is refused whose body is being read.
     #[cfg(feature = "fetch")]
     pub(super) refusal: Option<(AttemptId, Cause)>,
     pub(super) types: BTreeSet<Box<str>>,

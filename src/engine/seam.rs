@@ -14,7 +14,7 @@ pub(crate) trait Sink {
     /// The events of one chunk, or one event over the browser's EventSource. Says why one of them ends the stream, if
     /// one does.
     fn batch(&self, batch: Batch) -> Option<CloseReason>;
-    /// The server could not resume. What came before has been handed over.
+    /// The server could not resume. Events that came before have been handed over.
     fn gap(&self, gap: Gap);
     /// A known id has come again with other content after a resume: told once for each connection.
     fn reused(&self, _last_event_id: &str) {}
@@ -32,7 +32,7 @@ pub(crate) trait Sink {
     }
 }
 
-/// What the engine itself has to know, beside the connection's [`Config`](crate::protocol::connection::Config).
+/// The settings of the engine itself, beside the connection's [`Config`](crate::protocol::connection::Config).
 pub(crate) struct Options {
     /// In full; where each attempt has its own, one that stands for it.
     pub(crate) url: String,
@@ -53,7 +53,7 @@ pub(crate) struct Options {
     pub(crate) request: Rc<Request>,
 }
 
-/// What becomes of a stream while its page is hidden.
+/// Whether a stream is kept while its page is hidden.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Hidden {

@@ -84,13 +84,13 @@ impl Running {
 
     fn hand_over_gathered(&self) {
         if !self.gathered.borrow().is_empty() {
-            // First: a subscriber that traps must not keep back what else comes.
+            // This comes first: a subscriber that traps must not keep the rest back.
             self.wait(Self::hand_over_gathered);
             self.flush();
         }
     }
 
-    /// Hands over what is gathered.
+    /// Hands over the gathered events.
     pub(super) fn flush(&self) {
         // Without a borrow: subscribers may close the source.
         while let Some(received) = self.next_gathered() {

@@ -22,7 +22,7 @@ impl Drop for Counted {
 
 /// How many callbacks of this crate the browser holds: listeners, timers and promises' reactions.
 ///
-/// For tests of what an application leaves behind: with every source dropped it comes down to 0.
+/// For tests that an application leaves nothing behind: after every source is dropped, this is 0.
 pub fn live_callbacks() -> usize {
     LIVE.load(Ordering::Relaxed)
 }

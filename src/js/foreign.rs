@@ -14,7 +14,7 @@ extern "C" {
     #[wasm_bindgen(catch, js_namespace = Promise, js_name = resolve)]
     fn resolved(value: &JsValue) -> Result<Promise, JsValue>;
 
-    /// A promise, or what behaves like one.
+    /// A promise, or a value that behaves like one.
     type Thenable;
 
     #[wasm_bindgen(method, catch)]
@@ -39,7 +39,7 @@ pub(crate) fn read(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
     Reflect::get(object, &JsValue::from_str(name))
 }
 
-/// What a method gives.
+/// The result of a method.
 pub(crate) fn call(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
     match read(object, name)?.dyn_into::<Function>() {
         Ok(method) => method.apply(object, &arguments.iter().copied().collect::<Array>()),
@@ -47,7 +47,7 @@ pub(crate) fn call(object: &JsValue, name: &str, arguments: &[&JsValue]) -> Resu
     }
 }
 
-/// What an object iterates over: nothing, if it cannot be iterated over. It is to be left at the first error.
+/// The items of an object; none if it cannot be iterated over. Stop at the first error.
 pub(crate) fn items(
     iterable: &JsValue,
 ) -> Result<impl Iterator<Item = Result<JsValue, JsValue>> + use<>, JsValue> {
@@ -101,7 +101,7 @@ pub(crate) fn bytes(value: &JsValue) -> Option<Uint8Array> {
     (JsValue::from(bytes.buffer()) == buffer).then_some(bytes)
 }
 
-/// What a thrown value says of itself; never empty.
+/// The message of a thrown value; never empty.
 pub(crate) fn message(thrown: &JsValue) -> String {
     let said = thrown.as_string().or_else(|| read(thrown, "message").ok()?.as_string());
     match said {

@@ -1,4 +1,4 @@
-//! What windows and workers have in common.
+//! The common part of windows and workers.
 
 use js_sys::{Reflect, global};
 use wasm_bindgen::prelude::*;
@@ -43,5 +43,5 @@ fn property_if_object(object: &JsValue, name: &str) -> JsValue {
     if value.is_object() { value } else { js_sys::Object::new().into() }
 }
 
-/// What a thrown value says.
+/// The message of a thrown value.
 pub(crate) use super::foreign::message;

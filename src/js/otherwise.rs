@@ -2,7 +2,7 @@ use gloo_timers::callback::Timeout;
 
 use super::Counted;
 
-/// What is to happen if a call of the application's traps: then nothing after it runs, and nothing is dropped.
+/// Runs if a call of the application's traps: then nothing after that call runs, and nothing is dropped.
 pub(crate) struct Otherwise {
     _timer: Timeout,
 }

@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 /// The name by which [`Text`] makes itself known to this crate's serializer and deserializer.
 pub(crate) const TEXT: &str = "$typed_eventsource::Text";
 
-/// A [last event ID]: what a client sends back to resume a stream.
+/// A [last event ID]: a client sends it back to resume a stream.
 ///
 /// It is a string without CR, LF and NUL: the first two would end the line, and a client ignores an id with the
-/// third. The empty string is valid and means "no id": it resets what the client remembers.
+/// third. The empty string is valid and means "no id": it resets the id that the client remembers.
 ///
 /// ```
 /// use typed_eventsource::protocol::event::LastEventId;
@@ -112,7 +112,7 @@ impl fmt::Display for Text {
     }
 }
 
-/// One event on its way to a client: typed data, and what goes with it.
+/// One event on its way to a client: typed data with id, event type and reconnection time.
 ///
 /// ```
 /// use std::time::Duration;

@@ -155,7 +155,7 @@ impl Parser {
         &self.last_event_id
     }
 
-    /// A number that changes whenever the last event ID does. The ID may be long: whoever has to know whether it is
+    /// A number that changes whenever the last event ID does. The ID may be long: code that has to know whether it is
     /// still the same compares this, not the ID.
     #[must_use]
     pub fn id_generation(&self) -> u32 {

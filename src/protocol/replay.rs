@@ -21,22 +21,21 @@ use table::Table;
 /// event is an unseen one: it ends the run, and all come twice.
 pub const REMEMBERED: usize = 65_536;
 
-/// What an event is after a resume.
+/// The answer to an event: whether it is new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 #[repr(u32)]
 pub enum Admission {
-    /// One that has not come before, or not that often, as far as is known: it is to be delivered.
+    /// An event that has not come before, or not that often, as far as is known. Deliver it.
     New = 0,
-    /// One that has come before: it is not to be delivered.
+    /// An event that has come before. Do not deliver it.
     Replay = 1,
-    /// One that has not come before, with an id that has: the server rewrites what it replays, or its ids began anew.
-    /// It is to be delivered, rather twice than never, and the application is to be told. There is at most one after
-    /// each resume.
+    /// An event that has not come before, with an id that has: the server rewrites its replays, or its ids began anew.
+    /// Deliver it, rather twice than never, and tell the application. There is at most one after each resume.
     Reused = 2,
 }
 
-/// Remembers events, and tells what is a replay.
+/// Remembers events, and recognizes replays.
 ///
 /// ```
 /// use typed_eventsource::protocol::replay::{Admission, Replays};
@@ -58,7 +57,7 @@ pub struct Replays {
     next: usize,
     /// Whether the stream has been resumed, and nothing has ended the run since.
     is_run: bool,
-    /// Of what is remembered, from the first event of the run that it is needed for until the run ends.
+    /// The remembered events, from the first event of the run that needs it until the run ends.
     table: Table,
     dropped: u64,
     reused: u64,
@@ -74,7 +73,7 @@ struct Seen {
 }
 
 impl Replays {
-    /// Sets what the hashes begin with: a number that a server cannot know, else it could make up events that are taken
+    /// Sets the seed of the hashes: a number that a server cannot know, else it could make up events that are taken
     /// for others.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -82,8 +81,8 @@ impl Replays {
         self
     }
 
-    /// Sets the event type by which the server says that it could not resume: what is remembered then says nothing of
-    /// what follows, and is forgotten.
+    /// Sets the event type by which the server says that it could not resume: the remembered events then say nothing about
+    /// those that follow, and are forgotten.
     #[must_use]
     pub fn gap_event(mut self, event_type: impl Into<Vec<u8>>) -> Self {
         self.gap_event = event_type.into();
@@ -131,7 +130,7 @@ impl Replays {
         self.reused
     }
 
-    /// Whether what has come since the last resume were replays only: the last event ID is behind what is known.
+    /// Whether only replays have come since the last resume: then the last event ID is behind the known one.
     #[must_use]
     pub fn is_behind(&self) -> bool {
         self.is_run
@@ -153,7 +152,7 @@ impl Replays {
         if found.is_some() {
             return Admission::New;
         }
-        // Once a resume: it need not be quick.
+        // This happens once a resume, so it need not be quick.
         work::count(self.seen.len());
         if self.seen.iter().all(|seen| seen.id != id) {
             return Admission::New;

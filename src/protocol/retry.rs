@@ -6,8 +6,8 @@
 
 use core::time::Duration;
 
-/// What the standard calls the reconnection time, until the server sets another: "probably in the
-/// region of a few seconds". Together with the random part that is what 1 s makes.
+/// The reconnection time until the server sets another. The standard wants it "probably in the region of a few seconds":
+/// together with the random part, 1 s is that.
 pub const DEFAULT_RECONNECTION_TIME: Duration = Duration::from_secs(1);
 
 /// The shortest wait after a failure, whatever the server asked for.
@@ -104,7 +104,7 @@ impl Retry {
     }
 }
 
-/// What is known when a wait is worked out.
+/// The facts from which a wait is computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Circumstances {
     /// The server's `retry:`, if it sent one.
@@ -138,7 +138,7 @@ fn part(of: Duration, random: f64) -> Duration {
     seconds(of.as_secs_f64() * random)
 }
 
-/// Casts saturate, `Duration::from_secs_f64` would panic on what a careless option can hold.
+/// Casts saturate; `Duration::from_secs_f64` would panic on values that a careless option can have.
 fn seconds(seconds: f64) -> Duration {
     Duration::from_micros((seconds * 1e6) as u64)
 }

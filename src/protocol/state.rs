@@ -1,4 +1,4 @@
-//! What a connection is doing, why, and why it stopped.
+//! The state of a connection, with its reasons.
 
 mod cause;
 
@@ -9,7 +9,7 @@ use core::time::Duration;
 use super::retry::MAX_RETRY_AFTER;
 pub use cause::{Cause, CloseReason, EndedBy};
 
-/// What carries the event stream.
+/// The way in which the event stream is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
     /// The browser's own [`EventSource`](https://developer.mozilla.org/docs/Web/API/EventSource).
@@ -39,7 +39,7 @@ pub enum ConnectionState {
     },
     /// The stream is open.
     Open {
-        /// What carries it.
+        /// The way in which the stream is read.
         transport: Transport,
         /// The last event ID the stream was resumed from, as far as it is known; empty if from none.
         resumed_from: String,
@@ -57,7 +57,7 @@ pub enum ConnectionState {
     },
     /// No attempt is made for now.
     Paused {
-        /// What has to change first.
+        /// The reason, which has to go first.
         why: Pause,
     },
     /// The end: no further event, no further attempt.
@@ -108,11 +108,11 @@ pub struct Response {
     pub status: u16,
     /// The value of `Content-Type`, empty if there was none.
     pub content_type: String,
-    /// What `Retry-After` asks for, at most [`MAX_RETRY_AFTER`].
+    /// The wait that `Retry-After` asks for, at most [`MAX_RETRY_AFTER`].
     pub retry_after: Option<Duration>,
     /// The headers that the response shows to the page, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// Whether a refused request had sent a last event ID, which may be what the server refuses.
+    /// Whether a refused request had sent a last event ID: the server may refuse just that.
     pub to_resume: bool,
     /// The beginning of the body, 2 KiB at most, where the response is no event stream: servers say there why.
     /// Empty if it did not come within a second.

@@ -1,7 +1,7 @@
 //! A stream of bytes → a stream of events, for programs that are no browser.
 //!
-//! [`EventStream`] goes around what an HTTP client gives as the body of a response, and yields owned events. It reads
-//! one connection and reestablishes none: that is what [`Connection`](super::connection::Connection) decides.
+//! [`EventStream`] wraps the body of a response, as an HTTP client gives it, and yields owned events. It reads
+//! one connection and reestablishes none: [`Connection`](super::connection::Connection) decides that.
 //!
 //! ```
 //! # use futures_util::{FutureExt, stream};
@@ -49,7 +49,7 @@ use super::state::Cause;
 /// is dropped.
 ///
 /// One chunk is held at a time, and parsed as its events are asked for: no event is read ahead. A stream that is not
-/// `Unpin` goes in as `Box::pin(chunks)` or as what `pin!` gives.
+/// `Unpin` goes in as `Box::pin(chunks)`, or pinned by `pin!`.
 ///
 /// [spec]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 pub struct EventStream<S: TryStream> {
@@ -77,7 +77,7 @@ where
     /// The events of a connection that resumes from `id`, which then also is the last event ID of the events before
     /// the server sends another.
     ///
-    /// To send it, as the header `Last-Event-ID`, is up to whoever made the request.
+    /// The caller makes the next request, and sends this id in it as the header `Last-Event-ID`.
     pub fn with_last_event_id(chunks: S, id: impl Into<String>) -> Self {
         let parser = Parser::with_last_event_id(id);
         Self {
@@ -246,7 +246,7 @@ impl Event {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StreamError<E> {
-    /// An event went over the limit. What follows it cannot be told apart from its remains.
+    /// An event went over the limit. The events after it cannot be told apart from its rest.
     EventTooLarge(EventTooLarge),
     /// The chunks ended with an error of their own.
     Body(E),
@@ -279,7 +279,7 @@ impl<E: core::error::Error + 'static> core::error::Error for StreamError<E> {
     }
 }
 
-/// What a [`Connection`](super::connection::Connection) is told of it.
+/// The report of it for a [`Connection`](super::connection::Connection).
 impl<E: fmt::Display> From<StreamError<E>> for Cause {
     fn from(error: StreamError<E>) -> Self {
         match error {

@@ -1,4 +1,4 @@
-//! What the protocol does for its input, counted: tests and fuzzers look whether that stays in proportion.
+//! Counts the protocol's work: tests and fuzzers check that it stays in proportion to the input.
 
 /// Notes so many bytes that were searched, compared, copied or decoded, or so many steps of a look-up.
 #[cfg(not(any(test, fuzzing)))]
@@ -24,7 +24,7 @@ mod counted {
         WORK.set(WORK.get() + work);
     }
 
-    /// What this thread has noted since it was asked last.
+    /// The work that this thread has noted since it was asked last.
     pub fn take() -> usize {
         WORK.replace(0)
     }

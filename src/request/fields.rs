@@ -38,7 +38,7 @@ pub(crate) fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(is_token)
 }
 
-/// What names of headers are made of.
+/// The characters of headers' names.
 /// See <https://www.rfc-editor.org/rfc/rfc9110#name-tokens>.
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
@@ -64,7 +64,7 @@ mod from_js {
         fn string(value: &JsValue) -> Result<String, JsValue>;
     }
 
-    /// What an object, an array of pairs or `Headers` has, not checked yet; or what was thrown.
+    /// The fields of an object, an array of pairs or `Headers`, not checked yet; or the value that was thrown.
     pub(crate) fn fields(value: &JsValue) -> Result<Fields, JsValue> {
         if !value.is_object() {
             return Err(JsValue::from_str("\"headers\" must be headers or a function"));

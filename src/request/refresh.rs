@@ -32,7 +32,7 @@ pub struct Refresh(Rc<Shared>);
 
 struct Shared {
     refresh: Box<dyn Fn() -> Answer>,
-    /// The one that is under way.
+    /// The call that is under way.
     #[cfg(feature = "fetch")]
     flight: RefCell<Option<Rc<Flight>>>,
     successes: Cell<u64>,
@@ -41,7 +41,7 @@ struct Shared {
     function: Option<js_sys::Function>,
 }
 
-/// What a refresh has come to.
+/// The state of a refresh.
 #[cfg(feature = "fetch")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refreshed {
@@ -62,7 +62,7 @@ struct Flight {
 }
 
 impl Refresh {
-    /// What this function does, until its future is ready.
+    /// Calls this function, until its future is ready.
     pub fn new<F, A>(refresh: F) -> Self
     where
         F: Fn() -> A + 'static,

@@ -55,7 +55,7 @@ type Callback = Closure<dyn Fn(Heard)>;
 /// One EventSource and its callbacks.
 pub(crate) struct EventSourceTransport(Rc<Inner>);
 
-/// Adds and takes away listeners, without a borrow of whoever holds the transport.
+/// Adds and takes away listeners, without a borrow of the transport's owner.
 #[derive(Clone)]
 pub(crate) struct Listening(Rc<Inner>);
 

@@ -25,7 +25,7 @@ use crate::request::{Attempt, Fields, Refresh, Refreshed};
 /// One attempt: its request, and the body of the response.
 pub(crate) struct FetchTransport {
     reading: Rc<Reading>,
-    /// What is to be done before the request is sent.
+    /// The steps before the request is sent.
     task: Option<Task>,
     outgoing: Rc<Outgoing>,
     attempt: Attempt,
@@ -91,7 +91,7 @@ impl FetchTransport {
         }
     }
 
-    /// Does what is to be done before the request is sent.
+    /// Takes the steps before the request is sent.
     fn begin(&mut self, task: impl Future<Output = ()> + 'static) {
         let reading = Rc::clone(&self.reading);
         self.task = Some(Task::spawn(task, move || {

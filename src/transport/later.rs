@@ -18,7 +18,7 @@ extern "C" {
     fn cancel_animation_frame(request: f64);
 }
 
-/// Prevents what was to happen, when it is dropped.
+/// Dropped, it prevents the call.
 pub(crate) struct Later {
     _timer: Timeout,
     frame: Option<(f64, Closure<dyn FnMut()>)>,

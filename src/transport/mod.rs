@@ -1,7 +1,7 @@
 //! The browser's side: thin adapters that move values between the browser and the protocol.
 //!
 //! A transport reports what happens to it and decides nothing. Dropping it lets go of everything at
-//! once; what the browser still has to say about it is not heard.
+//! once; later reports of the browser are not heard.
 //!
 //! Imports go one way: `report` ← `event_source`, `fetch` ← this module. `later` ← `turn`, `page` and `url`
 //! stand for themselves, on [`crate::js`].

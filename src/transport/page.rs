@@ -1,4 +1,4 @@
-//! What befalls the page: its network, its sleep, its way out of sight and into the back/forward cache.
+//! The page's changes: its network, its sleep, whether it is hidden or in the back/forward cache.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -44,7 +44,7 @@ pub(crate) enum PageEvent {
     HeldUp,
 }
 
-/// Gets what befell.
+/// Gets the changes.
 type Tell = dyn Fn(PageEvent);
 
 /// Whether the browser is offline, as far as it knows.
@@ -58,7 +58,7 @@ pub(crate) fn is_hidden() -> bool {
     document().is_some_and(|document| global::property(&document, "hidden").is_truthy())
 }
 
-/// Tells what befalls the page until what this returns is dropped. What is the case already is not told.
+/// Tells the page's changes until the result is dropped. It does not tell the present state.
 pub(crate) fn watch(tell: impl Fn(PageEvent) + 'static) -> Watch {
     let tell: Rc<Tell> = Rc::new(tell);
     let watcher = WATCHER.with_borrow(Weak::upgrade).unwrap_or_else(|| {
@@ -97,7 +97,7 @@ struct Watcher {
     looked: Cell<f64>,
     /// How far it was ahead of the page's own then.
     ahead: Cell<f64>,
-    /// What counts as a sleep, from the last look on.
+    /// The gap since the last look that counts as a sleep.
     sleep: Cell<f64>,
 }
 
@@ -126,7 +126,7 @@ impl Watcher {
             }
         });
         for (target, event_type) in listened() {
-            // Fails only for what is no EventTarget, as in runtimes that have no page.
+            // Fails only if this is no EventTarget, as in runtimes that have no page.
             let _ = target.add_event_listener_with_callback(event_type, watcher.callback());
         }
         watcher
@@ -171,12 +171,12 @@ impl Watcher {
         }
     }
 
-    /// Whoever sleeps may miss that it has changed, and would wait for ever.
+    /// A page that sleeps may miss a change, and would wait for ever.
     fn tell_network(&self) {
         self.tell(if is_offline() { PageEvent::Offline } else { PageEvent::Online });
     }
 
-    /// Looks at the clock; whoever slept or was busy missed it.
+    /// Looks at the clock: a page that slept or was busy has missed its time.
     fn look(&self) {
         self.glance();
         self.mark();

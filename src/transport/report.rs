@@ -1,4 +1,4 @@
-//! What a transport has to report, in Rust's own values: whoever gets it need not touch JavaScript.
+//! The reports of a transport in Rust's own values, so that their readers need not touch JavaScript.
 
 use std::rc::Rc;
 use std::sync::Arc;

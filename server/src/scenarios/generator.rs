@@ -3,14 +3,8 @@
 use std::io::{self, Write as _};
 use std::mem;
 
-use super::script::Events;
+use super::events::{Events, FRAME};
 use crate::mix::mix;
-
-/// The data's length without a pad and the digits of `n`.
-const FRAME: usize = r#"{"n":,"pad":""}"#.len();
-
-/// How many digits a number has at most.
-const DIGITS: usize = 20;
 
 /// 64 characters that JSON does not escape.
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -42,7 +36,7 @@ impl<'a> Generator<'a> {
             events,
             last,
             left: events.to.saturating_sub(last).min(events.at_most),
-            // Whoever is beyond all this has had what the part is of.
+            // A client beyond the last event has had the one that the part is of.
             part_bytes: if last > events.to { 0 } else { events.part_bytes },
             retry: events.retry,
         }
@@ -55,7 +49,7 @@ impl<'a> Generator<'a> {
     fn write(&mut self) -> io::Result<Option<Write>> {
         let count = self.left.min(self.events.per_write.get() as u64);
         // One buffer that never grows: twice the write would be held else.
-        let mut stream = Vec::with_capacity(event_bytes(self.events).saturating_mul(count.max(1) as usize));
+        let mut stream = Vec::with_capacity(self.events.bytes_of(count.max(1) as usize));
         for _ in 0..count {
             // One is left, so that this is no more than `to`.
             self.last += 1;
@@ -95,15 +89,6 @@ impl Iterator for Generator<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         self.write().transpose()
     }
-}
-
-/// The most that one event comes to, with all that is written for it.
-pub(super) fn event_bytes(events: &Events) -> usize {
-    let end = events.line_end.as_str().len();
-    let event_type = events.event_type.as_ref().map_or(0, |name| "event: ".len() + name.len() + end);
-    let data = events.bytes.max(FRAME + DIGITS);
-    let retry = events.retry.map_or(0, |_| "retry: ".len() + DIGITS + end);
-    data.saturating_add("data: ".len() + "id: ".len() + DIGITS + 3 * end + event_type + retry)
 }
 
 /// Writes the pad of event `n`, which follows from the seed.

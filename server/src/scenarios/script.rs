@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::ops::Deref;
-use std::time::Duration;
 
 use axum::http::header::{InvalidHeaderName, InvalidHeaderValue};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -12,14 +10,14 @@ use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::chunk::Chunk;
-use super::generator::event_bytes;
+use super::events::Events;
 use crate::event_stream::HEADERS;
 use crate::request::LAST_EVENT_ID_PARAM;
 
 /// How many attempts one script may have: no more are recorded.
 pub(super) const ATTEMPTS: usize = 10_000;
 
-/// How much the `send` steps of one script, or one write of an `events` step, may come to.
+/// How much the `send` steps of one script may come to.
 const BYTES: usize = 64 * 1024 * 1024;
 
 #[derive(Debug, Deserialize)]
@@ -175,63 +173,6 @@ pub(super) enum Step {
     Events(Events),
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Events {
-    pub(super) to: u64,
-    #[serde(default = "unlimited")]
-    pub(super) at_most: u64,
-    #[serde(rename = "type")]
-    pub(super) event_type: Option<String>,
-    #[serde(default)]
-    pub(super) seed: u64,
-    #[serde(default)]
-    pub(super) bytes: usize,
-    pub(super) retry: Option<u64>,
-    #[serde(default)]
-    pub(super) line_end: LineEnd,
-    #[serde(default)]
-    pub(super) part_bytes: usize,
-    #[serde(default = "one")]
-    pub(super) per_write: NonZeroUsize,
-    #[serde(default)]
-    every_ms: u64,
-}
-
-/// How lines end; the standard knows three ways.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum LineEnd {
-    #[default]
-    Lf,
-    Cr,
-    CrLf,
-}
-
-impl LineEnd {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Lf => "\n",
-            Self::Cr => "\r",
-            Self::CrLf => "\r\n",
-        }
-    }
-}
-
-fn unlimited() -> u64 {
-    u64::MAX
-}
-
-fn one() -> NonZeroUsize {
-    NonZeroUsize::MIN
-}
-
-impl Events {
-    pub(super) fn every(&self) -> Option<Duration> {
-        (self.every_ms > 0).then(|| Duration::from_millis(self.every_ms))
-    }
-}
-
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum End {
@@ -256,26 +197,6 @@ impl Script {
         }
         if sent > BYTES {
             return Err(format!("the send steps come to {sent} bytes: {BYTES} are the limit"));
-        }
-        Ok(())
-    }
-}
-
-impl Events {
-    /// The most that one of its writes comes to.
-    pub(super) fn write_bytes(&self) -> usize {
-        event_bytes(self).saturating_mul(self.per_write.get())
-    }
-
-    fn check(&self) -> Result<(), String> {
-        if self.event_type.as_ref().is_some_and(|event_type| event_type.contains(['\r', '\n'])) {
-            return Err("the type of events contains CR or LF: use send for what is malformed".to_owned());
-        }
-        let write = self.write_bytes();
-        if write > BYTES {
-            return Err(format!(
-                "a write of {write} bytes is too large: make type, bytes or perWrite smaller"
-            ));
         }
         Ok(())
     }

@@ -19,6 +19,8 @@ use typed_eventsource_server::{Limits, Options, serve};
 
 #[cfg(unix)]
 pub(crate) mod program;
+#[cfg(unix)]
+pub(crate) mod target;
 
 /// Longer than anything here takes; only a failing test waits so long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);

@@ -19,14 +19,14 @@ pub enum JsValueError {
     Option {
         /// In full, as in `retry.maxMs`.
         name: String,
-        /// What it can be.
+        /// The values that are allowed.
         allowed: &'static str,
     },
     /// The options cannot be read: a getter or a proxy threw.
     Unreadable {
         /// The option, or `options`.
         name: String,
-        /// What was thrown.
+        /// The thrown value.
         message: String,
     },
     /// The data of an event has no place in JavaScript; why not.

@@ -18,7 +18,7 @@ use crate::transport::global;
 
 impl Builder {
     /// Sets options that come from JavaScript, by the names and in the units that the npm package's
-    /// `connect()` gives them. What they do not name stays as it is, and `undefined` counts as absent.
+    /// `connect()` gives them. Options that they do not name stay as they are, and `undefined` counts as absent.
     ///
     /// They are `transport`, `withCredentials`, `headers`, `method`, `body`, `idempotent`, `resume`, `mode`, `redirect`,
     /// `refresh` (run once for all sources with the same function), `fetch`, `wildcard`, `eventTypes`, `retry` with `initialMs`, `maxMs`, `factor`, `maxAttempts`, `stableMs` and `shouldRetry`, `connectTimeoutMs`,
@@ -62,12 +62,12 @@ impl Builder {
     }
 }
 
-/// The name of an option, what sets it, and in words what it can be.
+/// The name of an option, the function that sets it, and in words the values that are allowed.
 type Rule<T> = (&'static str, fn(T, &JsValue) -> Result<T, Wrong>, &'static str);
 
 /// Why an option cannot be set.
 enum Wrong {
-    /// It is not what its rule says.
+    /// It is none of the values that its rule allows.
     Value,
     /// Something inside of it.
     Inside(JsValueError),
@@ -125,7 +125,7 @@ const RETRY: &[Rule<(Builder, Retry)>] = &[
     ),
 ];
 
-/// Sets what the object names. `path` is what stands before the names in messages.
+/// Sets the options that the object names. `path` stands before the names in messages.
 fn apply<T>(
     to: T,
     from: &JsValue,
@@ -300,7 +300,7 @@ fn duration(millis: f64) -> Duration {
     Duration::from_micros((millis * 1e3) as u64)
 }
 
-/// What the application's function says about something. What is no answer is reported, and counts as none.
+/// Asks a function of the application about something. A value that is no answer is reported, and counts as no answer.
 fn ask(name: &str, function: &Function, about: &JsValue) -> Option<bool> {
     let error = match function.call1(&JsValue::UNDEFINED, about) {
         Ok(answer) => match answer.as_bool() {

@@ -11,6 +11,7 @@ mod reopen;
 mod resuming;
 mod stale;
 mod waits;
+mod wake;
 
 use super::*;
 use crate::protocol::retry;

@@ -1,4 +1,4 @@
-//! What an unfinished block holds: lent from the chunk as long as possible, and copied where it outlives that.
+//! The content of an unfinished block: lent from the chunk as long as possible, and copied when it outlives the chunk.
 
 use alloc::vec::Vec;
 use core::mem;
@@ -6,7 +6,7 @@ use core::mem;
 use super::Parser;
 use crate::protocol::work;
 
-/// What a buffer may keep for the next event; a larger one is given back after use.
+/// How much memory a buffer may keep for the next event; a larger one is freed after use.
 pub(super) const KEPT_CAPACITY: usize = 64 * 1024;
 
 /// Empties a buffer. One that has grown large is let go, so that nobody pays for it for ever.
@@ -18,7 +18,7 @@ pub(super) fn empty(buffer: &mut Vec<u8>) {
     }
 }
 
-/// Puts a value in a buffer in place of what it has.
+/// Replaces the content of a buffer.
 fn replace(buffer: &mut Vec<u8>, value: &[u8]) {
     empty(buffer);
     buffer.extend_from_slice(value);
@@ -50,7 +50,7 @@ impl Parser {
         empty(&mut self.id);
     }
 
-    /// Copies what is still lent from the chunk, whose end comes before that of the block.
+    /// Copies the parts that are still lent from the chunk: the chunk ends before the block does.
     pub(super) fn park(&mut self, block: &mut Block<'_>) {
         self.park_data(block);
         if let Some(event_type) = block.event_type.take() {

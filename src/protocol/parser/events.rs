@@ -1,4 +1,4 @@
-//! What a parser hands out.
+//! The events that a parser hands out.
 
 use alloc::string::String;
 use core::fmt;
@@ -16,9 +16,9 @@ use crate::protocol::work;
 pub struct Events<'p> {
     pub(super) parser: &'p mut Parser,
     pub(super) rest: &'p [u8],
-    /// What of the event last handed out is not valid UTF-8.
+    /// The parts of the event last handed out that are not valid UTF-8.
     pub(super) repaired: Repaired,
-    /// Whether no event can get over the limit with what the chunk has.
+    /// Whether no event can get over the limit with the bytes of this chunk.
     pub(super) is_small: bool,
 }
 
@@ -40,7 +40,7 @@ impl Events<'_> {
         }))
     }
 
-    /// Like [`next`](Self::next), for whoever decodes by other means.
+    /// Like [`next`](Self::next), for callers that decode by other means.
     ///
     /// # Errors
     /// The same.
@@ -82,7 +82,7 @@ fn read<'e, 'p: 'e>(
 
 #[cfg(feature = "stream")]
 impl<'p> Events<'p> {
-    /// Leaves the rest of the chunk to whoever owns it, to be fed next: nothing of it is parsed yet.
+    /// Leaves the rest of the chunk to its owner, to be fed next: nothing of it is parsed yet.
     pub(crate) fn pause(mut self) -> &'p [u8] {
         core::mem::take(&mut self.rest)
     }

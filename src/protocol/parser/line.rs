@@ -1,4 +1,4 @@
-//! Lines and their fields, and what is known of an unfinished line without keeping its bytes.
+//! Lines and their fields, and the state of an unfinished line whose bytes are not kept.
 
 use super::search;
 use crate::protocol::work;
@@ -117,7 +117,7 @@ impl Line {
     }
 }
 
-/// The first line of `bytes`, the byte that ends it, and what follows, if a line ends in there.
+/// The first line of `bytes`, the byte that ends it, and the rest, if a line ends in there.
 #[inline]
 pub(super) fn split_line(bytes: &[u8]) -> Option<(&[u8], u8, &[u8])> {
     // A blank line follows every event: not worth a search.

@@ -5,7 +5,7 @@ use core::str;
 
 use crate::protocol::work;
 
-/// Room for what has to be repaired of an event.
+/// Room for the parts of an event that have to be repaired.
 #[derive(Debug, Default)]
 pub(super) struct Repaired {
     pub(super) event_type: String,

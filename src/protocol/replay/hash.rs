@@ -7,44 +7,45 @@ pub(super) const ONE: u64 = 0x9e37_79b1_85eb_ca87;
 const TWO: u64 = 0xc2b2_ae3d_27d4_eb4f;
 
 /// Hashes bytes much as [xxHash64] does. Four lanes of eight bytes wait for nothing of each other, and there is no
-/// multiplication but of 64 bits, since WebAssembly has no wider one.
+/// multiplication but of 64 bits, since WebAssembly has no wider one. A short id and a short event type, which
+/// every event has, need no loop over bytes.
 ///
-/// The hash of what comes before is the seed of what follows: so a boundary that moves changes the hash.
+/// The hash of one part is the seed of the next one: so a boundary that moves changes the hash.
 ///
 /// [xxHash64]: https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
 #[doc(hidden)]
 #[must_use]
 pub fn hash(seed: u64, bytes: &[u8]) -> u64 {
     work::count(bytes.len() + 1);
-    let (blocks, rest) = bytes.as_chunks::<32>();
-    let (mut a, mut b, mut c, mut d) = (seed, seed ^ ONE, seed ^ TWO, !seed);
-    for block in blocks {
-        let (words, _) = block.as_chunks();
-        if let [first, second, third, fourth] = words {
-            a = round(a, u64::from_le_bytes(*first));
-            b = round(b, u64::from_le_bytes(*second));
-            c = round(c, u64::from_le_bytes(*third));
-            d = round(d, u64::from_le_bytes(*fourth));
+    let mut hash = seed ^ (bytes.len() as u64).wrapping_mul(ONE);
+    let (blocks, mut rest) = bytes.as_chunks::<32>();
+    if !blocks.is_empty() {
+        let (mut a, mut b, mut c, mut d) = (hash, hash ^ ONE, hash ^ TWO, !hash);
+        for block in blocks {
+            let (words, _) = block.as_chunks();
+            if let [first, second, third, fourth] = words {
+                a = round(a, u64::from_le_bytes(*first));
+                b = round(b, u64::from_le_bytes(*second));
+                c = round(c, u64::from_le_bytes(*third));
+                d = round(d, u64::from_le_bytes(*fourth));
+            }
         }
+        hash =
+            a.wrapping_add(b.rotate_left(7)).wrapping_add(c.rotate_left(12)).wrapping_add(d.rotate_left(18));
     }
-    let lanes = [b.rotate_left(7), c.rotate_left(12), d.rotate_left(18)];
-    let mut hash = lanes.into_iter().fold(a ^ bytes.len() as u64, u64::wrapping_add);
-    let (words, rest) = rest.as_chunks();
-    for word in words {
+    while let Some((word, after)) = rest.split_first_chunk() {
         hash = round(hash, u64::from_le_bytes(*word));
+        rest = after;
     }
-    if !rest.is_empty() {
-        // With a long value, the last eight bytes, some of which have been there already.
-        hash = round(
-            hash,
-            match bytes.last_chunk() {
-                Some(word) => u64::from_le_bytes(*word),
-                None => rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
-            },
-        );
-    }
+    let word = match (rest.first_chunk(), rest.last_chunk()) {
+        // They may overlap: the length, which is hashed too, tells by how much.
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+        }
+        _ => rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    hash = round(hash, word);
     hash = (hash ^ (hash >> 29)).wrapping_mul(TWO);
-    hash = (hash ^ (hash >> 32)).wrapping_mul(ONE);
     hash ^ (hash >> 32)
 }
 

@@ -9,7 +9,7 @@ use crate::protocol::work;
 /// A hash table with open addressing. It has twice as many slots as there are events, and never grows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Table {
-    /// Of each event its place, plus 1, and how many replays of it are still to be expected; 0 is a free slot.
+    /// For each event its place, plus 1, and the number of replays of it that may still come; 0 is a free slot.
     slots: Vec<(u32, u32)>,
 }
 

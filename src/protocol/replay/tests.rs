@@ -294,7 +294,7 @@ fn events_that_differ_a_little_are_told_apart() {
     // One bit, or two that could take each other back, anywhere in data of any length.
     hashes.clear();
     let mut count = 0;
-    for length in [1, 7, 8, 9, 31, 32, 33, 64, 100] {
+    for length in [1, 7, 8, 9, 31, 32, 33, 64, 100, 128, 192] {
         let mut data = vec![b'x'; length];
         for first in 0..8 * length {
             data[first / 8] ^= 1 << (first % 8);
@@ -312,6 +312,30 @@ fn events_that_differ_a_little_are_told_apart() {
         count += 1;
     }
     assert_eq!(hashes.len(), count);
+}
+
+#[test]
+fn events_with_parts_in_another_order_are_told_apart() {
+    let mut random = 1u64;
+    let mut next = move || {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        random >> 33
+    };
+    for length in [16, 64, 100, 128, 1000, 2048, 2056, 4096, 5000] {
+        let data: Vec<u8> = (0..length).map(|_| b'0' + (next() % 10) as u8).collect();
+        let before = hash(7, &data);
+        let words = length / 8;
+        for (first, second) in (0..words).flat_map(|first| (0..first).map(move |second| (first, second))) {
+            let (first, second) = (8 * first, 8 * second);
+            if data[first..first + 8] == data[second..second + 8] {
+                continue;
+            }
+            let mut other = data.clone();
+            let (front, back) = other.split_at_mut(first);
+            front[second..second + 8].swap_with_slice(&mut back[..8]);
+            assert_ne!(hash(7, &other), before, "words at {first} and {second} of {length}");
+        }
+    }
 }
 
 #[test]

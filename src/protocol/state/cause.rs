@@ -13,7 +13,7 @@ use super::Response;
 pub enum Cause {
     /// No connection, or it broke; over fetch also a refusal by CORS, which looks the same.
     Network {
-        /// What the browser says about it; empty where it hides that.
+        /// The browser's message; empty if it hides the reason.
         message: String,
     },
     /// No response came within the connect timeout.
@@ -97,7 +97,7 @@ impl Cause {
         }
     }
 
-    /// What happened, and what to do about it, in a sentence.
+    /// The failure, and a way out of it, in a sentence.
     // Put together by hand: `format!` would bring the formatting machinery into the npm build.
     pub fn message(&self) -> String {
         match self {

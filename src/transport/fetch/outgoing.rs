@@ -22,7 +22,7 @@ fn has_cache() -> bool {
     prototype.is_object() && js_sys::Reflect::has(&prototype, &"cache".into()).unwrap_or_default()
 }
 
-/// What goes out: a request without its headers.
+/// A request without its headers.
 pub(crate) struct Outgoing {
     pub(crate) request: Rc<Request>,
     pub(crate) url: String,

@@ -22,7 +22,7 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn read(this: &Reader) -> Result<JsValue, JsValue>;
 
-    /// What it reads.
+    /// The body that is read.
     type ReadResult;
 
     #[wasm_bindgen(method, catch, getter)]
@@ -155,7 +155,7 @@ impl Reading {
         self.released.set(true);
         self.excerpt.take();
         self.controller.abort();
-        // Cloned: what runs then is the application's.
+        // Cloned, since the application's code runs then.
         let reader = self.reader.borrow().clone().filter(|_| self.foreign);
         if let Some(reader) = reader {
             foreign::forget(foreign::call(&reader, "cancel", &[]));
@@ -170,7 +170,7 @@ impl Reading {
     }
 
     fn read(&self) {
-        // Cloned: what runs then may be the application's.
+        // Cloned, since the application's code may run then.
         let (reader, reactions) = (self.reader.borrow().clone(), self.reactions.borrow().clone());
         if let (Some(reader), Some(reactions)) = (reader, reactions) {
             let read =

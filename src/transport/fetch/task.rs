@@ -29,9 +29,9 @@ impl Task {
         let (task, counted) = (Self(Rc::clone(&shared)), Counted::new());
         wasm_bindgen_futures::spawn_local(poll_fn(move |context| {
             let _ = &counted;
-            // Taken out: what runs in it is the application's, and may drop the task.
+            // Taken out, since the application's code runs in it, and may drop the task.
             let Some(mut future) = shared.future.take() else { return Poll::Ready(()) };
-            // The executor must not be told to go on with what has trapped.
+            // The executor must not go on with a future that has trapped.
             shared.waker.take();
             let otherwise = Otherwise::new(trapped.clone());
             let poll = future.as_mut().poll(context);
@@ -52,7 +52,7 @@ impl Drop for Task {
         self.0.dropped.set(true);
         let future = self.0.future.take();
         drop(future);
-        // The executor must not keep what is left of it.
+        // The executor must not keep the rest of it.
         if let Some(waker) = self.0.waker.take() {
             waker.wake();
         }

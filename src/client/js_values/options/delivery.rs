@@ -1,4 +1,4 @@
-//! The options that say what becomes of events.
+//! The options of an event's delivery.
 
 use std::error::Error;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::engine::Delivery;
 use crate::protocol::parser::Event;
 use crate::transport::global;
 
-/// What `buffer` says, beside its limit.
+/// The policy of `buffer`, beside its limit.
 struct Full {
     overflow: Overflow,
     key: Option<Function>,
@@ -139,7 +139,7 @@ pub(super) fn persist(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
 }
 
 fn storage(value: &JsValue) -> Result<JsStorage, Wrong> {
-    // By what it has, not by its class: another frame's is one too. Entries of a Web Storage are no functions.
+    // Told by its functions, not by its class: a storage of another frame is one, too. Entries of a Web Storage are no functions.
     [["get", "set"], ["getItem", "setItem"]]
         .into_iter()
         .find(|names| value.is_object() && names.iter().all(|name| get(value, name).is_function()))
@@ -147,7 +147,7 @@ fn storage(value: &JsValue) -> Result<JsStorage, Wrong> {
         .ok_or(Wrong::Value)
 }
 
-/// A storage from JavaScript, and what its functions are called.
+/// A storage from JavaScript, and the names of its functions.
 struct JsStorage {
     storage: JsValue,
     get: &'static str,

@@ -78,7 +78,7 @@ pub(super) fn refresh(function: Function) -> Refresh {
     })
 }
 
-/// What a function's answer comes to: it need not be a promise.
+/// Waits for a function's answer, which need not be a promise.
 async fn settled(answer: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
     JsFuture::from(Promise::resolve(&answer?)).await
 }

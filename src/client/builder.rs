@@ -210,7 +210,7 @@ impl Builder {
     /// the number of the attempt that failed, and why it did. A 204 is the end whatever it says. So are the end of a request
     /// that is no GET, and its failure, unless it is idempotent or a status has refused it: it may have been carried out.
     pub fn should_retry(mut self, should_retry: impl Fn(u32, &Cause) -> bool + 'static) -> Self {
-        self.should_retry = Some(Box::new(should_retry));
+        self.should_retry = Some(Box::new(move |attempt, cause| Some(should_retry(attempt, cause))));
         self
     }
 

@@ -27,8 +27,8 @@ use crate::transport::global;
 use crate::transport::turn::Turn;
 use crate::transport::{Counted, Otherwise};
 
-/// Says whether a failure is worth another attempt: the number of the attempt that failed, and why.
-pub(super) type ShouldRetry = Box<dyn Fn(u32, &Cause) -> bool>;
+/// Says whether a failure is worth another attempt, or nothing: the number of the attempt that failed, and why.
+pub(super) type ShouldRetry = Box<dyn Fn(u32, &Cause) -> Option<bool>>;
 
 /// Holds what the engine tells.
 pub(super) struct Client {
@@ -279,7 +279,7 @@ impl Sink for Client {
     }
 
     fn verdict(&self, attempt: u32, cause: &Cause) -> Option<bool> {
-        self.should_retry.as_ref().map(|should_retry| should_retry(attempt, cause))
+        self.should_retry.as_ref().and_then(|should_retry| should_retry(attempt, cause))
     }
 }
 

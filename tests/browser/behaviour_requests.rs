@@ -7,7 +7,7 @@ use js_sys::Function;
 use serde::Deserialize;
 use serde_json::Value;
 use typed_eventsource::{
-    CloseReason, ConnectionState, Retry, SubscriptionError, Text, Transport, TypedEventSource,
+    Cause, CloseReason, ConnectionState, Retry, SubscriptionError, Text, Transport, TypedEventSource,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -89,7 +89,7 @@ async fn run(Case { name, options, answers, expect }: &Case) {
         other => other.code().to_owned(),
     };
     assert_eq!(end, expect.end, "{name}");
-    assert_eq!(reason.cause().map(typed_eventsource::Cause::code), expect.thrown.as_deref(), "{name}");
+    assert_eq!(reason.cause().map(Cause::code), expect.thrown.as_deref(), "{name}");
     assert_eq!((got, thrown), (expect.got.clone(), expect.thrown.clone()), "{name}");
     let seen: Vec<String> = serde_json::from_str(&answers.seen()).unwrap();
     assert_eq!(seen, expect.requests, "{name}");

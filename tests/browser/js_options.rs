@@ -366,6 +366,12 @@ async fn a_function_that_does_not_answer_is_reported_and_the_rule_decides() {
         );
         assert_eq!(scenario.attempts().await.len(), 2);
         assert_eq!(reported.take(), [message, message]);
+        // The rule is that of the request: what may have been carried out is not sent again.
+        let scenario = Scenario::always(json!({ "status": 500 })).await;
+        let options = js(&format!("({{ method: 'POST', retry: {retry} }})"));
+        let source = scenario.connect(None).js_options(&options).unwrap().open().unwrap();
+        rest(source.states()).await;
+        assert_eq!((scenario.attempts().await.len(), reported.take().len()), (1, 1));
     }
     let options = js("({ transport: 'fetch', until() { throw new Error('broken') } })");
     let source =

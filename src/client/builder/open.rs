@@ -18,6 +18,7 @@ use crate::client::source::TypedEventSource;
 use crate::engine::Delivery;
 use crate::engine::{Engine, Options, Rules};
 use crate::protocol::connection::{self, Config};
+use crate::protocol::state::Cause;
 #[cfg(feature = "fetch")]
 use crate::transport::fetch::Outgoing;
 use crate::transport::{global, url};
@@ -26,6 +27,15 @@ use crate::transport::{global, url};
 const ANY_URL: &str = "https://url.invalid/";
 
 impl Builder {
+    /// As [`should_retry`](Self::should_retry), but no answer leaves it to the rule.
+    pub(in crate::client) fn ask_retry(
+        mut self,
+        ask: impl Fn(u32, &Cause) -> Option<bool> + 'static,
+    ) -> Self {
+        self.should_retry = Some(Box::new(ask));
+        self
+    }
+
     /// Opens the source. Subscriptions made in the same task miss nothing.
     ///
     /// # Errors

@@ -118,11 +118,7 @@ const RETRY: &[Rule<(Builder, Retry)>] = &[
     ("factor", |(to, retry), value| Ok((to, retry.factor(number(value, 1.0)?))), LEAST_1),
     ("maxAttempts", max_attempts, COUNT),
     ("stableMs", |(to, retry), value| Ok((to, retry.stable(millis(value)?))), LEAST_0),
-    (
-        "shouldRetry",
-        |(to, retry), value| Ok((to.should_retry(should_retry(function(value)?)), retry)),
-        FUNCTION,
-    ),
+    ("shouldRetry", |(to, retry), value| Ok((to.ask_retry(should_retry(function(value)?)), retry)), FUNCTION),
 ];
 
 /// Sets the options that the object names. `path` stands before the names in messages.
@@ -207,14 +203,14 @@ fn max_attempts((to, mut retry): (Builder, Retry), value: &JsValue) -> Result<(B
     Ok((to, retry))
 }
 
-fn should_retry(function: Function) -> impl Fn(u32, &Cause) -> bool {
+fn should_retry(function: Function) -> impl Fn(u32, &Cause) -> Option<bool> {
     move |attempt, cause| {
         let failed = object(&[
             ("attempt", attempt.into()),
             ("retryable", cause.is_retryable().into()),
             ("cause", cause.to_js()),
         ]);
-        ask("shouldRetry", &function, &failed).unwrap_or_else(|| cause.is_retryable())
+        ask("shouldRetry", &function, &failed)
     }
 }
 

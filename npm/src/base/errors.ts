@@ -39,7 +39,8 @@ export type FailureCode =
  * - `skipped`: an event was passed over that its handler is not done with, or has failed on
  * - `persist`: the storage of `persist` failed, or had something else
  * - `overflow`: a buffer was full, and `buffer.overflow` is `"error"`
- * - `start-failed`: the wasm did not start; `cause` says why
+ * - `start-failed`: the engine did not start, neither as WebAssembly nor as JavaScript; `cause` says why. The next
+ *   `connect()` tries again
  */
 export type EventSourceErrorCode =
   | FailureCode

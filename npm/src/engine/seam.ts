@@ -35,7 +35,7 @@ export interface Batch {
 
 /** What the engine calls. Each may call the engine in turn. */
 export interface EngineHost {
-  /** Where the engine counts what it sees, and one elsewhere says where it is. */
+  /** Where the engine counts what it sees, and one that is not the wasm in the page says so. */
   readonly stats: { -readonly [name in Exclude<keyof Stats, "engine">]: number } & {
     engine?: Stats["engine"];
   };
@@ -73,6 +73,9 @@ export type CreateEngine = (host: EngineHost, url: string, settings: EngineSetti
 
 /** The engine's wasm: its bytes, or compiled. */
 export type Wasm = BufferSource | WebAssembly.Module;
+
+/** The engine as JavaScript: gives an instance. */
+export type Script = () => object;
 
 /** Gives what makes engines, once the wasm runs. */
 export type Start = () => Promise<CreateEngine>;

@@ -9,6 +9,7 @@ import type {
   callRefresh,
   Engine,
   headersOf,
+  Script,
   Start,
   Wasm,
   watchPage,
@@ -28,7 +29,7 @@ export const inWorker =
     script: ScriptUrl | undefined,
     start: Start,
     startError: (cause: unknown) => EventSourceError,
-    wasm: () => Promise<Wasm>,
+    wasm: () => Promise<Wasm | Script>,
     watch: typeof watchPage,
     report: (error: unknown) => void,
     askPage: typeof ask,
@@ -72,7 +73,8 @@ export const inWorker =
     };
 
     const begin = async () => {
-      if (!globalThis.Worker) return inPage();
+      // Without WebAssembly here there is none there.
+      if (!globalThis.Worker || !globalThis.WebAssembly) return inPage();
       const thread = threadOf(script, wasm, (refresh) => refreshing(refresh, report));
       const identified = (id: string) => {
         lastEventId = id;

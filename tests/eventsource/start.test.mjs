@@ -20,13 +20,13 @@ browserSuite("the drop-in class", (open) => {
     const seen = await tab.evaluate(async (server) => {
       const { EventSource } = await import(`${server}/dist/eventsource.js`);
       const source = new EventSource(`${server}/heart-rate?everyMs=10`);
-      const seen = [source.readyState];
-      await new Promise((resolve) => {
+      const before = source.readyState;
+      const first = await new Promise((resolve) => {
         for (const type of ["error", "heartRate"])
-          source.addEventListener(type, (event) => resolve(seen.push(event.type, source.readyState)));
+          source.addEventListener(type, (event) => resolve([event.type, source.readyState]));
       });
       source.close();
-      return seen;
+      return [before, ...first];
     }, server);
     return { seen, said };
   };

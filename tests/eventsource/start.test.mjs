@@ -42,6 +42,6 @@ browserSuite("the drop-in class", (open) => {
     );
     assert.deepEqual(seen, [0, "error", 2]);
     const reason = said.find((text) => text.includes("cannot start the engine")) ?? said.join("\n");
-    assert.match(reason, /WebAssembly failed: .+\. Its JavaScript did not load: .+/);
+    assert.match(reason, /WebAssembly failed \(.+\) and so did its JavaScript \(.+\): /);
   });
 });

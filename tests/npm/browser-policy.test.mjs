@@ -124,7 +124,7 @@ browserSuite("a policy that forbids WebAssembly", (open) => {
     const [first, second] = await ask("readTwice", url, { transport: "fetch" }, ["a", "b"], 2);
     assert.match(
       first.message,
-      /^cannot start the engine: WebAssembly failed: .+\. Its JavaScript did not load: .+/,
+      /^cannot start the engine: WebAssembly failed \(.+\) and so did its JavaScript \(.+\): /s,
     );
     assert.deepEqual([first.events, second.events.length, second.engine], [[], 2, "page-js"]);
   });

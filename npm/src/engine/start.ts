@@ -70,9 +70,9 @@ const load = async () => {
     // What was given may itself be wrong.
     if (given && !isRefused()) throw cause;
     const { engine } = await import("../wasm/engine.js").catch((error) => {
-      const failed = `WebAssembly failed: ${messageOf(cause)}. Its JavaScript did not load: ${messageOf(error)}`;
-      const help = "The next connect() tries again; init() with typed-eventsource/engine.js needs neither";
-      throw new Error(`${failed}. ${help}`, { cause });
+      const failed = `WebAssembly failed (${messageOf(cause)}) and so did its JavaScript (${messageOf(error)})`;
+      const help = "the next connect() tries again; init() with typed-eventsource/engine.js needs neither";
+      throw new Error(`${failed}: ${help}`, { cause });
     });
     return run(engine);
   }

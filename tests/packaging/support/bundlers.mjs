@@ -63,8 +63,8 @@ export async function scripts(dist) {
 /** How wasm begins, as the package inlines it. */
 export const inlinedWasm = /#!\(!:!4\$###/;
 
-/** What the engine as JavaScript gives, however its names were shortened. */
-export const engineScript = /\boverdue:[\w$]+,poll:[\w$]+/;
+/** The memory of the engine as JavaScript, however its names were shortened. */
+export const engineScript = /\bgrow:\{value:/;
 
 /** Fails unless the engine ships once: as wasm, and as JavaScript in a piece of its own, which is only loaded without. */
 export async function assertEngineOnce(dist) {

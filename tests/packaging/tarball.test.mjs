@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { node, program, project, root, tarball } from "./support/package.mjs";
 
 /** Well above what is packed today: what does not belong there is often large. */
-const mostUnpackedBytes = 760_000;
+const mostUnpackedBytes = 805_000;
 
 /** Installs the package; gives its folder and the paths of its files in it. */
 async function installed(test) {

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { cargoArtifact, wasmTarget } from "./lib/cargo.mjs";
 import { unlessFresh } from "./lib/fresh.mjs";
+import { writeJsEngine } from "./lib/js-engine.mjs";
 import { tsc, wasmOpt } from "./lib/node-tool.mjs";
 import { at } from "./lib/paths.mjs";
 import { Failure, main, say } from "./lib/run.mjs";
@@ -14,7 +15,7 @@ const engine = at("dist/wasm/engine.wasm");
 export async function build() {
   say("building the wasm engine");
   const wasm = await compileEngine();
-  const tools = [at("package-lock.json"), at("scripts/build.mjs")];
+  const tools = [at("package-lock.json"), at("scripts/build.mjs"), at("scripts/lib/js-engine.mjs")];
 
   const wroteEngine = await unlessFresh(
     "engine",
@@ -73,6 +74,8 @@ async function writeEngine(wasm) {
   await writeFile(engine, await ownExports(await readFile(wasm)));
   await wasmOpt([engine, "-o", engine, "--detect-features", ...passes, ...strip]);
   await writeInline();
+  say("making JavaScript of the wasm");
+  await writeJsEngine(engine, at("dist/wasm"));
 }
 
 /** The wasm without what the linker exports of its own accord: where its data ends concerns nobody. */

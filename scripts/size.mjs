@@ -13,6 +13,7 @@ import { setUp } from "./lib/setup.mjs";
 const chunks = [
   { prefix: "hub-", what: "worker" },
   { prefix: "script-", what: "worker, its script" },
+  { prefix: "engine-", what: "without WebAssembly" },
 ];
 
 const connecting = `import { connect } from "typed-eventsource";

@@ -22,6 +22,17 @@ export const workerTests = () => browserTestsOnceMore(inWorker);
 /** The same with sources that hand events over frame by frame. */
 export const pacedTests = () => browserTestsOnceMore(byFrame);
 
+/**
+ * All tests of the npm package with the engine as JavaScript. Without WebAssembly no engine is in a worker, and what is told
+ * of that stands with the page's policy.
+ */
+export async function scriptTests() {
+  const variables = { WITHOUT_WEBASSEMBLY: "yes" };
+  const mounts = { "/dist": at("dist") };
+  await testsIn("tests/npm", { mounts }, variables, undefined, (name) => !name.startsWith("browser-worker"));
+  await eventSourceTests(variables);
+}
+
 const browserTestsOnceMore = (variables) =>
   testsIn("tests/npm", { mounts: { "/dist": at("dist") } }, variables, undefined, (name) =>
     /^(?:browser(?!-worker|-pace)|tokens)/.test(name),
@@ -32,7 +43,7 @@ export async function otherEnginesTests() {
   for (const engine of [engines.firefox, engines.webkit]) {
     const programs = await engine.prepare();
     for (const name of [
-      ...["browser", "browser-connection", "browser-delivery"],
+      ...["browser", "browser-connection", "browser-delivery", "browser-policy"],
       ...["browser-worker", "browser-worker-page"],
     ]) {
       say(`${name} in ${engine.name}`);
@@ -51,10 +62,12 @@ export async function otherEnginesTests() {
 }
 
 /** The tests of the drop-in class, beside the browser's own. */
-export const eventSourceTests = () =>
-  testsIn("tests/eventsource", {
-    mounts: { "/dist": at("dist"), "/fixtures": at("tests/eventsource/fixtures") },
-  });
+export const eventSourceTests = (variables) =>
+  testsIn(
+    "tests/eventsource",
+    { mounts: { "/dist": at("dist"), "/fixtures": at("tests/eventsource/fixtures") } },
+    variables,
+  );
 
 /** The tests of the demo page. It has a port of its own for all that is no stream. */
 export const pageTests = () => testsIn("tests/www", { mounts: { "/": at("www/dist") }, controlPort: 0 });

@@ -243,10 +243,11 @@ function count() {
     counts.timers = timers.size;
     clearTimeout(id);
   };
-  WebAssembly.Instance = class extends WebAssembly.Instance {
-    constructor(...all) {
-      super(...all);
-      globalThis.counted.memory = this.exports.memory;
-    }
-  };
+  if (globalThis.WebAssembly)
+    WebAssembly.Instance = class extends WebAssembly.Instance {
+      constructor(...all) {
+        super(...all);
+        globalThis.counted.memory = this.exports.memory;
+      }
+    };
 }

@@ -54,16 +54,24 @@ browserSuite("a worker and the page's policy", (open) => {
     assert.equal((await attempts(url.slice(server.length))).length, 1);
   });
 
-  test("without 'wasm-unsafe-eval' closes it, and it says what is missing", async (t) => {
-    const { url, page } = await visit(t, `default-src 'none'; script-src 'self'; connect-src ${server}`);
-    const [reason, message] = await page.evaluate(async (url) => {
-      const { connect } = await import("/dist/index.js");
-      const source = connect(url, { worker: { url: new URL("/dist/worker.js", location) } });
-      const { reason, cause } = await new Promise((resolve) => source.onState(resolve));
-      return [reason, cause.message];
-    }, url);
-    assert.equal(reason, "start-failed");
-    assert.match(message, /script-src must allow 'wasm-unsafe-eval'/);
+  for (const [how, worker] of [
+    ["a blob", true],
+    ["a file", { url: "/dist/worker.js" }],
+  ])
+    test(`without 'wasm-unsafe-eval' leaves it to the page and its JavaScript: ${how}`, async (t) => {
+      const policy = `default-src 'none'; script-src 'self'; worker-src 'self' blob:; connect-src ${server}`;
+      const { page, uncaught, seen } = await visit(t, policy, worker);
+      const { data, engine, states } = await seen();
+      assert.deepEqual([data, engine, states], [1, "page-js", ["open"]]);
+      assert.equal(await page.evaluate("watched.workers"), 0);
+      assert.deepEqual(uncaught, []);
+    });
+
+  test("without 'wasm-unsafe-eval' is the page's alone: a file that comes with none has its wasm", async (t) => {
+    const free = { "/free.js": () => ({ text: `importScripts("/dist/worker.js")` }) };
+    const { seen } = await visit(t, `script-src 'self'; connect-src ${server}`, { url: "/free.js" }, free);
+    const { data, engine } = await seen();
+    assert.deepEqual([data, engine], [1, "worker"]);
   });
 
   test("a script that is not there leaves it to the page", async (t) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { browserSuite, byDefault, scenario, server } from "./support/browser.mjs";
+import { withoutWasm } from "./support/without-wasm.mjs";
 
 const transports = ["auto", "eventsource", "fetch"];
 /** What `auto` and the others begin with. */
@@ -209,7 +210,10 @@ browserSuite("the package in a browser", (open) => {
     }
   });
 
-  test("the wasm is compiled by the first connect(), once, and not at all after a wrong one", async (t) => {
+  const skip = withoutWasm && "there is none";
+  test("the wasm is compiled by the first connect(), once, and not at all after a wrong one", {
+    skip,
+  }, async (t) => {
     const { page } = await open(t);
     const counts = await page.evaluate(async () => {
       let compiled = 0;
@@ -236,7 +240,9 @@ browserSuite("the package in a browser", (open) => {
     assert.deepEqual(counts, [0, 0, byDefault.worker ? 0 : 1]);
   });
 
-  test("init({ module }) takes the raw wasm by its URL, and the inlined one is not compiled", async (t) => {
+  test("init({ module }) takes the raw wasm by its URL, and the inlined one is not compiled", {
+    skip,
+  }, async (t) => {
     const { page } = await open(t);
     const [names, compiled] = await page.evaluate(async () => {
       let compiled = 0;

@@ -4,12 +4,16 @@ import { test } from "node:test";
 
 const dist = new URL("../../dist/", import.meta.url);
 
-/** Runs a module in a process of its own; gives its output and the package's files that it loaded. */
-function run(script) {
+/**
+ * Runs a module in a process of its own; gives its output and the package's files that it loaded. If it `isGone`, the
+ * engine as JavaScript cannot be loaded.
+ */
+function run(script, isGone = false) {
   const hooks = `
     import { writeSync } from "node:fs";
     export async function load(url, context, next) {
       writeSync(2, url + "\\n");
+      if (${isGone} && url.endsWith("/wasm/engine.js")) throw new Error("the chunk is gone");
       return next(url, context);
     }`;
   const register = `import { register } from "node:module"; register(${asUrl(hooks)}, "data:");`;
@@ -26,6 +30,9 @@ function run(script) {
     .map((url) => url.slice(dist.href.length));
   return { stdout, loaded };
 }
+
+/** The engine as JavaScript. */
+const script = "wasm/engine.js";
 
 const asUrl = (script) => JSON.stringify(`data:text/javascript,${encodeURIComponent(script)}`);
 
@@ -85,6 +92,7 @@ test("the inlined wasm is the raw one, and is started once whoever asks", () => 
   `);
   assert.equal(stdout, "1 true\n");
   assert.ok(loaded.includes("wasm/inline.js"));
+  assert.ok(!loaded.includes(script));
 });
 
 test("a page that must not compile at once does so in its own time", () => {
@@ -127,4 +135,92 @@ test("a failed start is told, and the next one takes the inlined wasm", () => {
   ]);
   assert.deepEqual(rest, ["started", ""]);
   assert.ok(loaded.includes("wasm/inline.js"));
+  assert.ok(!loaded.includes(script));
+});
+
+/** Ways not to have WebAssembly. */
+const without = {
+  missing: "delete globalThis.WebAssembly;",
+  refused: `
+    WebAssembly.Module = function () {
+      throw new Error("refused by a policy");
+    };
+    WebAssembly.instantiate = async () => {
+      throw new Error("refused by a policy");
+    };`,
+};
+
+/** Has a server, reads its event, and says by what. */
+const reading = `
+  import { createServer } from "node:http";
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" }).end("data: 1\\n\\n");
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.unref();
+  const url = "http://127.0.0.1:" + server.address().port;
+  // Node's own fetch needs WebAssembly to begin with.
+  await (await fetch(url)).text();
+  const read = async () => {
+    const source = connect(url);
+    try {
+      const { value } = await source.events("message").next();
+      return [value.data, source.stats.engine].join(" ");
+    } finally {
+      source.close();
+    }
+  };`;
+
+for (const [how, hide] of Object.entries(without)) {
+  test(`where WebAssembly is ${how}, the same engine as JavaScript takes its place`, () => {
+    const { stdout, loaded } = run(`${reading}${hide}
+      const { connect, init } = await import("dist/index.js");
+      console.log(await read());
+      await init();
+      console.log(await read());
+    `);
+    assert.equal(stdout, "1 page-js\n1 page-js\n");
+    assert.equal(loaded.filter((name) => name === script).length, 1);
+  });
+
+  test(`where WebAssembly is ${how}, a wasm of the application's does not matter`, () => {
+    const { stdout } = run(`${reading}${hide}
+      const { connect, init } = await import("dist/index.js");
+      await init({ module: Uint8Array.of(1, 2, 3) });
+      console.log(await read());
+    `);
+    assert.equal(stdout, "1 page-js\n");
+  });
+
+  // Node keeps a failed import for good; that browsers try again is tested there.
+  test(`where WebAssembly is ${how} and its JavaScript does not load, both are told, and init() can be given it`, () => {
+    const { stdout } = run(
+      `${reading}${hide}
+      const { connect, init } = await import("dist/index.js");
+      for (const start of [init, read])
+        await start().catch(({ code, message }) => console.log(code, message));
+      const { engine } = await import("dist/wasm/engine.js?given");
+      await init({ module: engine });
+      console.log(await read());`,
+      true,
+    );
+    const why = how === "missing" ? "WebAssembly is not defined" : "refused by a policy";
+    const [first, second, ...rest] = stdout.split("\n");
+    for (const line of [first, second]) {
+      assert.match(line, /^start-failed cannot start the engine: /);
+      assert.ok(line.includes(why) && line.includes("the chunk is gone"), line);
+      assert.match(line, /next connect\(\) tries again.*typed-eventsource\/engine\.js/);
+    }
+    assert.deepEqual(rest, ["1 page-js", ""]);
+  });
+}
+
+test("init({ module }) takes the engine as JavaScript, and compiles nothing", () => {
+  const { stdout } = run(`${counting}${reading}
+    import { connect, init } from "dist/index.js";
+    import { engine } from "dist/wasm/engine.js";
+    await init({ module: engine });
+    console.log(await read(), times);
+  `);
+  assert.equal(stdout, "1 page-js 0\n");
 });

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { node, program, project, root, tarball } from "./support/package.mjs";
 
 /** Well above what is packed today: what does not belong there is often large. */
-const mostUnpackedBytes = 760_000;
+const mostUnpackedBytes = 805_000;
 
 /** Installs the package; gives its folder and the paths of its files in it. */
 async function installed(test) {
@@ -26,7 +26,9 @@ test("it has what belongs there and nothing else", async (t) => {
     .filter((name) => !name.startsWith(join("hub", "inside")))
     .map((name) => join("dist", name.slice(0, -3)));
   const compiled = sources.flatMap((name) => [`${name}.js`, `${name}.js.map`, `${name}.d.ts`]);
-  const wasm = ["engine.wasm", "inline.js", "inline.d.ts"].map((name) => join("dist/wasm", name));
+  const wasm = ["engine.wasm", "engine.js", "engine.d.ts", "inline.js", "inline.d.ts"].map((name) =>
+    join("dist/wasm", name),
+  );
   const worker = ["worker.js", "hub/script.js", "hub/script.d.ts"].map((name) => join("dist", name));
   const texts = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"];
   assert.deepEqual(names, [...texts, ...compiled, ...wasm, ...worker].sort());

@@ -42,7 +42,8 @@ export type FailureCode =
  * - `skipped`: `cursor.processed` passed over an event whose handler failed or is still not done
  * - `persist`: the storage of `persist` failed, or holds a value that is not the package's
  * - `overflow`: a buffer was full, and `buffer.overflow` is `"error"`
- * - `start-failed`: the wasm did not start; `cause` says why
+ * - `start-failed`: the engine did not start, neither as WebAssembly nor as JavaScript; `cause` says why. The next
+ *   `connect()` tries again
  */
 export type EventSourceErrorCode =
   | FailureCode

@@ -15,7 +15,7 @@ export type Transport = "eventsource" | "fetch";
  * - `refused`: the browser's EventSource gave up again and again, and hides why
  * - `attempts-exhausted`: `retry.maxAttempts` was reached
  * - `overflow`: a buffer overflowed
- * - `start-failed`: the wasm did not start
+ * - `start-failed`: the engine did not start, neither as WebAssembly nor as JavaScript
  */
 export type ClosedReason =
   | "closed"
@@ -143,8 +143,12 @@ export interface Stats {
   /** Connections on which a known id came with other content right after a resume. */
   readonly reused: number;
   /**
-   * Where the connection is kept and the stream is parsed. `"worker"` only with the option `worker`, from when the worker
-   * runs. With that option, `"page"` says that the worker does not run yet, or that there can be none.
+   * Where the connection is kept and the stream is parsed, and by what.
+   *
+   * - `"page"`: in the page, by WebAssembly. Also before the engine runs
+   * - `"page-js"`: in the page, by the same engine as JavaScript, because WebAssembly is missing or refused
+   * - `"worker"`: in a worker, by WebAssembly. Only with the option `worker`, from when the worker runs: with that
+   *   option, another value says that the worker does not run yet, or that there can be none
    */
-  readonly engine: "page" | "worker";
+  readonly engine: "page" | "page-js" | "worker";
 }

@@ -9,6 +9,6 @@ export { isEventStream } from "./mime.js";
 export { decodeSection, type Exports } from "./module.js";
 export { watchPage } from "./page.js";
 export { callRefresh, createSend, type Send } from "./request.js";
-export type { Batch, CreateEngine, Engine, EngineHost, Start, Wasm } from "./seam.js";
+export type { Batch, CreateEngine, Engine, EngineHost, Script, Start, Wasm } from "./seam.js";
 export type { Address, Attempt, Content, EngineSettings, FailedAttempt } from "./settings.js";
 export { type EngineModule, type InitOptions, init, start, startError, wasm } from "./start.js";

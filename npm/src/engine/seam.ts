@@ -77,5 +77,8 @@ export type WasmModule = object;
 /** The engine's wasm: its bytes, or compiled. */
 export type Wasm = BufferSource | WasmModule;
 
-/** Gives the function that makes engines, once the wasm runs. */
+/** The engine as JavaScript: gives an instance. */
+export type Script = () => object;
+
+/** Gives the function that makes engines, once the module runs. */
 export type Start = () => Promise<CreateEngine>;

@@ -9,26 +9,42 @@ import {
 import { wasm as inline } from "../wasm/inline.js";
 import { createEngines } from "./engine.js";
 import { type Exports, encoder } from "./module.js";
-import type { CreateEngine, Start, Wasm, WasmModule } from "./seam.js";
+import type { CreateEngine, Script, Start, Wasm, WasmModule } from "./seam.js";
 
-/** Where the engine's wasm can come from: its URL, a response with it, its bytes, or compiled. */
-export type EngineModule = PlatformUrl | string | PlatformResponse | BufferSource | WasmModule;
+/**
+ * Where the engine can come from: the URL of its wasm, a response with it, its bytes, or compiled; or `engine` of
+ * `typed-eventsource/engine.js`, which is the same engine as JavaScript.
+ */
+export type EngineModule =
+  | PlatformUrl
+  | string
+  | PlatformResponse
+  | BufferSource
+  | WasmModule
+  | (() => object);
 
 /** The options of {@link init}. */
 export interface InitOptions {
-  /** The wasm, which the package also exports as `typed-eventsource/engine.wasm`. Default: the inlined one. */
+  /**
+   * The wasm, which the package also exports as `typed-eventsource/engine.wasm`, or the same engine as JavaScript. Default:
+   * the inlined wasm.
+   */
   readonly module?: EngineModule | undefined;
 }
 
-let given: Promise<Wasm> | undefined;
+let given: Promise<Wasm | Script> | undefined;
 let started: Promise<CreateEngine> | undefined;
 
 /**
- * Starts the wasm engine before the first `connect()` would, or takes it from elsewhere.
+ * Starts the engine before the first `connect()` would, or takes it from elsewhere.
  *
  * Nobody has to call this. It serves pages that want the engine earlier, or the wasm from a file, such as one that
  * they have already compiled; the inlined one is part of the package's code all the same, but then not compiled. Once
  * the engine has started, or is starting, it has no effect; after a failure the inlined wasm is next.
+ *
+ * Where WebAssembly is missing or refused, the package imports the same engine as JavaScript by itself. Service workers
+ * forbid `import()`: where they lack WebAssembly too, give `init()` the engine of `typed-eventsource/engine.js`, which then
+ * is part of your code.
  *
  * @returns a promise that is fulfilled when the engine runs
  * @throws EventSourceError `start-failed`
@@ -37,6 +53,7 @@ let started: Promise<CreateEngine> | undefined;
  * ```ts
  * init({ module: "/assets/engine.wasm" }); // a copy of it that the server has
  * init({ module: new URL("typed-eventsource/engine.wasm", import.meta.url) }); // Vite, webpack
+ * init({ module: engine }); // a service worker without WebAssembly: import { engine } from "typed-eventsource/engine.js"
  * ```
  */
 export const init = async ({ module }: InitOptions = {}): Promise<void> => {
@@ -46,7 +63,7 @@ export const init = async ({ module }: InitOptions = {}): Promise<void> => {
   });
 };
 
-/** Gives the function that makes engines, once the wasm runs. All share one instance. A failed start is tried anew. */
+/** Gives the function that makes engines, once the module runs. All share one instance. A failed start is tried anew. */
 export const start: Start = () => {
   started ??= load().catch((cause) => {
     started = given = undefined;
@@ -55,10 +72,43 @@ export const start: Start = () => {
   return started;
 };
 
-/** The wasm: the one that was given, or the inlined one. */
-export const wasm = async (): Promise<Wasm> => given ?? inlined();
+/** The module that was given, or the inlined wasm. */
+export const wasm = async (): Promise<Wasm | Script> => given ?? inlined();
 
-const load = async () => createEngines((await instance(await wasm())).exports as unknown as Exports);
+const load = async () => {
+  try {
+    return await run(await wasm());
+  } catch (cause) {
+    // What was given may itself be wrong.
+    if (given && !isRefused()) throw cause;
+    const { engine } = await import("../wasm/engine.js").catch((error) => {
+      const failed = `WebAssembly failed (${messageOf(cause)}) and so did its JavaScript (${messageOf(error)})`;
+      const help = "the next connect() tries again; init() with typed-eventsource/engine.js needs neither";
+      throw new Error(`${failed}: ${help}`, { cause });
+    });
+    return run(engine);
+  }
+};
+
+/** Whether there is no WebAssembly, or a policy that refuses even a module of nothing. */
+const isRefused = () => {
+  try {
+    new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+    return false;
+  } catch {
+    return true;
+  }
+};
+
+const run = async (module: Wasm | Script): Promise<CreateEngine> => {
+  const isScript = typeof module === "function";
+  const exports = isScript ? module() : (await instance(module)).exports;
+  const create = createEngines(exports as Exports);
+  return (host, ...all) => {
+    if (isScript) host.stats.engine = "page-js";
+    return create(host, ...all);
+  };
+};
 
 const instance = async (wasm: Wasm): Promise<WebAssembly.Instance> => {
   try {
@@ -74,7 +124,7 @@ const instance = async (wasm: Wasm): Promise<WebAssembly.Instance> => {
 };
 
 // A function of its own, so that a bundler drops it if nobody calls `init`.
-const loaded = async (module: EngineModule): Promise<Wasm> => {
+const loaded = async (module: EngineModule): Promise<Wasm | Script> => {
   const from = typeof module === "string" || module instanceof URL ? await fetch(module) : module;
   if (!(from instanceof Response)) return from;
   if (!from.ok) throw new Error(`${from.url} answered with status ${from.status}`);
@@ -96,16 +146,6 @@ const inlined = (): Wasm => {
   return bytes.subarray(0, length);
 };
 
-/** Says why the engine did not start. A policy is a reason that no platform has a code for. */
-export const startError = (cause: unknown): EventSourceError => {
-  const why = messageOf(cause);
-  // As Chromium, Firefox and Safari word it.
-  const isForbidden = /CSP|eval|embedder/.test(why);
-  // What has no location has no policy either, and compiles nothing at all: Cloudflare Workers and their like.
-  const hint = globalThis.location
-    ? " (script-src must allow 'wasm-unsafe-eval')"
-    : " (give init({ module }) a compiled one)";
-  return new EventSourceError("start-failed", `cannot start the engine${isForbidden ? hint : ""}: ${why}`, {
-    cause,
-  });
-};
+/** Says why the engine did not start. */
+export const startError = (cause: unknown): EventSourceError =>
+  new EventSourceError("start-failed", `cannot start the engine: ${messageOf(cause)}`, { cause });

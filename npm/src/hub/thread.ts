@@ -1,4 +1,4 @@
-import type { Wasm } from "../engine/index.js";
+import type { Script, Wasm } from "../engine/index.js";
 import type { Call, Started, ToPage, ToWorker } from "./messages.js";
 import { createProbe } from "./probe.js";
 
@@ -61,7 +61,7 @@ const ownScript = async (): Promise<ScriptUrl> => {
  */
 export const threadOf = (
   script: ScriptUrl | undefined,
-  wasm: () => Promise<Wasm>,
+  wasm: () => Promise<Wasm | Script>,
   callRefresh: (refresh: () => Promise<unknown>) => Promise<boolean>,
 ): Thread => {
   const url = script ? `${script}` : "";
@@ -121,6 +121,8 @@ export const threadOf = (
 
   const start = async () => {
     const module = await wasm();
+    // The page runs it then.
+    if (typeof module === "function") throw new Error("JavaScript does not cross to a worker");
     const address = script ?? (await ownScript());
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {

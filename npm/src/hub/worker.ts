@@ -54,7 +54,8 @@ export const inWorker =
     };
 
     const begin = async () => {
-      if (!globalThis.Worker) return inPage();
+      // Without WebAssembly in the page there is none in a worker.
+      if (!globalThis.Worker || !globalThis.WebAssembly) return inPage();
       const thread = threadOf(script, wasm, (refresh) => callRefresh(refresh, report));
       const identified = (id: string) => {
         lastEventId = id;

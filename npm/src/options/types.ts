@@ -319,7 +319,7 @@ export interface BaseOptions {
    * the URL of a copy on the page's own origin: the package exports it as `typed-eventsource/worker.js`, it needs
    * nothing else, and its response needs a policy of its own that lets it connect, if any. With Trusted Types, allow the
    * policy `typed-eventsource` (`trusted-types typed-eventsource`), or give a `TrustedScriptURL`. Where there
-   * can be no worker, the page does the work, and `stats.engine` says so.
+   * can be no worker, or no WebAssembly in it, the page does the work, and `stats.engine` says so.
    *
    * @example
    * ```ts

@@ -5,6 +5,7 @@ import { after, before, describe } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { chromium } from "playwright-core";
 import { startSession } from "./webdriver.mjs";
+import { withoutWasm } from "./without-wasm.mjs";
 
 export const server = process.env.TEST_SERVER;
 
@@ -80,6 +81,7 @@ export function browserSuite(name, define) {
       const context = await newContext(browser);
       test.after(() => context.close());
       await withDefaults(context);
+      if (withoutWasm) await context.addInitScript(() => delete globalThis.WebAssembly);
       const page = await context.newPage();
       page.on("pageerror", (error) => uncaught.push(error.message));
       return page;

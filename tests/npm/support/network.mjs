@@ -3,8 +3,11 @@
 import { readFileSync } from "node:fs";
 import { createEngines } from "../../../dist/engine/engine.js";
 import { createSource } from "../../../dist/source/source.js";
+import { engine } from "../../../dist/wasm/engine.js";
+import { withoutWasm } from "./without-wasm.mjs";
 
 const wasm = new WebAssembly.Module(readFileSync(new URL("../../../dist/wasm/engine.wasm", import.meta.url)));
+const instance = () => (withoutWasm ? engine() : new WebAssembly.Instance(wasm).exports);
 export const url = "http://127.0.0.1/stream";
 
 const immediate = () => new Promise((resolve) => setImmediate(resolve));
@@ -33,7 +36,7 @@ export function replace(test, globals) {
 /** @param page - the page's origin, if there is a page */
 export function network(test, { native = true, page } = {}) {
   // A copy, so that a test can listen in.
-  const exports = { ...new WebAssembly.Instance(wasm).exports };
+  const exports = { ...instance() };
   const sources = [];
   // First, so that they let go of what the test put there: what watches the page is shared, also by tests.
   test.after(() => {

@@ -9,20 +9,23 @@ const dist = new URL("../../../dist/", import.meta.url);
  * Serves pages and the package until the test ends; gives the origin.
  *
  * @param policy - of all that is served
- * @param scripts - more scripts, by their paths
+ * @param files - more scripts and pages, by their paths; of a function, `{ text, policy }` for each request
  */
-export async function policed(test, policy, scripts = {}) {
+export async function policed(test, policy, files = {}) {
   const server = createServer(async ({ url }, response) => {
     const { pathname } = new URL(url, "http://127.0.0.1");
     const own = pathname.match(/^\/dist\/(.+\.js)$/)?.[1];
-    const text = scripts[pathname] ?? (own && (await readFile(new URL(own, dist)).catch(() => undefined)));
-    const page = pathname === "/" && "<!doctype html><title>page</title>";
+    const file = () => own && readFile(new URL(own, dist)).catch(() => undefined);
+    const page = pathname === "/" ? "<!doctype html><title>page</title>" : undefined;
+    const given = files[pathname];
+    const text = page ?? given ?? (await file());
+    const served = typeof given === "function" ? given() : { text, policy };
     // A worker with a URL has the policy that comes with its script.
-    response.writeHead(page || text ? 200 : 404, {
-      "content-type": page ? "text/html" : "text/javascript",
-      ...(policy && { "content-security-policy": policy }),
+    response.writeHead(served.text ? 200 : 404, {
+      "content-type": /(?:\/|html)$/.test(pathname) ? "text/html" : "text/javascript",
+      ...(served.policy && { "content-security-policy": served.policy }),
     });
-    response.end(page || text);
+    response.end(served.text);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   test.after(() => {

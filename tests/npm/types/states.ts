@@ -8,6 +8,7 @@ import {
   type EventSourceErrorCode,
   init,
 } from "typed-eventsource";
+import { engine } from "typed-eventsource/engine.js";
 import { expectType, type Same } from "./expect.js";
 
 const source = connect("/stream");
@@ -52,7 +53,7 @@ state.attempt;
 const error = new EventSourceError("decode", "as an application's test would make it", { cause: 1 });
 const base: Error = error;
 
-const modules: EngineModule[] = ["/engine.wasm", new URL("https://example.org/"), new Uint8Array()];
+const modules: EngineModule[] = ["/engine.wasm", new URL("https://example.org/"), new Uint8Array(), engine];
 const started: Promise<void> = init();
 init({ module: "/engine.wasm" });
 // @ts-expect-error no such option
@@ -61,7 +62,7 @@ init({ url: "/engine.wasm" });
 export { base, modules, started };
 
 // Where the engine is, and where it shall be.
-const where: "page" | "worker" = connect("/", { worker: true }).stats.engine;
+const where: "page" | "page-js" | "worker" = connect("/", { worker: true }).stats.engine;
 connect("/", { worker: { url: new URL("https://example.com/worker.js") } });
 connect("/", { worker: { url: "/worker.js" } });
 // @ts-expect-error: a URL, and nothing else

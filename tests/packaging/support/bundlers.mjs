@@ -63,8 +63,14 @@ export async function scripts(dist) {
 /** How wasm begins, as the package inlines it. */
 export const inlinedWasm = /#!\(!:!4\$###/;
 
-/** Fails unless the wasm ships once. */
-export async function assertWasmOnce(dist) {
+/** The memory of the engine as JavaScript, however its names were shortened. */
+export const engineScript = /\bgrow:\{value:/;
+
+/** Fails unless the engine ships once: as wasm, and as JavaScript in a piece of its own, which is only loaded without. */
+export async function assertEngineOnce(dist) {
   const texts = [...(await scripts(dist)).values()];
   assert.equal(texts.filter((text) => inlinedWasm.test(text)).length, 1);
+  const [script, ...more] = texts.filter((text) => engineScript.test(text));
+  assert.ok(script && !more.length);
+  assert.ok(!inlinedWasm.test(script) && !script.includes("EventSourceError"));
 }

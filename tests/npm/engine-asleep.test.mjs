@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { WAKE } from "../../dist/engine/codes.js";
-import { createEngines } from "../../dist/engine/engine.js";
-import { settings } from "../../dist/options/settings.js";
+import { WAKE } from "../../npm/modules/engine/codes.js";
+import { createEngines } from "../../npm/modules/engine/engine.js";
+import { settings } from "../../npm/modules/options/settings.js";
 import { network, url } from "./support/network.mjs";
 
 /** An engine over the browser's EventSource that is lost, and waits for it to be back for 500 ms. */

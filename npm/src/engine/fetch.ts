@@ -1,7 +1,7 @@
 import type { EventSourceError } from "../base/index.js";
 import { bytesOf, cancel, isReadable } from "./body.js";
 import { failure } from "./message.js";
-import { encoder } from "./module.js";
+import { encode } from "./module.js";
 import type { createFetchHandler } from "./over-fetch.js";
 import { type createPace, joined } from "./pace.js";
 import type { Send } from "./request.js";
@@ -140,7 +140,7 @@ export const readFetch = async (
       accept: "text/event-stream",
       // [spec] Let lastEventIDValue be the EventSource object's last event ID string, encoded as UTF-8.
       // A header's value is a byte string: one character for each byte.
-      ...(resume && { "last-event-id": String.fromCharCode(...encoder.encode(attempt.lastEventId)) }),
+      ...(resume && { "last-event-id": String.fromCharCode(...encode(attempt.lastEventId)) }),
     },
     signal,
     // [spec] Set request's cache mode to "no-store".

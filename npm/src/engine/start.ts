@@ -2,7 +2,7 @@ import { EventSourceError, messageOf } from "../base/index.js";
 // With the rest, not in a chunk of its own: another round trip takes longer than all else that starting takes.
 import { wasm as inline } from "../wasm/inline.js";
 import { createEngines } from "./engine.js";
-import { type Exports, encoder } from "./module.js";
+import { type Exports, encode } from "./module.js";
 import type { CreateEngine, Start, Wasm } from "./seam.js";
 
 /** Where the engine's wasm can come from: its URL, a response with it, its bytes, or compiled. */
@@ -75,7 +75,7 @@ const loaded = async (module: EngineModule): Promise<Wasm> => {
 
 const inlined = (): Wasm => {
   // In place: no byte comes behind the characters that stand for it.
-  const bytes = encoder.encode(inline);
+  const bytes = encode(inline);
   const end = bytes.length;
   let length = 0;
   // As few steps as can be, since most run before they are compiled.

@@ -65,6 +65,7 @@ export type PersistStorage =
 
 /** Where the last event ID is kept up to which events have been processed. */
 export interface PersistOptions {
+  /** Where it is kept: a storage of the page's, or one of your own. */
   readonly storage: PersistStorage;
   /**
    * The key in the storage. It should name the stream and the user, such as `orders of ${userId}`: else the next user of

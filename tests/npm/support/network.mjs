@@ -1,8 +1,8 @@
 /** The real engine in a network, and a time, of the test's own. */
 
 import { readFileSync } from "node:fs";
-import { createEngines } from "../../../dist/engine/engine.js";
-import { createSource } from "../../../dist/source/source.js";
+import { createEngines } from "../../../npm/modules/engine/engine.js";
+import { createSource } from "../../../npm/modules/source/source.js";
 
 const wasm = new WebAssembly.Module(readFileSync(new URL("../../../dist/wasm/engine.wasm", import.meta.url)));
 export const url = "http://127.0.0.1/stream";

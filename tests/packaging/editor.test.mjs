@@ -44,7 +44,7 @@ test("every option's text shows on hover, inside the call", async (t) => {
   for (const { 1: name, index } of places) {
     const { contents } = (await server.hover(uri, placeOf(text, index + 1))) ?? {};
     // Below the type stands what is said of it.
-    const said = contents?.value?.split("```").at(-1).trim() || "";
+    const said = contents?.value?.split("```")[2]?.trim() ?? "";
     assert.match(said, /\w+ \w+/, `${name}: ${contents?.value}`);
   }
 });

@@ -1,7 +1,9 @@
 /** npm run build: leaves the npm package in dist/. */
 
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { bundle } from "./lib/bundle.mjs";
 import { cargoArtifact, wasmTarget } from "./lib/cargo.mjs";
 import { unlessFresh } from "./lib/fresh.mjs";
 import { writeJsEngine } from "./lib/js-engine.mjs";
@@ -19,13 +21,14 @@ export async function build() {
 
   const wroteEngine = await unlessFresh(
     "engine",
-    { inputs: [wasm, ...tools], outputs: [at("dist/wasm")] },
+    { inputs: [wasm, ...tools], outputs: [at("dist/wasm"), at("npm/modules/wasm")] },
     () => writeEngine(wasm),
   );
-  const typescript = [at("npm/src"), at("npm/tsconfig.json"), at("dist/wasm")];
+  const bundler = [at("scripts/lib/bundle.mjs"), at("scripts/lib/internal-names.mjs")];
+  const typescript = [at("npm/src"), at("npm/tsconfig.json"), at("npm/modules/wasm"), ...bundler];
   const wroteTypeScript = await unlessFresh(
     "typescript",
-    { inputs: [...typescript, ...tools], outputs: [at("dist")] },
+    { inputs: [...typescript, ...tools], outputs: [at("dist"), at("npm/modules")] },
     () => compileTypeScript(),
   );
   console.log(wroteEngine || wroteTypeScript ? "the npm package is in dist/" : "dist/ is up to date");
@@ -59,8 +62,10 @@ async function compileEngine() {
 }
 
 async function writeEngine(wasm) {
-  await rm(at("dist/wasm"), { recursive: true, force: true });
-  await mkdir(at("dist/wasm"), { recursive: true });
+  for (const folder of [at("dist/wasm"), at("npm/modules/wasm")]) {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+  }
   say("making the wasm small");
   const strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
   // The features come from the section that is stripped last. Flat code has more to find in a second round.
@@ -75,7 +80,7 @@ async function writeEngine(wasm) {
   await wasmOpt([engine, "-o", engine, "--detect-features", ...passes, ...strip]);
   await writeInline();
   say("making JavaScript of the wasm");
-  await writeJsEngine(engine, at("dist/wasm"));
+  for (const folder of [at("dist/wasm"), at("npm/modules/wasm")]) await writeJsEngine(engine, folder);
 }
 
 /** The wasm without what the linker exports of its own accord: where its data ends concerns nobody. */
@@ -101,33 +106,21 @@ async function writeInline() {
   const text = Array.from(bytes, character).join("");
   const doc = "/** The engine's wasm, as printable characters. */";
   const literal = text.replaceAll("\\", "\\\\");
-  await writeFile(at("dist/wasm/inline.js"), `${doc}\nexport const wasm = "${literal}";\n`);
-  await writeFile(at("dist/wasm/inline.d.ts"), `${doc}\nexport declare const wasm: string;\n`);
+  await writeFile(at("npm/modules/wasm/inline.js"), `${doc}\nexport const wasm = "${literal}";\n`);
 }
 
+/** Compiles module by module, for tests and profiles; what is published is made of that. */
 async function compileTypeScript() {
   say("compiling the TypeScript");
-  // What a removed source once became must not be published.
-  for (const name of await readdir(at("dist"))) {
-    if (name !== "wasm") await rm(at("dist", name), { recursive: true });
+  // What a removed source once became must neither be tested nor published.
+  for (const folder of [at("npm/modules"), at("dist")]) {
+    for (const name of await readdir(folder)) {
+      if (name !== "wasm") await rm(join(folder, name), { recursive: true });
+    }
   }
   await tsc(["--project", at("npm/tsconfig.json")]);
-  await writeWorker();
-}
-
-/** The worker's script in one piece: as a file, and as a string for a page that starts it from a blob. */
-async function writeWorker() {
-  const { build } = await import("esbuild");
-  const options = { bundle: true, minify: true, write: false, target: "es2022", format: "iife" };
-  const entryPoints = [at("dist/hub/inside/worker.js")];
-  const [{ text }] = (await build({ ...options, entryPoints, logLevel: "warning" })).outputFiles;
-  const script = text.trim();
-  // What it was made of nobody imports.
-  await rm(at("dist/hub/inside"), { recursive: true });
-  await writeFile(at("dist/worker.js"), `${script}\n`);
-  const doc = "/** The worker's script. */";
-  await writeFile(at("dist/hub/script.js"), `${doc}\nexport const script = ${JSON.stringify(script)};\n`);
-  await writeFile(at("dist/hub/script.d.ts"), `${doc}\nexport declare const script: string;\n`);
+  say("making the npm package of it");
+  await bundle();
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -1,5 +1,5 @@
 /** npm run size: what the package weighs, and what the users of a Vite app really download. */
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -28,13 +28,7 @@ new EventSource("/orders/stream").addEventListener("orderUpdate", (event) => con
 `;
 
 export async function size() {
-  const all = await readdir(at("dist"), { recursive: true });
-  // The worker's script has its own copy of what it needs of the rest.
-  const other = /^(?:wasm|worker\.js|hub.script\.js)/;
-  const scripts = all.filter((name) => name.endsWith(".js") && !other.test(name));
-  const inline = await minified("wasm/inline.js");
-  // In one piece, as a bundler makes it.
-  const code = Buffer.concat(await Promise.all(scripts.map(minified)));
+  const inline = await readFile(at("npm/modules/wasm/inline.js"));
   const app = await viteApp(connecting);
   const lazy = chunks.map(({ prefix, what }) => {
     const chunk = app.find(({ name }) => name.startsWith(prefix));
@@ -43,9 +37,8 @@ export async function size() {
   });
   const rows = [
     ["wasm", [await readFile(at("dist/wasm/engine.wasm"))]],
-    ["wasm as shipped (inline.js)", [inline]],
-    ["TypeScript", [code]],
-    ["total as shipped", [inline, code]],
+    ["wasm as shipped", [inline]],
+    ["connect() in one file", [await readFile(at("dist/single.js"))]],
     ...lazy,
     ["a Vite app with the drop-in class", atOnce(await viteApp(dropIn))],
     ["a Vite app with both", atOnce(await viteApp(connecting + dropIn))],
@@ -78,10 +71,12 @@ export async function viteAppBytes() {
  */
 export async function viteAppParts() {
   const { minifySync } = await import("vite");
-  const all = (await viteApp(connecting)).filter((chunk) => !isLazy(chunk)).flatMap(({ modules }) => modules);
+  // As the compiler has made them: what is published is one piece.
+  const chunks = await viteApp(connecting, { alias: { "typed-eventsource": at("npm/modules/index.js") } });
+  const all = chunks.filter((chunk) => !isLazy(chunk)).flatMap(({ modules }) => modules);
   // As scripts: as a module, what nothing in it uses would go.
   const parts = all.map(({ id, code }) => ({
-    name: /\/(dist\/.*)$/.exec(id)?.[1] ?? "the app, Vite",
+    name: /\/npm\/modules\/(.*)$/.exec(id)?.[1] ?? "the app, Vite",
     code: Buffer.from(minifySync("part.js", code, { module: false }).code),
   }));
   const together = (parts) => Buffer.concat(parts.map(({ code }) => code));
@@ -100,14 +95,8 @@ const atOnce = (chunks) => chunks.filter((chunk) => !isLazy(chunk)).map(({ code 
 const cell = (value) => value.toLocaleString("en").padStart(10);
 const brotli = (file) => brotliCompressSync(file).length;
 
-/** A file of the package as a bundler ships it. */
-async function minified(name) {
-  const { minifySync } = await import("vite");
-  return Buffer.from(minifySync(name, await readFile(at("dist", name), "utf8"), { module: true }).code);
-}
-
 /** The JavaScript of an app of a few lines, built with Vite's defaults from the package as npm lays it out. */
-async function viteApp(script) {
+async function viteApp(script, resolve = {}) {
   const vite = await import("vite");
   const folder = await mkdtemp(join(tmpdir(), "typed-eventsource-size-"));
   try {
@@ -115,7 +104,7 @@ async function viteApp(script) {
     await symlink(root, join(folder, "node_modules", "typed-eventsource"), "junction");
     await writeFile(join(folder, "index.html"), `<script type="module" src="/app.ts"></script>`);
     await writeFile(join(folder, "app.ts"), script);
-    const { output } = await vite.build({ root: folder, configFile: false, logLevel: "warn" });
+    const { output } = await vite.build({ root: folder, configFile: false, logLevel: "warn", resolve });
     return output
       .filter(({ type }) => type === "chunk")
       .map(({ fileName, code, modules }) => ({

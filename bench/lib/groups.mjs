@@ -41,8 +41,8 @@ const modules = [
   [/(?:^|\/)node_modules\//, peer],
   [/(?:^|\/)bench\/page\//, handler],
   [/(?:^|\/)bench-client\//, bindings],
-  [/^dist\/engine\//, engine],
-  [/^dist\//, client],
+  [/^npm\/modules\/engine\//, engine],
+  [/^npm\/modules\//, client],
 ];
 
 /**

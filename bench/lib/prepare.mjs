@@ -96,8 +96,9 @@ async function bundle(client) {
     logLevel: "warning",
     alias: { "typed-eventsource": at("dist/index.js"), "bench-client": client },
   };
-  // Names are for profiles, and lines.
-  await build({ ...options, entryPoints: { main: at("bench/page/main.mjs") }, outdir: folder });
+  // Names are for profiles, and lines: the modules that the published files are made of have both.
+  const alias = { ...options.alias, "typed-eventsource": at("npm/modules/index.js") };
+  await build({ ...options, alias, entryPoints: { main: at("bench/page/main.mjs") }, outdir: folder });
   const page = join(folder, "main.js");
   const bundled = await readFile(page, "utf8");
   const script = withLinesOfTheirOwn(bundled);

@@ -8,11 +8,11 @@ const take = (data) => count(data);
 // bench/node_modules/some-peer/dist/index.js
 const peer = (text) => take(JSON.parse(text));
 
-// dist/source/router.js
+// npm/modules/source/router.js
 // Not a path.
 const route = (raw) => take(JSON.parse(raw).data);
 
-// dist/engine/batch.js
+// npm/modules/engine/batch.js
 const read = (bytes) => bytes.length;
 
 // ../target/release/bench-client/client.js

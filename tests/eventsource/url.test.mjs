@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasForbiddenHost } from "../../dist/eventsource/url.js";
 import { EventSource } from "../../dist/eventsource.js";
+import { hasForbiddenHost } from "../../npm/modules/eventsource/url.js";
 import { browserSuite } from "../npm/support/browser.mjs";
 import { replace } from "../npm/support/network.mjs";
 import { both, run } from "./support/both.mjs";

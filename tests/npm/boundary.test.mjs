@@ -1,7 +1,7 @@
 /** Nothing that the application does stops a source: values of any kind are thrown, and deliveries go on. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { messageOf } from "../../dist/base/errors.js";
+import { messageOf } from "../../npm/modules/base/errors.js";
 import { opened, recorded, reports } from "./support/fake-engine.mjs";
 import { fakeClock, network, replace, settle } from "./support/network.mjs";
 

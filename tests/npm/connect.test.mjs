@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSource } from "../../dist/source/source.js";
+import { createSource } from "../../npm/modules/source/source.js";
 import { open, opened, recorded, url } from "./support/fake-engine.mjs";
 
 const never = () => new Promise(() => {});

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createCursor } from "../../dist/source/cursor.js";
-import { CUT_OFF, DONE, FAILED as FAIL, LEFT, UNWANTED } from "../../dist/source/outcome.js";
+import { createCursor } from "../../npm/modules/source/cursor.js";
+import { CUT_OFF, DONE, FAILED as FAIL, LEFT, UNWANTED } from "../../npm/modules/source/outcome.js";
 
 const numRuns = Number(process.env.PROPTEST_CASES || 200);
 

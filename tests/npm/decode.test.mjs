@@ -70,7 +70,7 @@ test("base64 by the browser's own method where it is there", async (t) => {
     Uint8Array.fromBase64 = before;
     if (!before) delete Uint8Array.fromBase64;
   });
-  const { fromBase64 } = await import("../../dist/options/base64.js?native");
+  const { fromBase64 } = await import("../../npm/modules/options/base64.js?native");
   assert.deepEqual(fromBase64("abc"), Uint8Array.of(3));
 });
 

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ONLINE } from "../../dist/engine/codes.js";
-import { createEngines } from "../../dist/engine/engine.js";
-import { settings } from "../../dist/options/settings.js";
+import { ONLINE } from "../../npm/modules/engine/codes.js";
+import { createEngines } from "../../npm/modules/engine/engine.js";
+import { settings } from "../../npm/modules/options/settings.js";
 import { network, settle, url } from "./support/network.mjs";
 
 /** An engine whose host is asked; `answer` says what it answers to the oldest question. */

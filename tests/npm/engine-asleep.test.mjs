@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createEngines } from "../../dist/engine/engine.js";
-import { settings } from "../../dist/options/settings.js";
+import { createEngines } from "../../npm/modules/engine/engine.js";
+import { settings } from "../../npm/modules/options/settings.js";
 import { network, url } from "./support/network.mjs";
 import { fakePage } from "./support/page.mjs";
 

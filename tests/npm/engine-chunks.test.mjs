@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chunksOf } from "../../dist/engine/fetch.js";
-import { createPace } from "../../dist/engine/pace.js";
+import { chunksOf } from "../../npm/modules/engine/fetch.js";
+import { createPace } from "../../npm/modules/engine/pace.js";
 import { fakeClock, settle } from "./support/network.mjs";
 
 const bytesOf = (text) => new TextEncoder().encode(text);

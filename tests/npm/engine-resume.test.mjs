@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withParameter } from "../../dist/engine/url.js";
+import { withParameter } from "../../npm/modules/engine/url.js";
 import { network, settle, url } from "./support/network.mjs";
 
 const retry = { initialMs: 100, maxMs: 0 };

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createEngines } from "../../dist/engine/engine.js";
-import { createTypes } from "../../dist/engine/types.js";
-import { settings } from "../../dist/options/settings.js";
+import { createEngines } from "../../npm/modules/engine/engine.js";
+import { createTypes } from "../../npm/modules/engine/types.js";
+import { settings } from "../../npm/modules/options/settings.js";
 import { network, url } from "./support/network.mjs";
 
 const own = { eventTypes: ["a", "b"], heartbeatEvent: "beat", gapEvent: "gap" };

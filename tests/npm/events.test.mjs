@@ -171,7 +171,7 @@ test("a handler that throws is reported as an uncaught error, and harms nobody",
 test("without reportError what a handler throws is still uncaught", () => {
   const script = `
     delete globalThis.reportError;
-    const { report } = await import(${JSON.stringify(new URL("../../dist/base/report.js", import.meta.url).href)});
+    const { report } = await import(${JSON.stringify(new URL("../../npm/modules/base/report.js", import.meta.url).href)});
     process.on("uncaughtException", (error) => console.log("uncaught", error.message));
     report(new Error("from a handler"));
     console.log("went on");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EventSourceError } from "../../dist/index.js";
-import { createSource } from "../../dist/source/source.js";
+import { createSource } from "../../npm/modules/source/source.js";
 import { opened, recorded, reports, url } from "./support/fake-engine.mjs";
 
 /** A source that has closed by a failure, after the test has subscribed as it likes; gives the failure and what was reported. */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startError } from "../../dist/engine/index.js";
+import { startError } from "../../npm/modules/engine/index.js";
 import { network, replace, settle } from "./support/network.mjs";
 
 const page = "https://page.example";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { EventSourceError } from "../../dist/base/errors.js";
+import { EventSourceError } from "../../npm/modules/base/errors.js";
 import { opened, recorded, reports } from "./support/fake-engine.mjs";
 import { room, settle } from "./support/network.mjs";
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { EventSourceError } from "../../dist/index.js";
-import { createSource } from "../../dist/source/source.js";
+import { createSource } from "../../npm/modules/source/source.js";
 import { batch } from "./support/batch.mjs";
 import { opened, recorded, reports } from "./support/fake-engine.mjs";
 import { network, settle } from "./support/network.mjs";

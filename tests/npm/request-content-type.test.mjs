@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { isEventStream } from "../../dist/engine/index.js";
 import { EventSource } from "../../dist/eventsource.js";
+import { isEventStream } from "../../npm/modules/engine/index.js";
 import { network, settle } from "./support/network.mjs";
 
 const table = JSON.parse(await readFile(new URL("../behaviour/content-type.json", import.meta.url), "utf8"));

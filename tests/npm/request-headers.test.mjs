@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import vm from "node:vm";
-import { headersOf } from "../../dist/engine/index.js";
 import { connect as plain } from "../../dist/index.js";
+import { headersOf } from "../../npm/modules/engine/index.js";
 import { reports } from "./support/fake-engine.mjs";
 import { network, settle, url } from "./support/network.mjs";
 

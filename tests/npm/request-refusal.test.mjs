@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSource } from "../../dist/source/source.js";
+import { createSource } from "../../npm/modules/source/source.js";
 import { network, url } from "./support/network.mjs";
 
 /** Waits without a random part. */

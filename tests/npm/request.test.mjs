@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createEngines } from "../../dist/engine/engine.js";
-import { createSource } from "../../dist/source/source.js";
+import { createEngines } from "../../npm/modules/engine/engine.js";
+import { createSource } from "../../npm/modules/source/source.js";
 import { network, settle, url } from "./support/network.mjs";
 
 /** Waits without a random part. */

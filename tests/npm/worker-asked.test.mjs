@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSource } from "../../dist/hub/inside/source.js";
+import { createSource } from "../../npm/modules/hub/inside/source.js";
 import { recorded } from "./support/fake-engine.mjs";
 import { source, workers } from "./support/fake-worker.mjs";
 import { network, settle } from "./support/network.mjs";

@@ -44,12 +44,24 @@ browserSuite("an app in a browser", (open) => {
     await reads(await context(open, t), await viteServe(t, app));
   });
 
-  works("made by nobody: a static page with an import map", (t) => {
-    const imports = { "typed-eventsource": "/node_modules/typed-eventsource/dist/index.js" };
-    const map = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
-    const page = html(`<script type="module" src="/app.js"></script>`, map);
-    return project(t, { files: { "index.html": page, "app.js": app } });
-  });
+  for (const [file, loaded] of [
+    ["index.js", ["hub.js", "index.js", "script.js", "shared.js"]],
+    ["single.js", ["hub.js", "script.js", "single.js"]],
+  ])
+    test(`made by nobody: a static page with an import map to ${file}`, async (t) => {
+      const imports = { "typed-eventsource": `/node_modules/typed-eventsource/dist/${file}` };
+      const map = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
+      const page = html(`<script type="module" src="/app.js"></script>`, map);
+      const folder = await project(t, { files: { "index.html": page, "app.js": app } });
+      const own = await context(open, t);
+      const seen = [];
+      own.on("request", (request) => {
+        const name = /\/dist\/(.*)$/.exec(request.url())?.[1];
+        if (name) seen.push(name);
+      });
+      await reads(own, await serve(t, folder));
+      assert.deepEqual(seen.sort(), loaded);
+    });
 
   works("built by Vite, the wasm as a file, by its URL", (t) => viteBuild(t, byUrl));
   works("built by Vite, the wasm as a file, imported", (t) =>

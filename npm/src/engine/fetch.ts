@@ -2,7 +2,7 @@ import type { AbortSignal, EventSourceError, Response } from "../base/index.js";
 import { bytesOf, cancel, isReadable } from "./body.js";
 import { BY_GET, BY_QUERY } from "./codes.js";
 import { failure } from "./message.js";
-import { encoder } from "./module.js";
+import { encode } from "./module.js";
 import type { createFetchHandler } from "./over-fetch.js";
 import { type createPace, joined } from "./pace.js";
 import { look } from "./page.js";
@@ -145,7 +145,7 @@ export const readFetch = async (
       // [spec] Let lastEventIDValue be the EventSource object's last event ID string, encoded as UTF-8.
       // A header's value is a byte string: one character for each byte.
       ...(way &&
-        way !== BY_QUERY && { "last-event-id": String.fromCharCode(...encoder.encode(attempt.lastEventId)) }),
+        way !== BY_QUERY && { "last-event-id": String.fromCharCode(...encode(attempt.lastEventId)) }),
     },
     signal,
     // [spec] Set request's cache mode to "no-store". Cloudflare Workers without caching throw at that.

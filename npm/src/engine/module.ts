@@ -39,13 +39,21 @@ export interface Exports {
 }
 
 /** To UTF-8. */
-export const encoder: { encode(text: string): Uint8Array<ArrayBuffer> } = new TextEncoder();
-/** From UTF-8. Without the option, a byte order mark that is data would be taken for one that is not. */
-export const decoder: { decode(bytes: Uint8Array): string } = new TextDecoder("utf-8", { ignoreBOM: true });
+export const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+
+// Not made at import: Jest's jsdom lacks it, and an app's tests that open no stream must run there.
+let decoder: TextDecoder | undefined;
+
+/** From UTF-8. */
+export const decode = (bytes: Uint8Array): string => {
+  // Without the option, a byte order mark that is data would be taken for one that is not.
+  decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
+  return decoder.decode(bytes);
+};
 
 /** Puts bytes, or a text in UTF-8, where the module's next call looks for its input. */
 export const write = (exports: Exports, input: Uint8Array | string): void => {
-  const bytes = typeof input === "string" ? encoder.encode(input) : input;
+  const bytes = typeof input === "string" ? encode(input) : input;
   // This comes before the memory is looked at: making room may move it.
   const place = exports.room(bytes.length);
   new Uint8Array(exports.memory.buffer, place).set(bytes);
@@ -70,7 +78,7 @@ const part = (exports: Exports, number: number) => {
 /** The text and the numbers of what the module's last call put out. */
 export const read = <Numbers = Uint32Array>(exports: Exports): [text: string, numbers: Numbers] => {
   const { names, numbers } = part(exports, 0);
-  return [decoder.decode(names), numbers.slice() as Numbers];
+  return [decode(names), numbers.slice() as Numbers];
 };
 
 /** The events that the module has put out. */
@@ -99,4 +107,4 @@ export const decodeSection = ({ names, data, numbers }: Section<Uint8Array>): Se
 });
 
 // The empty text is the most frequent one, and needs no decoder.
-const decodeText = (bytes: Uint8Array) => (bytes.length ? decoder.decode(bytes) : "");
+const decodeText = (bytes: Uint8Array) => (bytes.length ? decode(bytes) : "");

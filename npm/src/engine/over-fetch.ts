@@ -15,7 +15,7 @@ import type { Fail } from "./failures.js";
 import type { Handle } from "./handle.js";
 import type { Link } from "./link.js";
 import { isEventStream } from "./mime.js";
-import { decoder } from "./module.js";
+import { decode } from "./module.js";
 import type { EngineHost } from "./seam.js";
 import type { EngineSettings } from "./settings.js";
 
@@ -24,7 +24,7 @@ const gotOf = (headers: Headers, names: readonly string[]) => {
   const name = names.find((name) => headers.has(name));
   // A header's value is a byte string: one character for each byte.
   const bytes = name && Uint8Array.from(headers.get(name) as string, (char) => char.charCodeAt(0));
-  return bytes && decoder.decode(bytes);
+  return bytes && decode(bytes);
 };
 
 /**

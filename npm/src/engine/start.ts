@@ -8,7 +8,7 @@ import {
 // Not in a chunk of its own: another round trip would take longer than the rest of the start.
 import { wasm as inline } from "../wasm/inline.js";
 import { createEngines } from "./engine.js";
-import { type Exports, encoder } from "./module.js";
+import { type Exports, encode } from "./module.js";
 import type { CreateEngine, Script, Start, Wasm, WasmModule } from "./seam.js";
 
 /**
@@ -133,7 +133,7 @@ const loaded = async (module: EngineModule): Promise<Wasm | Script> => {
 
 const inlined = (): Wasm => {
   // Decoded in place: a byte never lies behind the characters that stand for it.
-  const bytes = encoder.encode(inline);
+  const bytes = encode(inline);
   const end = bytes.length;
   let length = 0;
   // As few steps as can be, since most run before they are compiled.

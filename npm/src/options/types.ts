@@ -93,6 +93,7 @@ export type PersistStorage =
 
 /** Where the last event ID is kept up to which events have been processed. */
 export interface PersistOptions {
+  /** Where it is kept: a storage of the page's, or one of your own. */
   readonly storage: PersistStorage;
   /**
    * The key in the storage. It should name the stream and the user, such as `orders of ${userId}`: else the next user of
@@ -306,7 +307,15 @@ export interface BaseOptions {
    * online, nor in the second after a sleep. A response with `Cache-Control: no-store` saves most: Chromium wakes the
    * page for each piece of any other, even if nobody reads it.
    */
-  readonly delivery?: "auto" | "immediate" | "frame" | { readonly everyMs: number } | undefined;
+  readonly delivery?:
+    | "auto"
+    | "immediate"
+    | "frame"
+    | {
+        /** How long events wait for each other at most, in milliseconds, from 1 to 60,000. */
+        readonly everyMs: number;
+      }
+    | undefined;
   /** How events wait for a slow reader. */
   readonly buffer?: BufferOptions | undefined;
   /**
@@ -326,7 +335,13 @@ export interface BaseOptions {
    * worker: { url: new URL("typed-eventsource/worker.js", import.meta.url) } // Vite, webpack
    * ```
    */
-  readonly worker?: boolean | { readonly url: string | URL | { toString(): string } } | undefined;
+  readonly worker?:
+    | boolean
+    | {
+        /** The URL of a copy of the worker's script; a page that enforces Trusted Types gives a `TrustedScriptURL`. */
+        readonly url: string | URL | { toString(): string };
+      }
+    | undefined;
 }
 
 /**

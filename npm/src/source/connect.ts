@@ -1,5 +1,12 @@
 import { start } from "../engine/index.js";
-import type { AnyDecoder, BaseOptions, ConnectOptions, Decoded, ProofOfLife } from "../options/index.js";
+import type {
+  AnyDecoder,
+  BaseOptions,
+  ConnectOptions,
+  Decoded,
+  EventOptions,
+  ProofOfLife,
+} from "../options/index.js";
 import { createSource } from "./source.js";
 import type { TypedEventSource } from "./types.js";
 import type { EventSourceUrl } from "./url.js";
@@ -24,6 +31,18 @@ export interface DecoderOptions<D extends Decoders, K extends keyof D = keyof D>
 export type InferringOptions<D extends Decoders, K extends keyof D = keyof D> = BaseOptions &
   ProofOfLife &
   DecoderOptions<D, K>;
+
+/**
+ * The options where none depends on another. Editors show an option's text in a call only if the options are no union, so
+ * these come first.
+ */
+interface OptionsOfFetch extends BaseOptions {
+  /**
+   * How to read the stream. `auto`, the default, takes the browser's EventSource for what it can express,
+   * and fetch for the rest and for what the browser gives up on.
+   */
+  readonly transport?: "auto" | "fetch" | undefined;
+}
 
 /**
  * Subscribes to an event stream.
@@ -57,6 +76,14 @@ export type InferringOptions<D extends Decoders, K extends keyof D = keyof D> = 
  * const source = connect("/orders/stream", { decode: { heartRate: Number, orderUpdate: orderSchema } });
  * ```
  */
+export function connect<D extends Decoders, K extends keyof D>(
+  url: EventSourceUrl,
+  options: OptionsOfFetch & DecoderOptions<D, K>,
+): TypedEventSource<EventsOf<D>>;
+export function connect<E extends object = Record<string, unknown>>(
+  url: EventSourceUrl,
+  options?: OptionsOfFetch & EventOptions<E>,
+): TypedEventSource<E>;
 export function connect<D extends Decoders, K extends keyof D>(
   url: EventSourceUrl,
   options: InferringOptions<D, K>,

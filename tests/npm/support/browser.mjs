@@ -19,7 +19,7 @@ export const byDefault = JSON.parse(process.env.CONNECT_OPTIONS ?? "{}");
 
 /** Stands for the package's entry. A fetch of the page's own is no worker's. */
 const entry = `
-  import { connect as plain } from "${server}/dist/source/connect.js";
+  import { connect as plain } from "${server}/dist/index.js?plain";
   export * from "${server}/dist/index.js?plain";
   const { worker, ...others } = ${JSON.stringify(byDefault)};
   export const connect = (url, options) =>

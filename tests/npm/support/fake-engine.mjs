@@ -1,6 +1,6 @@
 /** A source over an engine that does nothing by itself: the test says what the server and the network do. */
 
-import { createSource } from "../../../dist/source/source.js";
+import { createSource } from "../../../npm/modules/source/source.js";
 import { batch } from "./batch.mjs";
 
 export const url = "http://127.0.0.1/stream";

@@ -1,9 +1,9 @@
 /** The real engine in a network, and a time, of the test's own. */
 
 import { readFileSync } from "node:fs";
-import { createEngines } from "../../../dist/engine/engine.js";
-import { createSource } from "../../../dist/source/source.js";
-import { engine } from "../../../dist/wasm/engine.js";
+import { createEngines } from "../../../npm/modules/engine/engine.js";
+import { createSource } from "../../../npm/modules/source/source.js";
+import { engine } from "../../../npm/modules/wasm/engine.js";
 import { withoutWasm } from "./without-wasm.mjs";
 
 const wasm = new WebAssembly.Module(readFileSync(new URL("../../../dist/wasm/engine.wasm", import.meta.url)));

@@ -91,7 +91,7 @@ async fn post(request: StreamRequest, headers: HeaderMap, body: Body) -> Result<
         .checked()
         .ok_or_else(|| Refusal::bad_request(format!("to and each are 1 to {MOST}: send {EXAMPLE}")))?;
     // [spec] … an SSE event consisting of an event ID and an empty `data` field in order to prime the client to reconnect.
-    let first = iter::once(count.message(0, ""));
+    let first = iter::once(count.message(0, &""));
     Ok(request.respond(tokio_stream::iter(first.chain(count.connection()).map(Ok::<_, EncodeError>))))
 }
 
@@ -138,7 +138,7 @@ impl Count {
         Self { request, to, each, retry_ms, sent }.checked()
     }
 
-    fn message(self, sent: u64, message: impl ToString) -> Block {
+    fn message(self, sent: u64, message: &impl ToString) -> Block {
         let data = message.to_string();
         Block { bytes: format!("id: {}\ndata: {data}\n\n", self.id(sent)).into(), has_id: true }
     }
@@ -151,12 +151,12 @@ impl Count {
             let params = json!({ "progressToken": request, "progress": number, "total": to });
             self.message(
                 number,
-                json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": params }),
+                &json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": params }),
             )
         });
         let last = if end == to {
             let result = json!({ "content": [{ "type": "text", "text": to.to_string() }] });
-            self.message(to + 1, json!({ "jsonrpc": "2.0", "id": request, "result": result }))
+            self.message(to + 1, &json!({ "jsonrpc": "2.0", "id": request, "result": result }))
         } else {
             // [spec] … it SHOULD send an SSE event with a standard `retry` field before closing the connection.
             Block::reconnection_time(Duration::from_millis(retry_ms))

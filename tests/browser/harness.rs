@@ -13,7 +13,8 @@ use gloo_timers::future::TimeoutFuture;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use typed_eventsource::{
-    Builder, ConnectionState, Delivery, Retry, States, Text, Transport, TypedEventSource,
+    Builder, ConnectionState, Delivery, Events, Retry, States, SubscriptionError, Text, Transport,
+    TypedEventSource,
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -211,6 +212,14 @@ pub(crate) async fn nothing_more<S: Stream + Unpin>(stream: &mut S) {
 /// Everything that a stream still has, up to its end.
 pub(crate) async fn rest<S: Stream>(stream: S) -> Vec<S::Item> {
     soon("the end of a stream", stream.collect()).await
+}
+
+/// The data of a stream of events that ends with the failure that its source is closed for.
+pub(crate) async fn rest_until_failure<T>(events: Events<T>) -> Vec<T> {
+    let mut items = rest(events).await;
+    let last = items.pop();
+    assert!(matches!(last, Some(Err(SubscriptionError::Failed(_)))), "it ends without a failure");
+    items.into_iter().map(|event| event.unwrap().data).collect()
 }
 
 /// The first state that passes, and all before it.

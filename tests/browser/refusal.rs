@@ -8,7 +8,9 @@ use typed_eventsource::{
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::harness::{BOTH, FETCH, NATIVE, Scenario, closed, next, open, quick, reconnecting, until, when};
+use crate::harness::{
+    BOTH, FETCH, NATIVE, Scenario, closed, next, open, quick, reconnecting, rest_until_failure, until, when,
+};
 use crate::isolation::Uncaught;
 
 /// The reason in the last of some states.
@@ -124,7 +126,7 @@ async fn another_content_type_is_fatal_and_told() {
         let seen = until(&mut source.states(), closed).await;
         let CloseReason::Fatal(Cause::ContentType { response }) = reason(&seen) else { panic!("{seen:?}") };
         assert_eq!((response.status, &*response.content_type), (200, "text/html"));
-        assert!(crate::harness::rest(messages).await.is_empty());
+        assert!(rest_until_failure::<Text>(messages).await.is_empty());
         scenario.left().await;
     }
 }
@@ -312,8 +314,7 @@ async fn an_event_that_is_too_large_is_fatal_and_what_came_before_it_is_not_lost
     let messages = source.subscribe::<u32>("message");
     let seen = until(&mut source.states(), closed).await;
     assert_eq!(*reason(&seen), CloseReason::Fatal(Cause::EventTooLarge { limit: 1000 }));
-    let events = crate::harness::rest(messages).await;
-    assert_eq!(events.into_iter().map(|event| event.unwrap().data).collect::<Vec<_>>(), [1]);
+    assert_eq!(rest_until_failure(messages).await, [1]);
     scenario.left().await;
 }
 
@@ -330,7 +331,7 @@ async fn an_event_that_is_too_large_is_fatal_even_if_a_handler_traps_on_one_befo
     let messages = source.subscribe::<u32>("message");
     let seen = until(&mut source.states(), closed).await;
     assert_eq!(*reason(&seen), CloseReason::Fatal(Cause::EventTooLarge { limit: 1000 }));
-    assert_eq!(crate::harness::rest(messages).await.len(), 1);
+    assert_eq!(rest_until_failure(messages).await, [1]);
     when("the trap to be told", || uncaught.count() == 1).await;
     scenario.left().await;
 }

@@ -18,6 +18,7 @@ use crate::client::source::TypedEventSource;
 use crate::engine::Delivery;
 use crate::engine::{Engine, Options, Rules};
 use crate::protocol::connection::{self, Config};
+#[cfg(feature = "js-values")]
 use crate::protocol::state::Cause;
 #[cfg(feature = "fetch")]
 use crate::transport::fetch::Outgoing;
@@ -28,6 +29,7 @@ const ANY_URL: &str = "https://url.invalid/";
 
 impl Builder {
     /// As [`should_retry`](Self::should_retry), but no answer leaves it to the rule.
+    #[cfg(feature = "js-values")]
     pub(in crate::client) fn ask_retry(
         mut self,
         ask: impl Fn(u32, &Cause) -> Option<bool> + 'static,

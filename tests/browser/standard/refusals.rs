@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::compatibility::{differs, holds};
 use super::{EACH, Playing, Way, row};
 use crate::engine::Engine;
-use crate::harness::{NATIVE, Scenario, closed, next, open, quick, reconnecting, rest, until};
+use crate::harness::{NATIVE, Scenario, closed, next, open, quick, reconnecting, rest_until_failure, until};
 
 /// Answers that fail the connection by the standard, and what fetch has to say of them.
 fn refusals() -> [(Value, &'static str); 5] {
@@ -178,7 +178,7 @@ async fn accepted(transport: Option<Transport>, content_type: &str) -> bool {
     let source = scenario.connect(transport).should_retry(|_, _| false).open().unwrap();
     let messages = source.subscribe::<typed_eventsource::Text>("message");
     let seen = until(&mut source.states(), closed).await;
-    let data: Vec<_> = rest(messages).await.into_iter().map(|event| event.unwrap().data.0).collect();
+    let data: Vec<_> = rest_until_failure(messages).await.into_iter().map(|text| text.0).collect();
     let opened = seen.iter().any(open);
     assert_eq!(data, if opened { vec!["é"] } else { vec![] }, "over {transport:?}: {content_type:?}");
     opened

@@ -27,6 +27,7 @@ use super::state::{Cause, CloseReason, ConnectionState, Pause, Response, Transpo
 
 pub use command::{AttemptId, Command, Resume};
 pub use config::{Config, Request};
+#[cfg(feature = "browser")]
 pub(crate) use page::BACKLOG;
 pub use page::PROOF;
 

@@ -1,8 +1,7 @@
-/** Hints at what a platform does not say: who forbade a request, or the wasm. */
+/** Hints at what a platform does not say: who forbade a request. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startError } from "../../npm/modules/engine/index.js";
 import { network, replace, settle } from "./support/network.mjs";
 
 const page = "https://page.example";
@@ -56,19 +55,6 @@ test("what the application throws, and the own origin, are not guessed about", a
   const thrown = await connect({ ...options, headers }, elsewhere);
   for (let n = 0; n < 5; n++) await settle();
   assert.equal(said(thrown), "the connection failed: no token");
-});
-
-const forbidden = new Error("WebAssembly.Module(): Wasm code generation disallowed by embedder");
-
-test("wasm that a page may not compile is a matter of its policy", (t) => {
-  replace(t, { location: { href: `${page}/` } });
-  assert.match(startError(forbidden).message, /\(script-src must allow 'wasm-unsafe-eval'\): WebAssembly/);
-  assert.doesNotMatch(startError(new Error("out of memory")).message, /script-src/);
-});
-
-test("where there is no page, as in Cloudflare Workers, a compiled module is what helps", () => {
-  assert.match(startError(forbidden).message, /\(give init\(\{ module \}\) a compiled one\): WebAssembly/);
-  assert.doesNotMatch(startError(new Error("out of memory")).message, /init/);
 });
 
 test("a platform whose requests have no cache mode is asked for none", async (t) => {

@@ -79,7 +79,7 @@ test("each failure is told, and reported if nobody is told", async (t) => {
 
 test("readers that were ended stay ended, new ones get what comes", async (t) => {
   reports(t);
-  const { source, made } = await opened({ buffer: { overflow: "backpressure", limit: 1 } });
+  const { source, made } = await opened({ buffer: { overflow: "backpressure", limitBytes: 1 } });
   const old = source.events("a");
   give(made[0], ["a", "1", "1"]);
   fatal(made[0]);
@@ -113,31 +113,34 @@ test("subscriptions that come or go while it is closed hold after it", async () 
   assert.deepEqual(statuses(states), ["closed", "connecting"]);
 });
 
-test("events that a full queue has cut off come again, and none is processed before", async () => {
-  const { source, made } = await opened({ buffer: { limit: 1, overflow: "error" } });
-  source.events("a");
-  const handled = recorded((note) => source.on("a", ({ data }) => note(data)));
-  give(made[0], ["a", "1", "1"], ["a", "2", "2"], ["a", "3", "3"]);
+test("events that waited in a queue that was too full are read, and do not come again", async () => {
+  const { source, made } = await opened({ buffer: { limitBytes: 1, overflow: "error" } });
+  const reader = source.events("a");
+  give(made[0], ["a", "1", "1"], ["a", "2", "2"]);
+  await settle();
   assert.equal(source.state.reason, "overflow");
-  assert.equal(source.cursor.received, "3");
   source.reconnect();
-  assert.deepEqual(source.cursor, { received: "1", processed: "" });
+  await settle();
+  assert.equal(made[1].settings.lastEventId, "2");
+  for (const n of [1, 2]) assert.equal((await reader.next()).value.data, n);
+  await assert.rejects(reader.next(), { code: "overflow" });
+  assert.equal(source.cursor.processed, "2");
+});
+
+test("an event that was cut off comes again, and then does not hold the cursor", async () => {
+  const { source, made } = await opened();
+  const handled = [];
+  source.on("a", ({ data }) => {
+    if (data === 2 && made.length === 1) fatal(made[0]);
+  });
+  source.on("a", ({ data }) => handled.push(data));
+  give(made[0], ["a", "1", "1"], ["a", "2", "2"], ["a", "3", "3"]);
+  assert.deepEqual([handled, source.cursor.processed], [[1], "1"]);
+  source.reconnect();
   await settle();
   assert.equal(made[1].settings.lastEventId, "1");
   give(made[1], ["a", "2", "2"], ["a", "3", "3"]);
   assert.deepEqual(handled, [1, 2, 3]);
-});
-
-test("an event that was cut off does not hold the cursor once it has come again", async () => {
-  const { source, made } = await opened({ buffer: { limit: 1, overflow: "error" } });
-  const reader = source.events("a");
-  give(made[0], ["a", "1", "1"], ["a", "2", "2"]);
-  await reader.next();
-  reader.done();
-  source.reconnect();
-  await settle();
-  assert.deepEqual(source.cursor, { received: "1", processed: "1" });
-  give(made[1], ["a", "2", "2"], ["b", "3", "3"]);
   assert.deepEqual(source.cursor, { received: "3", processed: "3" });
 });
 

@@ -142,7 +142,7 @@ test("init({ module }) takes the place of the inlined wasm, which is then never 
 });
 
 test("a failed start is told, and the next one takes the inlined wasm", () => {
-  const { stdout } = run(`
+  const { stdout, loaded } = run(`
     import { connect, init } from "dist/index.js";
     const broken = init({ module: Uint8Array.of(1, 2, 3) });
     const early = connect("http://127.0.0.1:9/");

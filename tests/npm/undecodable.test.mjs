@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EventSourceError } from "../../dist/index.js";
+import { EventSourceError } from "../../npm/modules/base/index.js";
 import { opened, recorded, reports } from "./support/fake-engine.mjs";
 
 /** Everything that a loop gets, and what it ends with. */

@@ -10,17 +10,11 @@ import { source, workers } from "./support/fake-worker.mjs";
 import { network, settle, url } from "./support/network.mjs";
 import { fakePage } from "./support/page.mjs";
 
-// The package has it only as a part of the worker's script.
+// A copy of its own, as in a worker: page and worker each have a clock.
 const file = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const inline = {
-  name: "inline",
-  setup({ onResolve }) {
-    onResolve({ filter: /wasm\/inline/ }, () => ({ path: file("dist/wasm/inline.js") }));
-  },
-};
 const { outputFiles } = await build({
-  entryPoints: [file("npm/src/hub/inside/source.ts")],
-  ...{ format: "esm", bundle: true, write: false, plugins: [inline] },
+  entryPoints: [file("npm/modules/hub/inside/source.js")],
+  ...{ format: "esm", bundle: true, write: false },
 });
 const { createSource } = await import(
   `data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString("base64")}`

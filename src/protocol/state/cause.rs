@@ -269,7 +269,12 @@ mod tests {
 
     #[test]
     fn an_end_that_was_asked_for_is_no_failure() {
-        for end in [CloseReason::Closed, CloseReason::Aborted, CloseReason::NoContent, CloseReason::Ended] {
+        for end in [
+            CloseReason::Closed,
+            CloseReason::Aborted,
+            CloseReason::NoContent,
+            CloseReason::Ended { by: EndedBy::Response },
+        ] {
             assert!(!end.is_failure(), "{end}");
         }
         let failures = [

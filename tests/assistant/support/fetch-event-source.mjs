@@ -2,6 +2,7 @@
 
 // It is made for pages.
 globalThis.window ??= globalThis;
+globalThis.document ??= { addEventListener() {}, removeEventListener() {} };
 
 const { fetchEventSource } = await import("@microsoft/fetch-event-source");
 

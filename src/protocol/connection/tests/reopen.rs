@@ -40,7 +40,12 @@ fn it_does_so_as_often_as_it_is_closed() {
 
 #[test]
 fn before_the_end_and_after_any_other_it_does_nothing() {
-    for reason in [CloseReason::Closed, CloseReason::Aborted, CloseReason::Ended, CloseReason::NoContent] {
+    for reason in [
+        CloseReason::Closed,
+        CloseReason::Aborted,
+        CloseReason::Ended { by: EndedBy::Until },
+        CloseReason::NoContent,
+    ] {
         let mut page = Page::open(fetch());
         let story = page.story();
         reopen(&mut page, "");

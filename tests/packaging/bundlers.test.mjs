@@ -1,5 +1,6 @@
 /** Apps made by bundlers, and one made by none, in a real browser. */
 
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { browserSuite, server } from "../npm/support/browser.mjs";
 import { assertEngineOnce, esbuildBuild, viteBuild, viteServe, webpackBuild } from "./support/bundlers.mjs";

@@ -45,7 +45,7 @@ const isLocal = (hostname: string) => /(^|\.)localhost$|^127\.[\d.]+$|^\[::1]$/.
 
 /** Whether the URL is of another origin than the page. Where there is no page, nothing asks for a preflight. */
 const isCrossOrigin = (origin: string) => {
-  // The location has no origin in a frame whose document is part of the page (`srcdoc`).
+  // The location has no origin in a frame whose document is part of the page.
   const page = globalThis.location && globalThis.origin;
   return !!page && page !== origin;
 };

@@ -161,6 +161,12 @@ impl<T> Bounded<T> {
         (!self.lags).then_some(until)
     }
 
+    /// Whether it no longer holds its source back, because nothing was taken for too long.
+    #[cfg_attr(not(feature = "fetch"), allow(dead_code, reason = "only fetch can be held back"))]
+    pub(super) fn lags(&self) -> bool {
+        self.lags
+    }
+
     fn place(&mut self, key: &str) -> Option<&mut Slot<T>> {
         let place = self.places.get(key)? - self.first;
         self.slots.get_mut(place as usize)

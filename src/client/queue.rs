@@ -116,6 +116,12 @@ impl<T> Queue<T> {
         self.inner.borrow_mut().items.hold(now)
     }
 
+    /// Whether it no longer holds its source back, because nothing was taken for too long.
+    #[cfg_attr(not(feature = "fetch"), allow(dead_code, reason = "only fetch can be held back"))]
+    pub(super) fn lags(&self) -> bool {
+        self.inner.borrow().items.lags()
+    }
+
     pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Option<Read<T>>> {
         let mut inner = self.inner.borrow_mut();
         match inner.items.take() {

@@ -235,8 +235,9 @@ impl Sink for Client {
         let now = global::now();
         let hold = |queue: Rc<Queue<Waiting>>| {
             let until = queue.hold(now);
-            // It may have been for too long.
-            self.trim(&queue);
+            if queue.lags() {
+                self.trim(&queue);
+            }
             until
         };
         // All of them: each may have to give up.

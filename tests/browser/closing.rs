@@ -42,7 +42,7 @@ async fn it_goes_to_the_console_if_nobody_is_told() {
     // They are gone before it happens, and so do not count.
     drop(source.states());
     drop(source.errors());
-    let _events = source.subscribe::<Text>("message");
+    drop(source.subscribe::<Text>("message"));
     when("the end", || closed(&source.state())).await;
     source.close();
     assert_eq!(console.said(), ["the event source is closed: the server answered with status 404"]);
@@ -81,7 +81,18 @@ async fn a_full_queue_is_told_by_its_stream() {
     let source = builder.buffer(1).overflow(Overflow::Error).open().unwrap();
     let mut events = source.subscribe::<Text>("message");
     when("the end", || closed(&source.state())).await;
-    next(&mut events).await.unwrap();
+    for _ in 0..2 {
+        next(&mut events).await.unwrap();
+    }
     assert!(matches!(next(&mut events).await, Err(SubscriptionError::Overflow)));
+    assert!(console.said().is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn an_open_stream_of_events_is_told() {
+    let console = Console::listen();
+    let source = not_found().await.connect(FETCH).open().unwrap();
+    let mut events = source.subscribe::<Text>("message");
+    assert!(matches!(next(&mut events).await, Err(SubscriptionError::Failed(_))));
     assert!(console.said().is_empty());
 }

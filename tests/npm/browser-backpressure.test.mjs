@@ -28,7 +28,7 @@ browserSuite("backpressure in a browser", (open) => {
     const { page, uncaught } = await open(t);
     await page.evaluate(async (url) => {
       const { connect } = await import("/dist/index.js");
-      window.source = connect(url, { idleMs: 500, buffer: { limitBytes: 12_000, overflow: "backpressure" } });
+      window.source = connect(url, { idleMs: 500, buffer: { limitBytes: 110_000, overflow: "backpressure" } });
       window.stream = window.source.events("tick");
       window.states = [];
       window.source.onState(({ status }) => window.states.push(status));
@@ -36,7 +36,7 @@ browserSuite("backpressure in a browser", (open) => {
     const sent = await blocked(url);
     t.diagnostic(`the server was held back after ${sent} events`);
     const { received } = await page.evaluate(() => window.source.cursor);
-    // The limit, and the rest of the chunk that went over it.
+    // A hundred events reach the limit. The rest of the chunk with the hundredth comes, too.
     assert.ok(Number(received) >= 100 && Number(received) < 5000, `${received} were received`);
 
     const beyond = sent + 1000;
@@ -100,7 +100,7 @@ browserSuite("backpressure in a browser", (open) => {
     const { page } = await open(t);
     await page.evaluate(async (url) => {
       const { connect } = await import("/dist/index.js");
-      window.source = connect(url, { buffer: { limitBytes: 12_000, overflow: "backpressure" } });
+      window.source = connect(url, { buffer: { limitBytes: 110_000, overflow: "backpressure" } });
       window.going = new Promise((resolve) => {
         window.go = resolve;
       });

@@ -135,9 +135,8 @@ async function testsIn(folder, options, variables = {}, minutes = 25, isMeant = 
   await withServer(options, async ({ origin, program }) => {
     const env = { TEST_SERVER: origin, SERVER_PROGRAM: program, CHROMIUM: chromium, ...variables };
     const files = names.map((name) => join(folder, name));
-    await run(process.execPath, ["--test", `--test-timeout=${minutes * 60_000}`, ...files], {
-      name: "node --test",
-      env,
-    });
+    // Two at a time: they wait more than they compute.
+    const options = ["--test", "--test-concurrency=2", `--test-timeout=${minutes * 60_000}`];
+    await run(process.execPath, [...options, ...files], { name: "node --test", env });
   });
 }

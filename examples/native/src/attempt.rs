@@ -37,7 +37,8 @@ impl Attempt {
         let mut header = None;
         match resume {
             Resume::FromStart => {}
-            Resume::Header(id) => header = HeaderValue::from_bytes(id.as_bytes()).ok(),
+            // It asks for nothing but GETs.
+            Resume::Header(id) | Resume::Get(id) => header = HeaderValue::from_bytes(id.as_bytes()).ok(),
             Resume::Query(id) => _ = url.query_pairs_mut().append_pair("lastEventId", id),
         }
         let mut request =

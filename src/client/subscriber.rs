@@ -18,7 +18,7 @@ use crate::protocol::decode::{self, DecodeError};
 use crate::protocol::parser;
 use crate::protocol::state::Cause;
 
-/// What an event takes beside its texts, about.
+/// About how many bytes an event takes beside its texts.
 const OVERHEAD: usize = 100;
 
 /// An event on its way to a subscriber; the strings are shared by all that get it.
@@ -40,7 +40,7 @@ impl Raw<'_> {
         }
     }
 
-    /// How many bytes it takes while it waits, about.
+    /// About how many bytes it takes while it waits.
     fn size(&self) -> usize {
         self.event_type.len() + self.last_event_id.len() + self.event.data.len() + OVERHEAD
     }

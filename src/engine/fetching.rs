@@ -19,7 +19,7 @@ use crate::request::Attempt;
 use crate::transport::fetch::{FetchTransport, Outgoing, Reading};
 use crate::transport::{Active, Head, page, url};
 
-/// What browsers say of a request that got no answer, whatever is why.
+/// The beginnings of browsers' messages about a request that got no answer, for any reason.
 const UNANSWERED: [&str; 3] = ["Failed to fetch", "NetworkError", "Load failed"];
 
 impl Running {
@@ -30,7 +30,8 @@ impl Running {
             let parser = Parser::with_last_event_id(core.connection.last_event_id());
             core.incoming = Incoming::new(parser.event_limit(self.options.event_limit));
             core.pace = Pace::new(self.options.delivery);
-            core.needed = if matches!(resume, Resume::Header(_)) { 2 } else { 1 };
+            core.is_elsewhere = is_elsewhere(&self.options.url);
+            core.needed = needed(matches!(resume, Resume::Header(_) | Resume::Get(_)));
             let attempt = Attempt {
                 attempt: core.connection.attempt(),
                 last_event_id: resume.id().to_owned(),
@@ -55,7 +56,7 @@ impl Running {
     }
 
     /// The attempt goes to this URL.
-    pub(super) fn aimed(&self, id: AttemptId, url: &str) {
+    pub(super) fn aimed(&self, id: AttemptId, url: &str, by_header: bool) {
         let is_near = url::is_loopback(url);
         {
             let mut core = self.core.borrow_mut();
@@ -63,6 +64,8 @@ impl Running {
                 return;
             }
             core.is_near = is_near;
+            core.is_elsewhere = is_elsewhere(url);
+            core.needed = needed(by_header);
         }
         if is_near {
             self.with_connection(Connection::handle_online);
@@ -111,11 +114,9 @@ impl Running {
     /// The cause with a hint at who may have forbidden the request, which browsers do not say.
     pub(super) fn hinted(&self, cause: Cause) -> Cause {
         let Cause::Network { message } = cause else { return cause };
-        let page = global::origin();
-        let is_elsewhere = !page.is_empty() && page != url::origin(&self.options.url);
-        let (needed, allowed) = {
+        let (is_elsewhere, needed, allowed) = {
             let core = self.core.borrow();
-            (core.needed, core.allowed)
+            (core.is_elsewhere, core.needed, core.allowed)
         };
         let is_unanswered = UNANSWERED.iter().any(|words| message.starts_with(words));
         let hint = match is_elsewhere && is_unanswered && allowed < needed {
@@ -292,4 +293,15 @@ fn wait_asked_for(value: &str) -> Option<Duration> {
         // A time in the past casts to 0: at once.
         (!until.is_nan()).then(|| Duration::from_millis(until as u64))
     }
+}
+
+/// Whether a URL is of another origin than the page, if there is a page.
+fn is_elsewhere(url: &str) -> bool {
+    let page = global::origin();
+    !page.is_empty() && page != url::origin(url)
+}
+
+/// The permissions that a request needs: see [`Core::needed`](super::running::Core::needed).
+fn needed(by_header: bool) -> u8 {
+    if by_header { 2 } else { 1 }
 }

@@ -26,7 +26,7 @@ impl Running {
             #[cfg(feature = "fetch")]
             Report::Refused(body_text) => self.refused(id, body_text),
             #[cfg(feature = "fetch")]
-            Report::Aimed(url) => self.aimed(id, &url),
+            Report::Aimed { url, by_header } => self.aimed(id, &url, by_header),
             #[cfg(feature = "fetch")]
             Report::Fatal(cause) => {
                 self.with_connection(|connection, now| {

@@ -71,10 +71,13 @@ pub(super) struct Core {
     /// The final URL's origin.
     #[cfg(feature = "fetch")]
     pub(super) origin: Arc<str>,
-    /// What this attempt needs to be allowed: 1 is a request, 2 the header `Last-Event-ID`, too.
+    /// Whether the attempt goes to another origin than the page's.
+    #[cfg(feature = "fetch")]
+    pub(super) is_elsewhere: bool,
+    /// The permissions that this attempt needs: 1 is a request, 2 the header `Last-Event-ID`, too.
     #[cfg(feature = "fetch")]
     pub(super) needed: u8,
-    /// What was allowed.
+    /// The permissions that were given.
     #[cfg(feature = "fetch")]
     pub(super) allowed: u8,
     /// The newest state that says why a stream was lost.
@@ -123,6 +126,8 @@ impl Core {
             spare: Spare::default(),
             #[cfg(feature = "fetch")]
             origin: "".into(),
+            #[cfg(feature = "fetch")]
+            is_elsewhere: false,
             #[cfg(feature = "fetch")]
             needed: 1,
             #[cfg(feature = "fetch")]

@@ -194,7 +194,7 @@ async fn asked(
         let answer = url.ask(attempt.clone()).await?;
         let wrong = |why| ["the URL that the function gave ", why].concat();
         target = outgoing.aim(url::allowed(&answer).map_err(|why| Wrong::Url(wrong(why)))?);
-        reading.aimed(&target.url);
+        reading.aimed(&target.url, target.is_by_header());
     }
     let headers = match &request.headers {
         Some(headers) => headers.ask(attempt.clone()).await?,

@@ -27,7 +27,11 @@ pub(crate) enum Report {
     Refused(String),
     /// The application was asked for the URL of the request, and it is this one.
     #[cfg(feature = "fetch")]
-    Aimed(String),
+    Aimed {
+        url: String,
+        /// Whether the header carries a last event ID.
+        by_header: bool,
+    },
     /// The connection is over, and another one must not be tried.
     #[cfg(feature = "fetch")]
     Fatal(Cause),

@@ -1,7 +1,7 @@
 //! Hints at what browsers do not say of a request that got no answer.
 
 use js_sys::Function;
-use typed_eventsource::{Cause, Transport};
+use typed_eventsource::{Builder, Cause, Transport, TypedEventSource, Url};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::any_request::cause;
@@ -22,11 +22,14 @@ fn network(answers: &str) -> Function {
 
 const FAILS: &str = "() => { throw new TypeError('Failed to fetch') }";
 
-/// What is said of the last failure of a few attempts.
+/// The message of the last failure of a few attempts.
 async fn said(url: &str, answers: &str, attempts: u32) -> String {
+    said_by(connect(url, None), answers, attempts).await
+}
+
+async fn said_by(builder: Builder, answers: &str, attempts: u32) -> String {
     let retry = quick().max_attempts(attempts);
-    let source =
-        connect(url, None).transport(Transport::Fetch).retry(retry).fetch(network(answers)).open().unwrap();
+    let source = builder.transport(Transport::Fetch).retry(retry).fetch(network(answers)).open().unwrap();
     let seen = until(&mut source.states(), closed).await;
     let Cause::Network { message } = cause(seen.last()) else { panic!("{seen:?}") };
     message.clone()
@@ -50,4 +53,23 @@ async fn neither_the_own_origin_nor_what_the_application_throws_is_guessed_about
     assert_eq!(said(&own, FAILS, 1).await, "Failed to fetch");
     let throws = "() => { throw new TypeError('no token') }";
     assert_eq!(said("http://elsewhere.test/", throws, 1).await, "no token");
+}
+
+#[wasm_bindgen_test]
+async fn a_url_that_is_asked_for_counts_and_so_does_a_resume_by_get() {
+    let own = js_sys::eval("location.href").unwrap().as_string().unwrap();
+    let asked = |url: &str| {
+        let url = url.to_owned();
+        TypedEventSource::connect(Url::from_fn(move |_| {
+            let url = url.clone();
+            async { Ok(url) }
+        }))
+    };
+    assert_eq!(said_by(asked(&own), FAILS, 1).await, "Failed to fetch");
+    let elsewhere = "http://elsewhere.test/";
+    let forbidden = "Failed to fetch (do CORS and connect-src allow it?)";
+    assert_eq!(said_by(asked(elsewhere), FAILS, 1).await, forbidden);
+    let answers = ["() => stream('id: 1\\n\\n')", FAILS].join(",");
+    let by_get = connect(elsewhere, None).method("POST").resume_by_get(true);
+    assert_eq!(said_by(by_get, &answers, 2).await, "Failed to fetch (does CORS allow Last-Event-ID?)");
 }

@@ -156,6 +156,11 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// Whether the header carries a last event ID.
+    pub(super) fn is_by_header(&self) -> bool {
+        !self.last_event_id.is_empty()
+    }
+
     fn headers(&self, fields: &[(String, String)]) -> Result<Headers, JsValue> {
         let headers = Headers::new()?;
         for (name, value) in fields {

@@ -144,9 +144,9 @@ impl Reading {
     }
 
     /// The application was asked for the URL.
-    pub(super) fn aimed(&self, url: &str) {
+    pub(super) fn aimed(&self, url: &str, by_header: bool) {
         if !self.released.get() {
-            (self.report)(Report::Aimed(url.to_owned()));
+            (self.report)(Report::Aimed { url: url.to_owned(), by_header });
         }
     }
 

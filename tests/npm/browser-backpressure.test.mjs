@@ -28,7 +28,10 @@ browserSuite("backpressure in a browser", (open) => {
     const { page, uncaught } = await open(t);
     await page.evaluate(async (url) => {
       const { connect } = await import("/dist/index.js");
-      window.source = connect(url, { idleMs: 500, buffer: { limitBytes: 110_000, overflow: "backpressure" } });
+      window.source = connect(url, {
+        idleMs: 500,
+        buffer: { limitBytes: 110_000, overflow: "backpressure" },
+      });
       window.stream = window.source.events("tick");
       window.states = [];
       window.source.onState(({ status }) => window.states.push(status));

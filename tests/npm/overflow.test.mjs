@@ -352,11 +352,13 @@ for (const overflow of ["auto", ...Object.keys(models), "error"])
 
 test("an event that is larger than the limit is kept", async () => {
   const { source, server } = await opened({ buffer: { limitBytes: 1, overflow: "drop-oldest" } });
-  source.onError(() => {});
+  const errors = recorded((note) => source.onError(note));
   const iterator = source.events("a");
   for (const n of [1, 2]) {
     server.message("a", `${n}`);
     await settle();
+    // The second event takes the place of the first one, which is told at once.
+    assert.equal(errors.length, n - 1);
   }
   assert.equal((await iterator.next()).value.data, 2);
 });

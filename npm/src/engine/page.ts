@@ -30,8 +30,8 @@ const tell: Watcher = (what, cached) => {
 const tellNetwork = () => tell(globalThis.navigator?.onLine === false ? OFFLINE : ONLINE);
 
 /**
- * Looks at the clock, and tells if the page slept or was busy. Whoever reads bytes looks first: while they are read, it
- * does neither, however late its timers are.
+ * Looks at the clock, and tells if the page slept or was busy. Readers of bytes call this first: a page that reads is
+ * awake, however late its timers are.
  */
 export const look = (isKnown?: boolean): void => {
   const gap = Date.now() - looked;

@@ -13,7 +13,7 @@ export type Init = RequestInit & { readonly headers: Record<string, string>; rea
 /** Where a request goes, of the URL that the application gave for it, and whether its header carries the last event ID. */
 export type Aim = (url: string) => readonly [url: string, isByHeader: boolean];
 
-/** What the application gave is no URL that a request can be made to, and would hardly be one the next time. */
+/** The application gave no URL that a request can be made to. Another attempt would hardly get one. */
 export class WrongUrl extends TypeError {}
 
 /**

@@ -33,7 +33,7 @@ export const createLifecycle = (run: Deliver, told: ConnectionState): Lifecycle 
   };
   const fail: Fail = (error) => tell(error, report);
   const failLater: Fail = (error) => run(() => fail(error));
-  // What a reader reads after the end is bounded by its queue.
+  // After the end, a reader reads only its queue, which is bounded.
   const undecodable = createUndecodable(fail, () => told.status === "closed");
   let isOver = false;
   const forget = () => {

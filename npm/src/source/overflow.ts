@@ -97,7 +97,7 @@ export const createFlowControl = (
   };
 
   const counted: Watch = (result, done, value) => {
-    // Those of an array wait together.
+    // The events of an array wait together.
     const size = [value as ServerSentEvent].flat().reduce((size, event) => size + sizeOf(event), 0);
     handlers.size += size;
     watch(result, (outcome) => {

@@ -2,7 +2,7 @@ import { createFifo, type ServerSentEvent } from "../base/index.js";
 import type { Mark } from "./outcome.js";
 import type { Undecoded } from "./undecoded.js";
 
-/** What a slow consumer has to do still, and how much it has done. */
+/** The work that waits for a slow consumer, and how much of it was done. */
 export interface Load {
   /** How much waits, in bytes, as {@link sizeOf} counts them. */
   size: number;
@@ -18,7 +18,7 @@ export interface Item {
 
 /** The events that wait for a reader. */
 export interface Queue extends Load {
-  /** How many wait. */
+  /** How many events wait. */
   readonly length: number;
   push(item: Item): void;
   /** Gives the next event to the reader. */
@@ -29,10 +29,10 @@ export interface Queue extends Load {
   admits(item: Item, key: unknown): boolean;
 }
 
-/** What an event takes beside its texts, about. */
+/** About how many bytes an event takes beside its texts. */
 const OVERHEAD = 100;
 
-/** How many bytes an event takes, about: a character of its texts counts as one. */
+/** About how many bytes an event takes: a character of its texts counts as one. */
 export const sizeOf = ({ type, lastEventId, raw }: ServerSentEvent): number =>
   type.length + lastEventId.length + raw.length + OVERHEAD;
 
@@ -76,7 +76,7 @@ export const createQueue = (dropped: (item: Item, isReplaced: boolean) => void):
         drop(old, true);
         return false;
       }
-      // Those that have been read; not each time, since it takes as long as there are places.
+      // Places of events that were read are forgotten. Not each time: this takes as long as there are places.
       if (places.size > 2 * items.length + 16)
         for (const [key, place] of places) if (place < items.first) places.delete(key);
       places.set(key, items.first + items.length);

@@ -128,8 +128,9 @@ export const createStream = (
       wake();
     },
     trimmed() {
-      if (!isTold) tell();
+      if (isTold || lost === told) return;
       isTold = true;
+      tell();
     },
     end,
   };

@@ -22,7 +22,7 @@ function cursorFrom(start = "") {
   );
   /** Adds an event with so many to wait for; what tells that they are done. */
   const add = (id, waits = 0) => {
-    cursor.begin(id);
+    cursor.begin({ ids: [id], at: 0 });
     const marks = Array.from({ length: waits }, () => cursor.hold());
     cursor.end();
     return marks.map((mark) => (outcome) => mark.done(outcome));
@@ -178,10 +178,10 @@ test("an event that a reader left holds like one that failed, and nobody is told
 
 test("an event that was cut off is never passed over", () => {
   const { cursor, skipped } = cursorFrom("0");
-  cursor.begin("cut");
+  cursor.begin({ ids: ["cut"], at: 0 });
   cursor.end(true);
   for (let n = 1; n <= OPEN; n++) {
-    cursor.begin(`${n}`);
+    cursor.begin({ ids: [`${n}`], at: 0 });
     cursor.end();
   }
   assert.deepEqual([cursor.processed, skipped], ["0", []]);

@@ -18,18 +18,25 @@ const JOINED = 1;
  */
 const GROUP = 4096;
 
-/** Goes from event to event of a section. */
-export interface Reader<Type> {
-  /** Goes to the next event, which the other members then describe. Says whether there is one. */
-  next(): boolean;
-  /** Its number among all of the chunk. */
-  readonly number: number;
+/** Events of one type that follow each other: their data as the server sent them, and the last event IDs. */
+export interface Run {
+  readonly raws: readonly string[];
+  readonly ids: readonly string[];
+  /** The place of the event that is being delivered. */
+  at: number;
+  /** The value of an event's data as JSON. Throws if they are no JSON. */
+  json(place: number): unknown;
+}
+
+/** Goes from run to run of a section. */
+export interface Reader<Type> extends Run {
+  /** Goes to the next run, of so many events at most, which the other members then describe. Says whether there is one. */
+  next(most?: number): boolean;
   readonly type: Type;
-  readonly lastEventId: string;
-  /** The data as the server sent it. */
-  readonly raw: string;
-  /** The value of the data as JSON. Throws if they are no JSON. */
-  json(): unknown;
+  /** How many events the run has. */
+  readonly count: number;
+  /** The number of the event at a place among all of the chunk. */
+  number(place: number): number;
 }
 
 /** Parses so many data at once, given with commas between them. Gives nothing if that fails or is not worth it. */
@@ -58,7 +65,7 @@ export const createJoint = (): Joint => {
 };
 
 /**
- * Takes a section apart. `npm/engine/src/output.rs` describes its form.
+ * Takes a section apart, run by run: about as many events at once as are parsed together. `npm/engine/src/output.rs` describes its form.
  *
  * @param typeOf - turns an event type's name into a value, once for each type
  * @param before - the last event ID from before the chunk
@@ -72,10 +79,16 @@ export const createReader = <Type>(
   // Lengths are in bytes. If every character is one byte, they say where a value ends; else the end is looked for.
   const isAscii = names.length + data.length === size;
   const types: Type[] = [];
-  // The place of the next event.
+  // Of the run: the data, the last event IDs, and where the data begin.
+  const raws: string[] = [];
+  const ids: string[] = [];
+  const begins: number[] = [];
+  // The place of the run, and that of the next one.
+  let from = 0;
   let at = 0;
   let name = 0;
   let begin = 0;
+  let lastEventId = before;
   // The values of the events that are parsed together, if that worked.
   let values: unknown[] | undefined;
   let first = 0;
@@ -90,9 +103,9 @@ export const createReader = <Type>(
   const endOf = (at: number, begin: number) =>
     isAscii ? begin + ((numbers[at + 3] as number) >> 1) : data.indexOf(END, begin);
 
-  /** Parses the event before the next one, whose data begin there, together with those that follow. */
-  const parseGroup = (begin: number) => {
-    first = last = at - WIDTH;
+  /** Parses the event at this place, whose data begin there, together with those that follow. */
+  const parseGroup = (at: number, begin: number) => {
+    first = last = at;
     let end = begin;
     for (let next = begin; last < numbers.length && next - begin < GROUP; last += WIDTH) {
       if (!((numbers[last + 3] as number) & JOINED)) break;
@@ -100,30 +113,41 @@ export const createReader = <Type>(
       next = end + BETWEEN;
     }
     values = joint?.(data.slice(begin, end), (last - first) / WIDTH);
-    last = Math.max(last, at);
+    last = Math.max(last, at + WIDTH);
   };
 
   const reader = {
     type: undefined as Type,
-    lastEventId: before,
-    raw: "",
-    number: 0,
-    next() {
+    count: 0,
+    raws,
+    ids,
+    at: 0,
+    next(most = Number.POSITIVE_INFINITY) {
       if (at === numbers.length) return false;
-      reader.number = numbers[at] as number;
       const type = numbers[at + 1] as number;
       if (type > types.length) types.push(typeOf(nextName()));
       if (type) reader.type = types[type - 1] as Type;
-      if (numbers[at + 2]) reader.lastEventId = nextName();
-      const end = endOf(at, begin);
-      reader.raw = data.slice(begin, end);
-      begin = end + BETWEEN;
-      at += WIDTH;
+      const start = begin;
+      let count = 0;
+      from = at;
+      do {
+        if (numbers[at + 2]) lastEventId = nextName();
+        const end = endOf(at, begin);
+        ids[count] = lastEventId;
+        raws[count] = data.slice(begin, end);
+        begins[count++] = begin;
+        begin = end + BETWEEN;
+        at += WIDTH;
+      } while (count < most && at < numbers.length && !numbers[at + 1] && begin - start < GROUP);
+      reader.count = count;
+      reader.at = 0;
       return true;
     },
-    json() {
-      if (at > last) parseGroup(begin - BETWEEN - reader.raw.length);
-      return values ? values[(at - first) / WIDTH - 1] : JSON.parse(reader.raw);
+    number: (place: number) => numbers[from + place * WIDTH] as number,
+    json(place: number) {
+      const at = from + place * WIDTH;
+      if (at >= last) parseGroup(at, begins[place] as number);
+      return values ? values[(at - first) / WIDTH] : JSON.parse(raws[place] as string);
     },
   };
   return reader;

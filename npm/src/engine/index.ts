@@ -1,4 +1,4 @@
-export { createJoint, createReader, type Reader } from "./batch.js";
+export { createJoint, createReader, type Reader, type Run } from "./batch.js";
 export { cancel } from "./body.js";
 export { HELD_UP } from "./codes.js";
 export { createEngines } from "./engine.js";

@@ -182,12 +182,13 @@ class DropIn extends EventTarget {
       stats: { attempts: 0, opened: 0, events: 0, dropped: 0, replays: 0, gaps: 0, reused: 0 },
       batch: ({ wanted, origin, idBefore }) => {
         const reader = createReader(wanted, String, undefined, idBefore);
-        while (reader.next()) {
-          const { type, raw: data, lastEventId } = reader;
-          // [spec] … if the readyState attribute is set to a value other than CLOSED, dispatches the newly created event.
-          if (this.#readyState !== CLOSED)
-            super.dispatchEvent(new MessageEvent(type, { data, lastEventId, origin }));
-        }
+        while (reader.next())
+          for (let place = 0; place < reader.count; place++) {
+            const { type, raws, ids } = reader;
+            const init = { data: raws[place] as string, lastEventId: ids[place] as string, origin };
+            // [spec] … if the readyState attribute is set to a value other than CLOSED, dispatches the newly created event.
+            if (this.#readyState !== CLOSED) super.dispatchEvent(new MessageEvent(type, init));
+          }
       },
       changed: (state) => this.#changed(state),
     };

@@ -1,21 +1,37 @@
 import { createFifo } from "../base/index.js";
+import type { Run } from "../engine/index.js";
 import { CUT_OFF, DONE, isTold, type Mark, type Outcome, patience } from "./outcome.js";
+
+/** The run that is being delivered. */
+export type Passing = Pick<Run, "ids" | "at">;
+
+/** A subscriber that gets events together at the end of the delivery. */
+interface Taker {
+  readonly marks: Mark[];
+}
 
 /** Knows up to which event all events are processed, in stream order. */
 export interface Cursor {
   /** The last event ID up to which all events are processed. */
   readonly processed: string;
-  /** An event has come, and is being delivered. */
-  begin(id: string): void;
+  /**
+   * A run is being delivered from its place on. Those that take all of its events until the end of the delivery get their
+   * marks. During a run: from this place on, others take them.
+   */
+  begin(run: Passing, takers?: readonly Taker[]): void;
   /** A subscriber has got the event that is being delivered, and is not done with it. */
   hold(): Mark;
-  /** The event has been delivered, or the source was closed meanwhile and some subscribers were cut off. */
+  /** Takes note of the events that have been delivered. */
+  sync(): void;
+  /** The run has been delivered up to its place, or the source was closed meanwhile and some subscribers were cut off. */
   end(isCutOff?: boolean): void;
   /** After so many events that concern nobody, the stream's last event ID is this one. */
   rest(id: string, others: number): void;
   /** Gives the last event ID to go on from after a failure. An event that was cut off is to come again. */
   resume(): string;
 }
+
+const none: readonly Taker[] = [];
 
 /**
  * @param processed - the last event ID to begin with
@@ -47,7 +63,12 @@ export const createCursor = (
   let newest = processed;
   // From before the newest event.
   let before = processed;
+  // The event that is being delivered, if a subscriber is not done with it.
   let current: Entry | undefined;
+  let run: Passing | undefined;
+  // The place in the run of the first event that has not been counted.
+  let next = 0;
+  let takers = none;
 
   const advance = () => {
     for (let entry = entries.at(entries.first); entry; entry = entries.at(entries.first)) {
@@ -67,46 +88,82 @@ export const createCursor = (
     if (!isSame) moved(id);
   };
 
-  const begin = (id: string) => {
-    count++;
-    before = newest;
-    newest = id;
-  };
-
   const enter = () => {
     const entry = new Entry(newest, count);
     entries.push(entry);
     return entry;
   };
 
-  const hold = () => {
-    current ??= enter();
-    current.open++;
-    return current;
+  /** So many events more have come, the last of them with this id. */
+  const come = (events: number, id: string) => {
+    count += events;
+    before = newest;
+    newest = id;
   };
 
-  const end = (isCutOff?: boolean) => {
-    if (isCutOff) hold().done(CUT_OFF);
-    if (!current) {
-      if (!entries.length) return move(newest);
-      enter();
+  const give = (entry: Entry) => {
+    for (const { marks } of takers) {
+      entry.open++;
+      marks.push(entry);
     }
+  };
+
+  /** The newest event has been delivered. */
+  const passed = () => {
+    if (current) give(current);
+    else if (entries.length || takers.length) give(enter());
+    else return move(newest);
     current = undefined;
     advance();
   };
 
+  const sync = () => {
+    if (!run) return;
+    const { ids, at } = run;
+    if (current && at >= next) passed();
+    if (at <= next) return;
+    come(at - next, ids[at - 1] as string);
+    next = at;
+    passed();
+  };
+
+  const hold = () => {
+    sync();
+    if (!current) {
+      next++;
+      come(1, run?.ids[next - 1] as string);
+      current = enter();
+    }
+    current.open++;
+    return current;
+  };
+
   return {
     get processed() {
+      sync();
       return processed;
     },
-    begin,
+    begin(passing, taking = none) {
+      sync();
+      if (run !== passing) {
+        run = passing;
+        next = run.at;
+      }
+      takers = taking;
+    },
     hold,
-    end,
+    sync,
+    end(isCutOff) {
+      if (isCutOff) hold().done(CUT_OFF);
+      if (run) run.at++;
+      sync();
+      run = undefined;
+      takers = none;
+    },
     rest(id, others) {
       if (id === newest && !others) return;
-      count += others;
-      newest = id;
-      end();
+      come(others, id);
+      passed();
     },
     resume() {
       const last = entries.at(entries.first + entries.length - 1);

@@ -44,20 +44,17 @@ const inZone = (handler: (value: never) => unknown): typeof handler =>
 export const createHandlers = (wanted?: (key: string, wanted: boolean) => void): Handlers => {
   const lists = new Map<string, readonly Entry[]>();
   const of = (key: string) => lists.get(key) ?? none;
-  let version = 0;
-  return {
-    get version() {
-      return version;
-    },
-    add(key, handler, manner = "each") {
+  const all = {
+    version: 0,
+    add(key: string, handler: (value: never) => unknown, manner: Manner = "each") {
       const entry: Entry = { handler: inZone(handler), manner, events: [], marks: [] };
-      version++;
+      all.version++;
       if (!lists.has(key)) wanted?.(key, true);
       lists.set(key, [...of(key), entry]);
       return subscription(() => {
         if (!entry.handler) return;
         entry.handler = undefined;
-        version++;
+        all.version++;
         const others = of(key).filter((other) => other !== entry);
         lists.set(key, others);
         if (others.length) return;
@@ -67,8 +64,8 @@ export const createHandlers = (wanted?: (key: string, wanted: boolean) => void):
     },
     of,
     keys: () => lists.keys(),
-    clear(isMeant = () => true) {
-      version++;
+    clear(isMeant: (entry: Entry, key: string) => boolean = () => true) {
+      all.version++;
       let count = 0;
       for (const [key, entries] of lists) {
         const others = entries.filter((entry) => !isMeant(entry, key));
@@ -79,6 +76,7 @@ export const createHandlers = (wanted?: (key: string, wanted: boolean) => void):
       return count;
     },
   };
+  return all;
 };
 
 /** Waits for a promise that a handler answered with, and tells what becomes of the event, or of an array of them. */

@@ -1,91 +1,65 @@
-import { ask, type ServerSentEvent } from "../base/index.js";
 import { type Batch, createJoint, createReader, decodeSection, type Reader } from "../engine/index.js";
 import type { Route, Router } from "./router.js";
-
-/** The events that the source itself needs. */
-export interface Concerns {
-  /** Events of this type only prove the stream alive; `""` is none. */
-  readonly heartbeatEvent: string;
-  /** Events of this type tell of a gap; `""` is none. */
-  readonly gapEvent: string;
-  /** Whether an event ends the stream. */
-  readonly until: ((event: ServerSentEvent<string, string>) => boolean) | undefined;
-  gap(asked: string, got: string): void;
-  end(): void;
-  isClosed(): boolean;
-  /** Whether a type has got its first handler since the delivery began. */
-  isWantedMore(): boolean;
-}
 
 /** Takes events from the engine to the router, in stream order. */
 export interface Inbox {
   /** Takes the events of one chunk. Gives the number of those that concern nobody. */
   batch(batch: Batch): number;
-  /** One event; `asked` is the id from which its connection was resumed. */
-  event(type: string, raw: string, lastEventId: string, origin: string, asked: string): void;
+  /** One event; `resumedFrom` is the id from which its connection was resumed. */
+  event(type: string, raw: string, lastEventId: string, origin: string, resumedFrom: string): void;
 }
 
-/** @param counted - called for each event */
-export const createInbox = (router: Router, concerns: Concerns, counted: (events: number) => void): Inbox => {
-  const { heartbeatEvent, gapEvent, until, gap, end, isClosed } = concerns;
+/**
+ * @param isClosed - says whether the source is closed
+ * @param isWantedMore - says whether a type has got its first handler since the delivery began
+ * @param counts - counts the events that concern nobody; the router counts the others
+ */
+export const createInbox = (
+  router: Router,
+  isClosed: () => boolean,
+  isWantedMore: () => boolean,
+  counts: { events: number },
+): Inbox => {
   const joint = createJoint();
-
-  /** Says whether the event is to be delivered. */
-  const passes = (type: string, raw: string, lastEventId: string, origin: string, asked: string) => {
-    if (type === heartbeatEvent) return false;
-    if (until && ask("until", until, { type, data: raw, lastEventId, origin, raw })) {
-      end();
-      return false;
-    }
-    if (type === gapEvent) gap(asked, asked === lastEventId ? "" : lastEventId);
-    return !isClosed();
-  };
-
-  const deliver = (
-    route: Route,
-    raw: string,
-    lastEventId: string,
-    origin: string,
-    asked: string,
-    json?: () => unknown,
-  ) => {
-    // The source was closed during the delivery: this is the rest of the chunk.
-    if (isClosed()) return;
-    counted(1);
-    if (!route.isSpecial || passes(route.type, raw, lastEventId, origin, asked))
-      router.route(route, raw, lastEventId, origin, json);
-  };
-
   return {
-    batch({ wanted, others, count, origin, resumedFrom, idBefore }) {
+    batch({ wanted, others, count, idBefore, ...stream }) {
       const reader = createReader(wanted, router.of, joint, idBefore);
-      let delivered = 0;
-      const deliverThis = ({ type, raw, lastEventId, json }: Reader<Route>) => {
-        delivered++;
-        deliver(type, raw, lastEventId, origin, resumedFrom, json);
-      };
       // Reads the events that nobody wanted when the batch came; `isAhead`: it is at an event that is not delivered yet.
       let late: Reader<Route> | undefined;
       let isAhead = false;
-      for (;;) {
-        const isOver = !reader.next();
-        while (late && isAhead && (isOver || late.number < reader.number)) {
-          deliverThis(late);
-          isAhead = late.next();
+      let delivered = 0;
+      const stops = () => !!others && !late && isWantedMore();
+      const deliver = (reader: Reader<Route>, to: number) => {
+        const from = reader.at;
+        router.route(reader.type, reader, to, stream, stops);
+        delivered += reader.at - from;
+      };
+      /** Delivers the late events before the one with this number. */
+      const catchUp = (number: number) => {
+        while (late && isAhead && late.number(0) < number && !isClosed()) {
+          deliver(late, 1);
+          isAhead = late.next(1);
         }
-        if (isOver) break;
-        deliverThis(reader);
-        if (others && !late && concerns.isWantedMore()) {
+      };
+      while (reader.next()) {
+        while (reader.at < reader.count && !isClosed()) {
+          if (late) catchUp(reader.number(reader.at));
+          deliver(reader, late ? reader.at + 1 : reader.count);
+          if (!others || !stops()) continue;
           late = createReader(decodeSection(others), router.of, undefined, idBefore);
-          do isAhead = late.next();
-          while (isAhead && late.number < reader.number);
+          do isAhead = late.next(1);
+          while (isAhead && late.number(0) < reader.number(reader.at - 1));
         }
+        if (isClosed()) return 0;
       }
+      catchUp(Number.POSITIVE_INFINITY);
       const rest = count - delivered;
-      if (!isClosed()) counted(rest);
+      if (!isClosed()) counts.events += rest;
       return rest;
     },
-    event: (type, raw, lastEventId, origin, asked) =>
-      deliver(router.of(type), raw, lastEventId, origin, asked),
+    event(type, raw, lastEventId, origin, resumedFrom) {
+      const run = { raws: [raw], ids: [lastEventId], at: 0, json: () => JSON.parse(raw) };
+      router.route(router.of(type), run, 1, { origin, resumedFrom });
+    },
   };
 };

@@ -1,6 +1,8 @@
+import type { Run } from "../engine/index.js";
 import type { Decode, Settings } from "../options/index.js";
+import type { Concerns, Stream } from "./concerns.js";
 import type { Cursor } from "./cursor.js";
-import { call, type Entry, type Handlers, type Watch } from "./handlers.js";
+import { call, type Entry, type Handlers, type Manner, type Watch } from "./handlers.js";
 import { type Outcome, UNWANTED } from "./outcome.js";
 import { decoded, type Fail, type RawEvent, Undecoded } from "./undecoded.js";
 
@@ -11,8 +13,8 @@ export const ANY = "";
 export interface Router {
   /** The route of a type's events. */
   of(type: string): Route;
-  /** `parsed` gives the data parsed as JSON, if they have been parsed together with others. */
-  route(route: Route, raw: string, lastEventId: string, origin: string, parsed?: () => unknown): void;
+  /** Delivers the events of a run from its place on, up to another place, or until `stops` says so. */
+  route(route: Route, run: Run, to: number, stream: Stream, stops?: () => boolean): void;
   /** Hands over the arrays of events that have been gathered. */
   flush(): void;
 }
@@ -24,32 +26,39 @@ export interface Route {
   readonly version: number;
   /** Whether the source has to look at these events. */
   readonly isSpecial: boolean;
-  readonly readers: readonly Entry[];
-  readonly calls: readonly Entry[];
-  readonly batches: readonly Entry[];
+  /** The subscriptions: first those of readers, then those that get events one by one, then those that get them together. */
+  readonly entries: readonly Entry[];
   readonly decode: Decode;
 }
+
+/** In the order in which subscriptions get an event. */
+const manners: readonly Manner[] = ["reads", "each", "batch"];
+
+const isBatch = ({ manner }: Entry) => manner === "batch";
+const isSubscribed = ({ handler }: Entry) => !!handler;
 
 /** How many routes of types without handlers are kept: a server may name types without end. */
 const keptRoutes = 1024;
 
 /**
  * @param decoderOf - how to decode an event type
- * @param isSpecial - says whether the source has to look at the events of a type
+ * @param concerns - looks at the events that the source itself needs
  * @param handlers - of each event type, and of {@link ANY}
  * @param cursor - learns the outcome of each event
  * @param fail - takes errors of events that could not be decoded
  * @param watch - waits for promises that handlers answer with
  * @param isClosed - says whether the source is closed: from then on nobody is given an event
+ * @param counts - counts each event
  */
 export const createRouter = (
   decoderOf: Settings["decoderOf"],
-  isSpecial: (type: string) => boolean,
+  concerns: Concerns,
   handlers: Handlers,
   cursor: Cursor,
   fail: Fail,
   watch: Watch,
   isClosed: () => boolean,
+  counts: { events: number },
 ): Router => {
   const routes = new Map<string, Route>();
   let version = 0;
@@ -66,14 +75,11 @@ export const createRouter = (
     if (!route) {
       const own = handlers.of(type);
       const all = [...own, ...handlers.of(ANY)];
-      const by = (manner: Entry["manner"]) => all.filter((entry) => entry.manner === manner);
       route = {
         type,
         version,
-        isSpecial: isSpecial(type),
-        readers: by("reads"),
-        calls: by("each"),
-        batches: by("batch"),
+        isSpecial: concerns.isSpecial(type),
+        entries: manners.flatMap((manner) => all.filter((entry) => entry.manner === manner)),
         decode: decoderOf(type),
       };
       if (own.length || routes.size < keptRoutes) routes.set(type, route);
@@ -81,45 +87,64 @@ export const createRouter = (
     return route;
   };
 
-  /** Gives an event to its subscribers, in turn. Says whether one of them was cut off: the source was closed before. */
-  const give = (route: Route, event: RawEvent, parsed: (() => unknown) | undefined): boolean => {
-    const { readers, calls, batches, decode } = route;
-    let undecoded: Undecoded | undefined;
-    for (const { handler } of readers) {
-      if (!handler) continue;
-      // A function that tells events apart, or a full queue, may close the source.
-      if (isClosed()) return true;
-      undecoded ??= new Undecoded(event as never, decode);
-      handler(undecoded as never);
+  /** Delivers a run up to another place, or up to a change of the handlers or an event that cannot be decoded. */
+  const deliver = ({ type, version, entries, decode }: Route, run: Run, to: number, origin: string) => {
+    const batches = entries.filter(isBatch);
+    const isOver = () => version !== handlers.version && isClosed();
+    let isCutOff = false;
+    cursor.begin(run, batches);
+    for (;;) {
+      const raw = run.raws[run.at] as string;
+      const event = { type, data: raw, lastEventId: run.ids[run.at], origin, raw } as RawEvent;
+      let undecoded: Undecoded | undefined;
+      let isDecoded: boolean | undefined;
+      for (const entry of entries) {
+        const { handler, manner } = entry;
+        if (!handler) continue;
+        // A function that tells events apart, a full queue, a handler or a decoder may have closed the source.
+        isCutOff = isOver();
+        if (!isCutOff && manner !== "reads" && isDecoded === undefined) {
+          isDecoded = undecoded ? undecoded.decode(fail) : decoded(event, decode, fail, run);
+          isCutOff = isDecoded && isOver();
+        }
+        if (isCutOff || isDecoded === false) break;
+        if (manner === "reads") {
+          undecoded ??= new Undecoded(event as never, decode);
+          handler(undecoded as never);
+          continue;
+        }
+        if (manner === "each") call(handler, event, cursor.hold, watch);
+        else {
+          if (!entry.events.length) gathering.push(entry);
+          entry.events.push(event as never);
+        }
+      }
+      if (isDecoded === false || version !== handlers.version) {
+        // Only those that still subscribe have taken this event.
+        cursor.begin(run, isDecoded && !isCutOff ? batches.filter(isSubscribed) : []);
+        break;
+      }
+      if (run.at + 1 === to) break;
+      run.at++;
+      counts.events++;
     }
-    if (!calls.length && !batches.length) return false;
-    const isCutOff = ({ handler }: Entry) => handler && isClosed();
-    if (calls.some(isCutOff) || batches.some(isCutOff)) return true;
-    if (!(undecoded ? undecoded.decode(fail) : decoded(event, decode, fail, parsed))) return false;
-    for (const { handler } of calls) {
-      if (!handler) continue;
-      if (isClosed()) return true;
-      call(handler, event, cursor.hold, watch);
-    }
-    for (const entry of batches) {
-      if (!entry.handler) continue;
-      if (isClosed()) return true;
-      if (!entry.events.length) gathering.push(entry);
-      entry.events.push(event as never);
-      entry.marks.push(cursor.hold());
-    }
-    return false;
+    cursor.end(isCutOff);
   };
 
   return {
     of: routeOf,
-    route(known, raw, lastEventId, origin, parsed) {
-      const { type } = known;
-      const route = known.version === handlers.version ? known : routeOf(type);
-      cursor.begin(lastEventId);
-      cursor.end(give(route, { type, data: raw, lastEventId, origin, raw } as RawEvent, parsed));
+    route(route, run, to, stream, stops) {
+      while (run.at < to && !isClosed()) {
+        counts.events++;
+        if (route.version !== handlers.version) route = routeOf(route.type);
+        if (!route.isSpecial) deliver(route, run, to, stream.origin);
+        else if (concerns.passes(route.type, run, stream)) deliver(route, run, run.at + 1, stream.origin);
+        else run.at++;
+        if (stops?.()) return;
+      }
     },
     flush() {
+      if (gathering.length) cursor.sync();
       // A handler may close the source, which hands over to the others: each array goes out once.
       for (let entry = gathering.shift(); entry; entry = gathering.shift()) {
         const { handler, events, marks } = entry;

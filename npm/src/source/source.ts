@@ -1,6 +1,7 @@
 import { type ConnectionState, disposable, EventSourceError, report } from "../base/index.js";
 import { type Engine, type EngineHost, type Start, startError } from "../engine/index.js";
 import { type ConnectOptions, settings } from "../options/index.js";
+import { createConcerns } from "./concerns.js";
 import { createCursor } from "./cursor.js";
 import { createDelivery } from "./delivery.js";
 import { createHandlers } from "./handlers.js";
@@ -25,7 +26,7 @@ export const createSource = (
   const isAsked = typeof url === "function";
   const href = isAsked ? anyUrl : resolve(url);
   const set = settings(options, href, isAsked ? addressOf(url) : undefined);
-  const { signal, eventTypes, heartbeatEvent, gapEvent, buffer, persist, until } = set;
+  const { signal, eventTypes, buffer, persist, until } = set;
 
   let state: ConnectionState = { status: "connecting", attempt: 1 };
   let engine: Engine | undefined;
@@ -85,15 +86,23 @@ export const createSource = (
     });
   let readers = openReaders();
 
+  const concerns = createConcerns(
+    set,
+    (asked, got) => gap(asked, got),
+    () => changed({ status: "closed", reason: "ended", by: "until" }),
+    isClosed,
+  );
   const router = createRouter(
     set.decoderOf,
-    (type) => !!until || type === heartbeatEvent || type === gapEvent,
+    concerns,
     handlers,
     cursor,
     failDecoding,
     (...promise) => readers.watch(...promise),
     isClosed,
+    counts,
   );
+  const inbox = createInbox(router, isClosed, () => isWantedMore, counts);
   const gap = (asked: string, got: string) => {
     router.flush();
     counts.gaps++;
@@ -110,22 +119,6 @@ export const createSource = (
     forget();
     lifecycle.forget();
   };
-  const inbox = createInbox(
-    router,
-    {
-      heartbeatEvent,
-      gapEvent,
-      until,
-      gap,
-      end: () => changed({ status: "closed", reason: "ended", by: "until" }),
-      isClosed,
-      isWantedMore: () => isWantedMore,
-    },
-    (events) => {
-      counts.events += events;
-    },
-  );
-
   const changed = (next: ConnectionState) => {
     // The events before the one that closes are handed over first. A handler of theirs may close, too.
     if (next.status === "closed") router.flush();

@@ -1,4 +1,5 @@
 import { codeOf, EventSourceError, messageOf, type ServerSentEvent } from "../base/index.js";
+import type { Run } from "../engine/index.js";
 import { type Decode, json } from "../options/index.js";
 
 /** Takes an error that concerns events, not the connection. */
@@ -11,10 +12,10 @@ export interface RawEvent {
   data: unknown;
 }
 
-/** Decodes the data of an event, and tells a failure. Says whether it worked. */
-export const decoded = (event: RawEvent, decode: Decode, fail: Fail, parsed?: () => unknown): boolean => {
+/** Decodes the data of an event, that at the run's place, and tells a failure. Says whether it worked. */
+export const decoded = (event: RawEvent, decode: Decode, fail: Fail, run?: Run): boolean => {
   try {
-    event.data = parsed && event.raw && decode === json ? parsed() : decode(event.raw);
+    event.data = run && event.raw && decode === json ? run.json(run.at) : decode(event.raw);
     return true;
   } catch (cause) {
     const code = codeOf(cause) ?? "decode";

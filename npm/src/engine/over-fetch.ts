@@ -19,6 +19,13 @@ import { decode } from "./module.js";
 import type { EngineHost } from "./seam.js";
 import type { EngineSettings } from "./settings.js";
 
+/**
+ * How many bytes are worked on at once: few at first, so that the first events are there soon, then more, as many as stay
+ * in the processor's cache.
+ */
+const FIRST_PIECE = 8 * 1024;
+const LARGEST_PIECE = 128 * 1024;
+
 /** The id from which a response says that it goes on; `undefined` if it does not say. */
 const gotOf = (headers: Headers, names: readonly string[]) => {
   const name = names.find((name) => headers.has(name));
@@ -41,39 +48,10 @@ export const createFetchHandler = (
   refusing: () => void,
   // Another engine may have counted before.
   before = host.stats.replays,
-) => ({
-  /** Gets the response, and says whether it is an event stream. */
-  answered({ status, headers, url }: Response): boolean {
-    // [spec] Otherwise, if res's status is not 200, or if res's `Content-Type` is not `text/event-stream`, then
-    // fail the connection.
-    if (status !== 200 || !isEventStream(headers)) {
-      // The response came in time; its body may take longer.
-      refusing();
-      return false;
-    }
-    link.answer = { httpStatus: status, headers };
-    // A response that a service worker made has no URL.
-    if (url) link.origin = new URL(url).origin;
-    const { signal } = link;
-    opened();
-    // A handler of the state `open` may have dropped the connection.
-    const got = signal.aborted ? undefined : gotOf(headers, gapHeader);
-    if (link.asked && got !== undefined && got !== link.asked) {
-      handle.tell(GAP);
-      host.gap?.(link.asked, got);
-    }
-    return true;
-  },
+) => {
+  let pieceSize = FIRST_PIECE;
 
-  /** Gets a response that is no event stream, and the beginning of its body. */
-  refused({ status, headers }: Response, bodyText: string) {
-    const details = { status, headers, bodyText };
-    const doubt = link.asked && [400, 431].includes(status) ? ", maybe due to the last event ID" : "";
-    if (status === 200) fail(CONTENT_TYPE, ` ${headers.get("content-type")}`, details);
-    else fail(STATUS, ` ${status}${doubt}`, details);
-  },
-
-  chunk(bytes: Uint8Array) {
+  const piece = (bytes: Uint8Array, isPart: boolean) => {
     const { signal, id: idBefore, origin, asked } = link;
     const { found, replays, ...events } = handle.feed(bytes);
     const { names } = events.wanted;
@@ -89,6 +67,7 @@ export const createFetchHandler = (
     }
     host.batch({
       ...events,
+      isPart,
       origin,
       idBefore,
       lastEventId: found & IS_BEHIND ? undefined : link.id,
@@ -96,5 +75,51 @@ export const createFetchHandler = (
     });
     // A handler may have asked for another connection, which must not suffer for this one.
     if (found & HAS_TOO_LARGE && !signal.aborted) fail(TOO_LARGE);
-  },
-});
+  };
+
+  return {
+    /** Gets the response, and says whether it is an event stream. */
+    answered({ status, headers, url }: Response): boolean {
+      // [spec] Otherwise, if res's status is not 200, or if res's `Content-Type` is not `text/event-stream`, then
+      // fail the connection.
+      if (status !== 200 || !isEventStream(headers)) {
+        // The response came in time; its body may take longer.
+        refusing();
+        return false;
+      }
+      link.answer = { httpStatus: status, headers };
+      pieceSize = FIRST_PIECE;
+      // A response that a service worker made has no URL.
+      if (url) link.origin = new URL(url).origin;
+      const { signal } = link;
+      opened();
+      // A handler of the state `open` may have dropped the connection.
+      const got = signal.aborted ? undefined : gotOf(headers, gapHeader);
+      if (link.asked && got !== undefined && got !== link.asked) {
+        handle.tell(GAP);
+        host.gap?.(link.asked, got);
+      }
+      return true;
+    },
+
+    /** Gets a response that is no event stream, and the beginning of its body. */
+    refused({ status, headers }: Response, bodyText: string) {
+      const details = { status, headers, bodyText };
+      const doubt = link.asked && [400, 431].includes(status) ? ", maybe due to the last event ID" : "";
+      if (status === 200) fail(CONTENT_TYPE, ` ${headers.get("content-type")}`, details);
+      else fail(STATUS, ` ${status}${doubt}`, details);
+    },
+
+    chunk(bytes: Uint8Array) {
+      const { signal } = link;
+      let at = 0;
+      do {
+        const end = at + pieceSize;
+        pieceSize = Math.min(4 * pieceSize, LARGEST_PIECE);
+        const isPart = end < bytes.length;
+        piece(at || isPart ? bytes.subarray(at, end) : bytes, isPart);
+        at = end;
+      } while (at < bytes.length && !signal.aborted);
+    },
+  };
+};

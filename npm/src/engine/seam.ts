@@ -13,7 +13,7 @@ export interface Section<Text> {
   readonly size?: number;
 }
 
-/** A chunk's events: plain data, so that they can cross from a worker. */
+/** The events of a chunk, or of a part of it: plain data, so that they can cross from a worker. */
 export interface Batch {
   /** The events that somebody wants. */
   readonly wanted: Section<string>;
@@ -24,6 +24,8 @@ export interface Batch {
   readonly others: Section<Uint8Array> | undefined;
   /** How many events there are in all. */
   readonly count: number;
+  /** Whether the next batch goes on with the same chunk. */
+  readonly isPart: boolean;
   readonly origin: string;
   /** The last event ID before these events. The first of them may still have it. */
   readonly idBefore: string;
@@ -39,7 +41,7 @@ export interface EngineHost {
   readonly stats: { -readonly [name in Exclude<keyof Stats, "engine">]: number } & {
     engine?: Stats["engine"];
   };
-  /** A chunk's events; there may be none. */
+  /** The events of a chunk, or of a part of it; there may be none. */
   batch(batch: Batch): void;
   /** An event of the browser's EventSource, if that may be the transport. */
   event?(type: string, data: string, lastEventId: string, origin: string, resumedFrom: string): void;

@@ -148,11 +148,11 @@ export const createSource = (
   const failure = () => (state as { cause?: EventSourceError }).cause;
 
   /** Delivers, and then what came together; at the end the stream has this last event ID, after so many others. */
-  const delivering = (lastEventId: string, deliver: () => number) =>
+  const delivering = (lastEventId: string, deliver: () => number, isPart = isTogether) =>
     run(() => {
       isWantedMore = false;
       const others = deliver();
-      if (!isTogether) router.flush();
+      if (!isPart) router.flush();
       if (!isClosed()) cursor.rest(lastEventId, others);
       moved();
     });
@@ -167,7 +167,7 @@ export const createSource = (
     batch(batch) {
       canHold = true;
       received = batch.lastEventId ?? received;
-      delivering(received, () => inbox.batch(batch));
+      delivering(received, () => inbox.batch(batch), batch.isPart);
     },
     event(type, raw, lastEventId, origin, asked) {
       canHold = false;

@@ -6,7 +6,7 @@ import { encode } from "./module.js";
 import type { createFetchHandler } from "./over-fetch.js";
 import { type createPace, joined } from "./pace.js";
 import { look } from "./page.js";
-import type { Aim, Send } from "./request.js";
+import type { Aim, Init, Send } from "./request.js";
 import type { Attempt, EngineSettings } from "./settings.js";
 
 /** Decides when the next bytes are read. */
@@ -118,6 +118,31 @@ export async function* chunksOf(
 }
 
 /**
+ * The parts that every request has.
+ *
+ * @param way - how the server is told the last event ID
+ */
+export const initOf = (
+  { withCredentials }: EngineSettings,
+  signal: AbortSignal,
+  lastEventId: string,
+  way?: number,
+): Init => ({
+  // [spec] Set request's header list's `Accept` to `text/event-stream`.
+  headers: {
+    accept: "text/event-stream",
+    // [spec] Let lastEventIDValue be the EventSource object's last event ID string, encoded as UTF-8.
+    // A header's value is a byte string: one character for each byte.
+    ...(way && way !== BY_QUERY && { "last-event-id": String.fromCharCode(...encode(lastEventId)) }),
+  },
+  signal,
+  // [spec] Set request's cache mode to "no-store". Cloudflare Workers without caching throw at that.
+  ...("cache" in Request.prototype && { cache: "no-store" as const }),
+  credentials: withCredentials ? ("include" as const) : ("same-origin" as const),
+  ...(way === BY_GET && { method: "GET" }),
+});
+
+/**
  * Reads a stream over fetch to its end, or to the signal's abort, after which nothing is heard.
  *
  * @param send - makes the request where it is of the application's own
@@ -128,7 +153,7 @@ export async function* chunksOf(
  */
 export const readFetch = async (
   url: string,
-  { withCredentials }: EngineSettings,
+  settings: EngineSettings,
   send: Send | undefined,
   signal: AbortSignal,
   attempt: Attempt,
@@ -138,21 +163,7 @@ export const readFetch = async (
   hold: Hold,
   pace: Pacing,
 ): Promise<void> => {
-  const init = {
-    // [spec] Set request's header list's `Accept` to `text/event-stream`.
-    headers: {
-      accept: "text/event-stream",
-      // [spec] Let lastEventIDValue be the EventSource object's last event ID string, encoded as UTF-8.
-      // A header's value is a byte string: one character for each byte.
-      ...(way &&
-        way !== BY_QUERY && { "last-event-id": String.fromCharCode(...encode(attempt.lastEventId)) }),
-    },
-    signal,
-    // [spec] Set request's cache mode to "no-store". Cloudflare Workers without caching throw at that.
-    ...("cache" in Request.prototype && { cache: "no-store" as const }),
-    credentials: withCredentials ? ("include" as const) : ("same-origin" as const),
-    ...(way === BY_GET && { method: "GET" }),
-  };
+  const init = initOf(settings, signal, attempt.lastEventId, way);
   // A handler may abort the signal at any step: after that nothing more is handed over.
   const heard = <T>(value: T): T => {
     signal.throwIfAborted();

@@ -1,6 +1,7 @@
 export { createJoint, createReader, type Reader, type Run } from "./batch.js";
 export { cancel } from "./body.js";
 export { HELD_UP } from "./codes.js";
+export { type Early, isCertain, sendEarly } from "./early.js";
 export { createEngines } from "./engine.js";
 export { unauthorized } from "./fetch.js";
 export { gathering } from "./gather.js";

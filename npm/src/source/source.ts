@@ -1,5 +1,5 @@
 import { type ConnectionState, disposable, EventSourceError, report } from "../base/index.js";
-import { type Engine, type EngineHost, type Start, startError } from "../engine/index.js";
+import { type Early, type Engine, type EngineHost, type Start, startError } from "../engine/index.js";
 import { type ConnectOptions, settings } from "../options/index.js";
 import { createConcerns } from "./concerns.js";
 import { createCursor } from "./cursor.js";
@@ -11,7 +11,7 @@ import { createKeeper } from "./persist.js";
 import { createReaders } from "./readers.js";
 import { ANY, createRouter } from "./router.js";
 import { createSnapshots } from "./snapshots.js";
-import { makeEngine } from "./start.js";
+import { startEngine } from "./start.js";
 import { createSubscribing } from "./subscribing.js";
 import type { TypedEventSource } from "./types.js";
 import { toReader } from "./undecoded.js";
@@ -30,6 +30,8 @@ export const createSource = (
 
   let state: ConnectionState = { status: "connecting", attempt: 1 };
   let engine: Engine | undefined;
+  // The first request, which may be under way before there is an engine.
+  let early: Early | undefined;
   let received = set.lastEventId;
   // Whether there is a type with a handler that had none when the delivery began.
   let isWantedMore = false;
@@ -133,6 +135,7 @@ export const createSource = (
     // A handler may open another one.
     const old = engine;
     engine = undefined;
+    early?.drop();
     lifecycle.state(next, isTold);
     old?.close();
     try {
@@ -190,7 +193,12 @@ export const createSource = (
   };
 
   const begin = async () => {
-    const create = await makeEngine(set, start);
+    // Whoever closes at once, as React does in development, makes no request.
+    await undefined;
+    if (isClosed()) return;
+    const way = startEngine({ ...set, lastEventId: received }, href, start);
+    early = way.early;
+    const create = await way.create;
     const stored = isLoaded || isClosed() ? undefined : await keeper?.load();
     if (isClosed()) return;
     isLoaded = true;
@@ -204,6 +212,7 @@ export const createSource = (
     engine = create(host, href, { ...set, onlyFetch, lastEventId: received });
     for (const type of [...handlers.keys(), ...(until ? [ANY] : [])]) engine.listen(type, true);
     engine.start();
+    early?.over();
   };
 
   const open = () => {

@@ -3,9 +3,13 @@ import {
   type CreateEngine,
   callRefresh,
   createSend,
+  type Early,
+  type Engine,
   gathering,
   headersOf,
+  isCertain,
   type Start,
+  sendEarly,
   startError,
   unauthorized,
   wasm,
@@ -13,13 +17,26 @@ import {
 } from "../engine/index.js";
 import type { Settings } from "../options/index.js";
 
-/** Gives the function that makes the engine that the settings ask for. */
-export const makeEngine = async (set: Settings, start: Start): Promise<CreateEngine> => {
-  const create = await (set.worker ? inWorker(set.worker, start) : start());
-  const isPaced = set.delivery !== "auto" && set.delivery !== "immediate";
-  const paced = isPaced ? gathering(create) : create;
-  const send = set.ownRequest ? createSend(set, report, unauthorized) : undefined;
-  return (host, url, settings) => paced(host, url, settings, send);
+/** The way to an engine that the settings ask for. */
+export interface Way {
+  /** The first request, if it need not wait for the engine. */
+  readonly early: Early | undefined;
+  /** Gives the function that makes the engine. */
+  readonly create: Promise<(...what: Parameters<CreateEngine>) => Engine>;
+}
+
+/** Starts what an engine needs, beginning with the first request where that is known. */
+export const startEngine = (set: Settings, url: string, start: Start): Way => {
+  const own = set.ownRequest ? createSend(set, report, unauthorized) : undefined;
+  const early = !set.worker && !set.persist && isCertain(set) ? sendEarly(url, set, own) : undefined;
+  const send = early?.send ?? own;
+  const make = async () => {
+    const create = await (set.worker ? inWorker(set.worker, start) : start());
+    const isPaced = set.delivery !== "auto" && set.delivery !== "immediate";
+    const paced = isPaced ? gathering(create) : create;
+    return (...[host, url, settings]: Parameters<CreateEngine>) => paced(host, url, settings, send);
+  };
+  return { early, create: make() };
 };
 
 const inWorker = async (worker: NonNullable<Settings["worker"]>, start: Start): Promise<CreateEngine> => {

@@ -4,6 +4,9 @@ import { createSource } from "../../../npm/modules/source/source.js";
 import { batch } from "./batch.mjs";
 
 export const url = "http://127.0.0.1/stream";
+
+// The first request may be made before there is an engine. Nobody answers it here.
+globalThis.fetch = () => new Promise(() => {});
 const origin = "http://127.0.0.1";
 
 /**

@@ -3,7 +3,7 @@
  *
  * What misses its target is profiled too, and the file says where the time goes.
  *
- * --quick    rough, in under three minutes
+ * --quick    rough, in a few minutes
  * --smoke    only whether everything still runs and counts right
  * --host     the parser on the host instead
  * --only GROUPS    some groups alone, such as `cold,first`; prints them, and writes nothing

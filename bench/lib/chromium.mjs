@@ -42,11 +42,11 @@ export async function withPage(program, url, ready, body) {
  * has compiled, and the browser what it has downloaded.
  */
 async function withFreshPage(chromium, url, body) {
-  const { evaluate, close } = await chromium.open(url);
+  const { call, evaluate, close } = await chromium.open(url);
   try {
     await until(() => evaluate("!!globalThis.fresh"));
     await sleep(settleMs);
-    return await body({ evaluate });
+    return await body({ send: call, evaluate });
   } finally {
     await close();
   }

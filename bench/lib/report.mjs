@@ -56,13 +56,17 @@ const floodSections = ({ rates, thread }) => [
   "",
 ];
 
-const coldSection = (rates) => [
+const coldSection = ({ rates, thread }) => [
   "## The first events of a page",
   "",
   "Events per time from the call that opens the stream to the last event, in a fresh page each time, which has loaded",
   "the script and done nothing else; native's is 1.",
   "",
-  ...coldTable(rates),
+  ...coldTable(rates, "native's events per second", (rate) => `${Math.round(rate).toLocaleString("en")},000`),
+  "",
+  "Processor time of the page's thread per event in these runs; native's is 1, less is better.",
+  "",
+  ...coldTable(thread, "native's time per event", (us) => `${short(us)} µs`),
   "",
 ];
 
@@ -144,20 +148,20 @@ function floodTable(values, what, cell) {
 }
 
 /** Ratios to native by class of data and count, above what native's are in numbers. */
-function coldTable(rates) {
+function coldTable(values, what, cell) {
   const columns = coldData.flatMap((data) =>
     coldCounts.map((count) => ({
       name: `${classes[data].name}, ${count.toLocaleString("en")}`,
-      found: rates[data][count],
+      found: values[data][count],
     })),
   );
   const rows = inCold.map(({ id, name }) => [
     name,
     ...columns.map(({ found }) => withSpread(ratio(found[id], found.native))),
   ]);
-  const last = columns.map(({ found }) => `${Math.round(median(found.native)).toLocaleString("en")},000`);
+  const last = columns.map(({ found }) => cell(median(found.native)));
   const head = ["", ...columns.map(({ name }) => name)];
-  return table(head, [...rows, ["*native's events per second*", ...last]]);
+  return table(head, [...rows, [`*${what}*`, ...last]]);
 }
 
 function firstTable(waited, latency) {

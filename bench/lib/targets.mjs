@@ -24,7 +24,7 @@ const againstPeers = (data, id) => (measured) => {
 
 /** The same of the first events of a page; without `measure` it is beside the best peer. */
 const coldly = (data, count, id, measure) => (measured) => {
-  const rates = measured.cold?.[data][count];
+  const rates = measured.cold?.rates[data][count];
   return rates && ratio(rates[id], rates[measure ?? bestPeer(rates)]);
 };
 

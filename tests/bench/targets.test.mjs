@@ -25,10 +25,10 @@ const coldly = () => {
 };
 
 test("the first events of a page are compared in pairs, with the best peer", () => {
-  const measured = { cold: { "40b": coldly(), "100b-ids": coldly() } };
+  const measured = { cold: { rates: { "40b": coldly(), "100b-ids": coldly() } } };
   // Round by round 2, 1.5 and 3: the ratio of the medians would be 2.25.
   const changed = { ...rounds, "ours-fetch": [3, 6, 16] };
-  measured.cold["100b-ids"][40_000] = changed;
+  measured.cold.rates["100b-ids"][40_000] = changed;
   assert.deepEqual(found(measured, "the first 5,000 events of a page, 40 B", "best peer"), [["≥ 1.25", 2]]);
   assert.deepEqual(found(measured, "the first 40,000 events of a page, 40 B", "best peer"), [["≥ 1.25", 2]]);
   assert.deepEqual(found(measured, "the first 5,000 events of a page, 100 B", "best peer"), [["≥ 1.5", 2]]);
@@ -36,7 +36,7 @@ test("the first events of a page are compared in pairs, with the best peer", () 
 });
 
 test("arrays are compared with single events, cold and warm", () => {
-  const measured = { cold: { "40b": coldly(), "100b-ids": coldly() } };
+  const measured = { cold: { rates: { "40b": coldly(), "100b-ids": coldly() } } };
   const inArrays = found(measured, "in arrays, ", "events of a page");
   assert.deepEqual(inArrays, Array(4).fill(["≥ 1", 2]));
   const rates = Object.fromEntries(

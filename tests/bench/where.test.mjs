@@ -18,7 +18,7 @@ function measuredAlike() {
   return {
     floods: { rates: Object.fromEntries(Object.keys(classes).map((data) => [data, rates])) },
     steady: { 2000: ofAll(1), 200: ofAll(1) },
-    cold: Object.fromEntries(coldData.map((data) => [data, coldly])),
+    cold: { rates: Object.fromEntries(coldData.map((data) => [data, coldly])) },
     first: Object.fromEntries(latencies.map((latency) => [latency, ms])),
     queued: { ours: [1], native: [1] },
     ready: { ours: [1], parser: [1] },
@@ -78,7 +78,7 @@ test("nothing is said once every target is reached", () => {
   }
   measured.steady[2000] = { ...measured.steady[2000], "ours-auto": [0.01], "ours-worker": [0.01] };
   measured.queued.ours = [0.1];
-  for (const counts of Object.values(measured.cold)) {
+  for (const counts of Object.values(measured.cold.rates)) {
     for (const rates of Object.values(counts)) rates["ours-fetch"] = rates["ours-arrays"] = [2];
   }
   assert.deepEqual(whereTheTimeGoes({ ...measured, spent: [] }), []);

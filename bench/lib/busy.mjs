@@ -1,4 +1,4 @@
-/** Whether the machine has other things to do. Numbers that are measured meanwhile are of no use. */
+/** Whether other programs keep the machine busy. Numbers that are measured meanwhile are of no use. */
 import { cpus } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../scripts/lib/run.mjs";
@@ -11,7 +11,7 @@ const mostOthers = 0.15;
 /** How long others are looked at while the benchmarks do nothing. */
 const idleMs = 1000;
 
-/** How often it is looked before a run is refused: what only ends just then, or comes for a moment, does no harm. */
+/** How many looks find a busy machine before a run is refused: a load that just ends, or that is short, does no harm. */
 export const tries = { before: 10, between: 3 };
 
 export const isBusy = ({ share, others }) => share < leastShare || others > mostOthers;
@@ -31,7 +31,7 @@ function busyMs() {
   return times.reduce((sum, time) => sum + time, 0);
 }
 
-/** Looks around until the machine is quiet; refuses to go on if it never is. `when` says how far the run has come. */
+/** Looks until the machine is quiet, and refuses to go on if it never is. `when` says how far the run has come. */
 export async function insistOnQuiet(look, tries, when) {
   let found;
   for (let left = tries; left > 0; left--) {
@@ -42,8 +42,8 @@ export async function insistOnQuiet(look, tries, when) {
 }
 
 const refusal = (found, when) =>
-  `the machine has other things to do, ${when}: ${inWords(found)}. Nothing was written. ` +
-  "End what else runs (`top` shows it), and begin anew; `--smoke`, and `--only` with some groups, run all the same.";
+  `the machine is busy (${when}): ${inWords(found)}. The run ends here, and nothing was written. End the other ` +
+  "programs (`top` shows them), and start again. `--smoke`, and `--only` with some groups, run on a busy machine too.";
 
 export const inWords = ({ share, others }) =>
   `other programs use ${Math.round(100 * others)} % of a processor, and a known load on the page's thread was ` +

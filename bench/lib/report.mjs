@@ -32,7 +32,7 @@ export function report(measured, about) {
     ...(cold ? coldSection(cold) : []),
     ...(steady ? steadySection(steady) : []),
     ...(first ? firstSection(first) : []),
-    ...(queued && ready ? ["## Memory and start", "", ...restTable(measured), ""] : []),
+    ...(queued || ready ? ["## Memory and start", "", ...restTable(measured), ""] : []),
     ...method,
     "",
   ].join("\n");
@@ -213,10 +213,10 @@ function restTable({ queued, ready }) {
   const megabytes = (bytes) => `${((median(bytes) * 10_000) / 1e6).toFixed(2)} MB`;
   const ms = (values) => `${short(median(values))} ms`;
   const rows = [
-    ["10,000 events of 100 B that wait", megabytes(queued.native), megabytes(queued.ours)],
-    ["import to ready (beside the import of eventsource-parser)", ms(ready.parser), ms(ready.ours)],
+    queued && ["10,000 events of 100 B that wait", megabytes(queued.native), megabytes(queued.ours)],
+    ready && ["import to ready (beside the import of eventsource-parser)", ms(ready.parser), ms(ready.ours)],
   ];
-  return table(["", "native, or peer", "ours"], rows);
+  return table(["", "native, or peer", "ours"], rows.filter(Boolean));
 }
 
 const method = [
@@ -228,7 +228,8 @@ const method = [
   "  run each, in rounds too. Such a page is an app that Vite builds with its defaults, which imports one of the packages",
   "  and nothing else. Nothing is kept from page to page: no code, and no downloads.",
   "- Latency is a wait of the server before it begins an answer; each request has a connection of its own.",
-  "- Before the run, and after each group, it is measured how much else the machine does: a run on a busy one is refused.",
+  "- Before the run and after each group the benchmarks look at the machine: how many processors other programs use while",
+  "  nothing is measured, and how much of a known load the page's thread gets. They refuse to run on a busy machine.",
   "- Every event's data goes to the same consumer, which counts them, sums up a field and watches their order; a run in",
   "  which anything is missing, doubled or out of turn ends the benchmark. The data have two event types, in no order.",
   "- The server is a small one in Rust, in `server/`: the streams are prepared before and go out in large writes from a",

@@ -34,13 +34,13 @@ test("a run on a machine that stays busy is refused, and told what to do", async
     assert.ok(error.message.includes("after the group cold"), error.message);
     assert.ok(error.message.includes(inWords(built)), error.message);
     assert.match(error.message, /70 % of a processor/);
-    assert.match(error.message, /End what else runs/);
+    assert.match(error.message, /End the other programs/);
     return true;
   });
   assert.equal(look.count, 4);
 });
 
-test("only what writes no numbers down runs on a busy machine", () => {
+test("the plans whose numbers are written down refuse a busy machine", () => {
   const insisting = Object.keys(plans).filter((plan) => plans[plan].insists);
   assert.deepEqual(insisting, ["full", "quick"]);
 });

@@ -14,6 +14,9 @@ const flags = [
 /** How long a page may take to be ready. */
 const patienceMs = 30_000;
 
+/** How long a page that is ready goes on with what belongs to its start. */
+const settleMs = 100;
+
 /** Opens a page, gives it to `body` and closes the browser; the page is ready once `globalThis[ready]` is there. */
 export async function withPage(program, url, ready, body) {
   const chromium = await launchChromium(flags, program);
@@ -27,9 +30,25 @@ export async function withPage(program, url, ready, body) {
       await call("Page.reload");
       await until(isReady);
     };
-    return await body({ send: call, evaluate, reload });
+    const fresh = (path, body) => withFreshPage(chromium, new URL(path, url).href, body);
+    return await body({ send: call, evaluate, reload, fresh });
   } finally {
     await chromium.close();
+  }
+}
+
+/**
+ * Gives `body` a page that has done nothing yet, in a context and so in a process of its own: a reload would leave what V8
+ * has compiled, and the browser what it has downloaded.
+ */
+async function withFreshPage(chromium, url, body) {
+  const { call, evaluate, close } = await chromium.open(url);
+  try {
+    await until(() => evaluate("!!globalThis.fresh"));
+    await sleep(settleMs);
+    return await body({ send: call, evaluate });
+  } finally {
+    await close();
   }
 }
 

@@ -18,7 +18,10 @@ export const classes = {
   "100b-ids": { name: "100 B with ids", events: 4000, bytes: 100, make: order, ids: true },
 };
 
-/** Writes the laps into `streams/` of a folder; gives for each how many events it has, and what they sum up to. */
+/**
+ * Writes the laps into `streams/` of a folder; gives for each how many events it has, what they sum up to, and what the
+ * first ones do, by their count.
+ */
 export async function writeStreams(folder) {
   await mkdir(join(folder, "streams"), { recursive: true });
   const laps = {};
@@ -26,17 +29,26 @@ export async function writeStreams(folder) {
     const random = randomNumbers(1);
     let text = "";
     let sum = 0;
+    const sums = [sum];
     for (let n = first; n < first + events; n++) {
       const check = 10_000 + Math.floor(random() * 90_000);
       sum += check;
+      sums.push(sum);
       const type = types[Math.floor(random() * types.length)];
       const data = fit((note) => JSON.stringify({ n, ...make(random, note), check }), bytes);
       text += `event: ${type}\n${ids ? `id: ${n}\n` : ""}data: ${data}\n\n`;
     }
     await writeFile(join(folder, "streams", id), text);
-    laps[id] = { events, sum, bytes: Buffer.byteLength(text) };
+    laps[id] = { events, sum, sums, bytes: Buffer.byteLength(text) };
   }
   return laps;
+}
+
+/** How a stream of so many events is asked for, and what they sum up to. */
+export function streamOf(data, lap, events) {
+  const laps = Math.floor(events / lap.events);
+  const more = events % lap.events;
+  return { url: `/streams/${data}?laps=${laps}&more=${more}`, sum: laps * lap.sum + lap.sums[more] };
 }
 
 /** The same numbers from 0 to 1 for the same seed. */

@@ -20,6 +20,18 @@ export const designs = {
   JavaScript has to do: \`JSON.parse\`, TextDecoder, reading the stream, and the garbage of the values; and for each event
   the look at its handlers, an \`event\` object, and the count of what has been processed.`,
   },
+  cold: {
+    name: "the first events of a page",
+    text: `nothing is compiled to machine code yet: JavaScript runs in V8's interpreter, and WebAssembly as its first compiler
+  leaves it, which is fast already. So the work for each byte is done in WebAssembly, and in JavaScript there are as few
+  steps for each event as can be. What is left beside that is the start of the engine, which is part of this time.`,
+  },
+  arrays: {
+    name: "in arrays",
+    text: `an event takes the same way as one that is delivered alone, up to its handler: there it is put into the array of its
+  type, which is handed over at the end of the chunk. What is saved is a call for each event; what is added is the array, and
+  the mark by which each event in it counts as processed only once the handler is done.`,
+  },
   Rust: {
     name: "Rust, over fetch",
     text: `a chunk is copied once, into a buffer that is used again and again; the parser notes where its events stand,
@@ -53,8 +65,16 @@ export const designs = {
   size: {
     name: "size",
     text: `the engine is one wasm without allocator-heavy dependencies, built with the core library for size and shipped
-  as printable characters that brotli compresses like the bytes. Only what \`connect()\` with a URL needs is in the first
-  download; requests with headers, \`persist\`, \`buffer.overflow\`, paced delivery and the worker are chunks of their own.`,
+  as printable characters that brotli compresses like the bytes. All that \`connect()\` can do is in the first download,
+  since a chunk of its own would be a round trip more where it is needed. Only the worker's script, with the page's end of
+  it, and the engine for pages without WebAssembly are loaded later.`,
+  },
+  first: {
+    name: "the first event of a page",
+    text: `nothing is loaded after the import: the wasm, the requests and the paces are part of one file, so that there are
+  two round trips, one for the script and one for the stream, as with any other package. A worker's script is loaded when the
+  first source asks for a worker: those are the round trips more. What is left without latency is the larger script, and
+  the start of the engine.`,
   },
   ready: {
     name: "import to ready",

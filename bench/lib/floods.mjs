@@ -25,7 +25,9 @@ export async function floods(page, laps, { rounds, ms }) {
       const busyMs = await threadMs(page, async () => {
         result = await page.evaluate(`bench.flood(${JSON.stringify(id)}, "${data}", ${count})`);
       });
-      check(id, data, laps[data], count, result);
+      const { events, sum, bytes } = laps[data];
+      const sent = { events: count * events, sum: count * sum, bytes: count * bytes + endBytes };
+      check(id, data, sent, result);
       return { ms: result.ms, busyMs };
     };
     const all = inFlood(data).map(({ id }) => id);
@@ -57,18 +59,18 @@ async function calibrated(run, ms) {
   }
 }
 
-/** Fails unless everything came, once and in order. */
-function check(id, data, lap, count, { events, sum, outOfTurn, bytes }) {
+/** Fails unless everything that was sent came, once and in order. */
+export function check(id, data, sent, { events, sum, outOfTurn, bytes }) {
   const wrong = [];
   const expect = (what, found, expected) => {
     if (found !== expected) wrong.push(`${found} of ${expected} ${what}`);
   };
-  if (bytes !== undefined) expect("bytes", bytes, count * lap.bytes + endBytes);
+  if (bytes !== undefined) expect("bytes", bytes, sent.bytes);
   else if (id === "native-unheard") expect("events", events, 0);
   else {
-    expect("events", events, count * lap.events);
+    expect("events", events, sent.events);
     // Who only counts does not look into them.
-    if (sum !== undefined) expect("for a sum", sum, count * lap.sum);
+    if (sum !== undefined) expect("for a sum", sum, sent.sum);
     if (outOfTurn) wrong.push(`${outOfTurn} out of turn`);
   }
   if (wrong.length) throw new Failure(`${id} with ${classes[data].name}: ${wrong.join(", ")}`);

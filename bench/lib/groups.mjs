@@ -33,8 +33,12 @@ const [
 ] = groups;
 export const idle = groups.at(-1);
 
-/** What the engine's functions that are no code of the page's are called. */
-const ownNames = { "(garbage collector)": garbage, "(idle)": idle, decode: text };
+/** What the engine's functions that are no code of the page's are called: any name, such as `toString`, may be asked for. */
+const ownNames = new Map([
+  ["(garbage collector)", garbage],
+  ["(idle)", idle],
+  ["decode", text],
+]);
 
 /** By where a module of the bundle comes from; the first that fits. */
 const modules = [
@@ -107,7 +111,7 @@ export function grouped({ nodes, samples, timeDeltas }, groupOf) {
 function parts({ functionName, url, lineNumber }, ticks, groupOf) {
   if (/^wasm:|\.wasm$/.test(url)) return [[first(functions, functionName), 1]];
   // `(program)`, and what the browser does for a script.
-  if (!url) return [[ownNames[functionName] ?? browser, 1]];
+  if (!url) return [[ownNames.get(functionName) ?? browser, 1]];
   const file = url.split("/").at(-1);
   const of = (line) => groupOf(file, line) ?? browser;
   const all = ticks.reduce((sum, { ticks }) => sum + ticks, 0);

@@ -9,6 +9,7 @@ import { wasmOpt } from "../../scripts/lib/node-tool.mjs";
 import { at, root } from "../../scripts/lib/paths.mjs";
 import { Failure, run, say } from "../../scripts/lib/run.mjs";
 import { npm } from "../../scripts/lib/setup.mjs";
+import { freshModules } from "./contestants.mjs";
 import { writeStreams } from "./data.mjs";
 import { withLinesOfTheirOwn } from "./groups.mjs";
 
@@ -26,6 +27,7 @@ export async function prepare() {
   await copyFile(join(client, "client_bg.wasm"), join(folder, "client.wasm"));
   await bundle(join(client, "client.js"));
   await copyFile(at("bench/page/index.html"), join(folder, "index.html"));
+  await buildFresh();
   return { program, folder, laps: await writeStreams(folder) };
 }
 
@@ -110,5 +112,29 @@ async function bundle(client) {
   for (const name of ["ours", "parser"]) {
     const entryPoints = { [name]: at(`bench/page/ready/${name}.mjs`) };
     await build({ ...options, minify: true, entryPoints, outdir: join(folder, "ready") });
+  }
+}
+
+/** Builds the fresh pages: each is a Vite app of its own, which imports its contestants when it is told to. */
+async function buildFresh() {
+  const { build } = await import("vite");
+  for (const name of freshModules) {
+    const alias = {
+      contestants: at(`bench/page/fresh/${name}.mjs`),
+      "typed-eventsource": at("dist/index.js"),
+    };
+    await build({
+      root: at("bench/page"),
+      // Files are found beside each other, wherever they are served.
+      base: "./",
+      configFile: false,
+      logLevel: "warn",
+      resolve: { alias },
+      build: {
+        outDir: join(folder, "fresh", name),
+        emptyOutDir: true,
+        rollupOptions: { input: at("bench/page/fresh.html") },
+      },
+    });
   }
 }

@@ -1,12 +1,14 @@
 /** What this package wants to reach, and what of it was measured. */
+import { coldCounts, coldData } from "./cold.mjs";
 import { contestants } from "./contestants.mjs";
 import { classes } from "./data.mjs";
+import { ways } from "./first.mjs";
 import { median, ratio } from "./statistics.mjs";
 
 /** A ratio of events per time: more is better. */
 const throughput = (data, id, measure) => (measured) => {
-  const rates = measured.floods.rates[data];
-  return rates[id] && ratio(rates[id], rates[measure]);
+  const rates = measured.floods?.rates[data];
+  return rates?.[id] && ratio(rates[id], rates[measure]);
 };
 
 /** The peer that reads a class of data fastest. */
@@ -16,8 +18,14 @@ export function bestPeer(rates) {
 }
 
 const againstPeers = (data, id) => (measured) => {
-  const rates = measured.floods.rates[data];
-  return ratio(rates[id], rates[bestPeer(rates)]);
+  const rates = measured.floods?.rates[data];
+  return rates && ratio(rates[id], rates[bestPeer(rates)]);
+};
+
+/** The same of the first events of a page; without `measure` it is beside the best peer. */
+const coldly = (data, count, id, measure) => (measured) => {
+  const rates = measured.cold?.rates[data][count];
+  return rates && ratio(rates[id], rates[measure ?? bestPeer(rates)]);
 };
 
 /** Beside the browser's own and the best peer. */
@@ -28,8 +36,15 @@ const againstBoth = (data, id) => (measured) => ({
 
 /** A ratio of time per event: less is better. */
 const effort = (rate, id) => (measured) => {
-  const used = measured.steady[rate];
-  return used[id] && ratio(used[id], used.native);
+  const used = measured.steady?.[rate];
+  return used?.[id] && ratio(used[id], used.native);
+};
+
+/** A ratio of the time until the first event of a page, with so much latency: less is better. */
+export const untilFirst = (latency, id, from) => (measured) => {
+  const waited = measured.first?.[latency];
+  const { measure } = ways.find((way) => way.id === id);
+  return waited && measure && ratio(waited[id][from], waited[measure][from]);
 };
 
 const atLeast = (least) => ({ wanted: `≥ ${least}`, reached: (value) => value >= least });
@@ -42,8 +57,35 @@ const overFetch = [
   ["16kb", 1.15, 1],
 ];
 
+/** What single events are to reach of the first ones of a page, beside the best peer. */
+const fromColdStart = { "40b": 1.25, "100b-ids": 1.5 };
+
+const coldGroups = coldData.flatMap((data) =>
+  coldCounts.map((count) => ({
+    data,
+    count,
+    what: `the first ${count.toLocaleString("en")} events of a page, ${classes[data].name}`,
+  })),
+);
+
+const imported = "fromImport";
+const connected = "fromConnect";
+
+/** With what latency, which way, at most how much, and from where on. */
+const untilFirstOf = [
+  [0, "ours-get", 1.3, imported],
+  [0, "ours-post", 1.3, imported],
+  [300, "ours-get", 1.05, imported],
+  [300, "ours-post", 1.05, imported],
+  [300, "ours-post", 1.1, connected],
+  [300, "ours-worker", 1.3, imported],
+];
+
+const firstWays = { "ours-get": "over fetch", "ours-post": "by POST", "ours-worker": "in a worker" };
+const firstFrom = { [imported]: "import()", [connected]: "connect()" };
+
 /**
- * Each with what `measured` says of it: nothing, if that contestant is not in this package. `design` names what
+ * Each with what `measured` says of it: nothing, if that was not measured. `design` names what
  * `designs.mjs` says of how it is approached, and `profile` who is to be looked at if it is missed, beside whom.
  */
 export const targets = [
@@ -70,6 +112,25 @@ export const targets = [
       profile: againstBoth(data, "ours-fetch"),
     },
   ]),
+  ...coldGroups.map(({ data, count, what }) => ({
+    what: `${what}: throughput, of the best peer's`,
+    design: "cold",
+    ...atLeast(fromColdStart[data]),
+    of: coldly(data, count, "ours-fetch"),
+  })),
+  ...Object.entries(classes).map(([data, { name }]) => ({
+    what: `in arrays, ${name}: throughput, of that one by one`,
+    design: "arrays",
+    ...atLeast(1),
+    of: throughput(data, "ours-arrays", "ours-fetch"),
+    profile: () => ({ data, ids: ["ours-fetch", "ours-arrays"] }),
+  })),
+  ...coldGroups.map(({ data, count, what }) => ({
+    what: `in arrays, ${what}: throughput, of that one by one`,
+    design: "arrays",
+    ...atLeast(1),
+    of: coldly(data, count, "ours-arrays", "ours-fetch"),
+  })),
   ...["40b", "100b"].map((data) => ({
     what: `Rust, over fetch, ${classes[data].name}: throughput, of native's`,
     design: "Rust",
@@ -116,20 +177,28 @@ export const targets = [
     what: "10,000 events of 100 B that wait: heap, of native's",
     design: "heap",
     ...atMost(1 / 4, "1/4"),
-    of: ({ queued }) => ratio(queued.ours, queued.native),
+    of: ({ queued }) => queued && ratio(queued.ours, queued.native),
   },
   {
     what: "a Vite app that uses `connect()`: kB to download, brotli",
     design: "size",
     ...atMost(14),
-    of: ({ appBytes }) => ({ value: appBytes / 1000 }),
+    of: ({ appBytes }) => appBytes && { value: appBytes / 1000 },
   },
   {
     what: "import to ready: time, of the import of eventsource-parser",
     design: "ready",
     ...atMost(1.4),
-    of: ({ ready }) => ratio(ready.ours, ready.parser),
+    of: ({ ready }) => ready && ratio(ready.ours, ready.parser),
   },
+  ...untilFirstOf.map(([latency, id, most, from]) => ({
+    what:
+      `the first event of a page, ${firstWays[id]}, ${latency ? `${latency} ms of latency` : "no latency"}, ` +
+      `from \`${firstFrom[from]}\` on: time, of eventsource-parser's`,
+    design: "first",
+    ...atMost(most),
+    of: untilFirst(latency, id, from),
+  })),
 ];
 
 /** Those that were measured, and not reached. */

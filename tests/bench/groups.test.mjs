@@ -96,6 +96,8 @@ test("what is no script of the page's goes by its name", () => {
     { name: "(garbage collector)", times: 3 },
     { name: "(idle)", times: 4 },
     { name: "decode", times: 5 },
+    // As objects have it too.
+    { name: "toString", times: 1 },
     wasm("serde_json::de::Deserializer<R>::parse_number::h0"),
     wasm(
       "<typed_eventsource::client::subscriber::Handler<T,F> as typed_eventsource::client::router::Deliver>::deliver",
@@ -109,7 +111,7 @@ test("what is no script of the page's goes by its name", () => {
     wasm(""),
   ]);
   assert.deepEqual(notNothing(grouped(profile, () => undefined)), {
-    "the browser": 30,
+    "the browser": 40,
     "garbage collection": 30,
     idle: 40,
     "text decoding": 50,

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { coldCounts, coldData } from "../../bench/lib/cold.mjs";
 import { contestants } from "../../bench/lib/contestants.mjs";
 import { classes } from "../../bench/lib/data.mjs";
 import { designs } from "../../bench/lib/designs.mjs";
+import { latencies, ways } from "../../bench/lib/first.mjs";
 import { groups } from "../../bench/lib/groups.mjs";
 import { missed, targets, toProfile } from "../../bench/lib/targets.mjs";
 import { whereTheTimeGoes } from "../../bench/lib/where.mjs";
@@ -11,9 +13,13 @@ import { whereTheTimeGoes } from "../../bench/lib/where.mjs";
 function measuredAlike() {
   const ofAll = (value) => Object.fromEntries(contestants.map(({ id }) => [id, [value]]));
   const rates = { ...ofAll(1), "sse.js": [2] };
+  const coldly = Object.fromEntries(coldCounts.map((count) => [count, ofAll(1)]));
+  const ms = Object.fromEntries(ways.map(({ id }) => [id, { fromImport: [1], fromConnect: [1] }]));
   return {
     floods: { rates: Object.fromEntries(Object.keys(classes).map((data) => [data, rates])) },
     steady: { 2000: ofAll(1), 200: ofAll(1) },
+    cold: { rates: Object.fromEntries(coldData.map((data) => [data, coldly])) },
+    first: Object.fromEntries(latencies.map((latency) => [latency, ms])),
     queued: { ours: [1], native: [1] },
     ready: { ours: [1], parser: [1] },
     appBytes: 10_000,
@@ -68,9 +74,12 @@ test("there is a column for each, whose parts are of the time that is not idle",
 test("nothing is said once every target is reached", () => {
   const measured = measuredAlike();
   for (const rates of Object.values(measured.floods.rates)) {
-    for (const id of ["ours-fetch", "rust-fetch", "ours-unheard"]) rates[id] = [100];
+    for (const id of ["ours-fetch", "ours-arrays", "rust-fetch", "ours-unheard"]) rates[id] = [100];
   }
   measured.steady[2000] = { ...measured.steady[2000], "ours-auto": [0.01], "ours-worker": [0.01] };
   measured.queued.ours = [0.1];
+  for (const counts of Object.values(measured.cold.rates)) {
+    for (const rates of Object.values(counts)) rates["ours-fetch"] = rates["ours-arrays"] = [2];
+  }
   assert.deepEqual(whereTheTimeGoes({ ...measured, spent: [] }), []);
 });

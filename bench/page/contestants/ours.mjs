@@ -10,6 +10,21 @@ export const ours = (options) => (url, tally, done) => {
   return source;
 };
 
+/** Events in arrays, as they come together: an array for each type, which has gaps therefore. */
+export const oursInArrays = (options) => (url, tally, done) => {
+  const source = connect(url, options);
+  for (const type of types) {
+    const take = tally.takerOfOneType();
+    const takeAll = (events) => {
+      for (const event of events) take(event.data);
+    };
+    source.on(type, takeAll, { batch: true });
+  }
+  // In an array too: one by one, it would come before the arrays of its chunk.
+  source.on("end", done, { batch: true });
+  return source;
+};
+
 /** Nobody listens to what comes; that it came is counted. */
 export function oursUnheard(url, _tally, done) {
   const source = connect(url, { transport: "fetch" });

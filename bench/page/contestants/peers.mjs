@@ -3,10 +3,10 @@ import { fetchEventSource } from "@microsoft/fetch-event-source";
 import { EventSourcePolyfill } from "event-source-polyfill";
 import { EventSource as FetchedEventSource } from "eventsource";
 import { createEventSource } from "eventsource-client";
-import { createParser } from "eventsource-parser";
 import ReconnectingEventSource from "reconnecting-eventsource";
 import { SSE } from "sse.js";
 import { types } from "../types.mjs";
+import { parser, taking } from "./parser.mjs";
 
 /** For those that look like the browser's class. */
 const listening = (open) => (url, tally, done) => {
@@ -15,12 +15,6 @@ const listening = (open) => (url, tally, done) => {
   for (const type of types) source.addEventListener(type, take);
   source.addEventListener("end", done);
   return source;
-};
-
-/** For those that give every event to one function. */
-const taking = (tally, done) => (type, data) => {
-  if (type === "end") done();
-  else tally.take(JSON.parse(data));
 };
 
 function client(url, tally, done) {
@@ -42,30 +36,11 @@ function fetching(url, tally, done) {
   return { close: () => controller.abort() };
 }
 
-async function parser(url, tally, done) {
-  const controller = new AbortController();
-  const take = taking(tally, done);
-  const { feed } = createParser({ onEvent: ({ event, data }) => take(event, data) });
-  const response = await fetch(url, { signal: controller.signal });
-  const decoder = new TextDecoder();
-  const reader = response.body.getReader();
-  const read = async () => {
-    for (;;) {
-      const { value } = await reader.read();
-      if (!value) return;
-      feed(decoder.decode(value, { stream: true }));
-    }
-  };
-  // The end of the run breaks it off.
-  read().catch(() => {});
-  return { close: () => controller.abort() };
-}
-
 /** By the names of their packages. */
 export const peers = {
   eventsource: listening((url) => new FetchedEventSource(new URL(url, location.href))),
   "eventsource-client": client,
-  "eventsource-parser": parser,
+  "eventsource-parser": parser(),
   "@microsoft/fetch-event-source": fetching,
   "sse.js": listening((url) => new SSE(url)),
   "event-source-polyfill": listening((url) => new EventSourcePolyfill(url)),

@@ -1,5 +1,5 @@
 //! Sends prepared event streams as fast as they are read, or one event at a time at a steady rate, and the files of
-//! the page that reads them.
+//! the page that reads them. Below `/late/MILLISECONDS/` each answer waits so long before it begins.
 //!
 //! It does nothing else, so that it is no limit: what it sends was put together before, goes out in large writes, and
 //! each connection has a thread of its own, which waits in the kernel and not in an event loop.
@@ -61,6 +61,7 @@ fn answer(mut stream: TcpStream, folder: &Path) -> io::Result<()> {
     // Each event of a steady stream is a write that goes out at once.
     stream.set_nodelay(true)?;
     let Some(request) = Request::read(&mut stream)? else { return Ok(()) };
+    thread::sleep(request.wait);
     let name = request.path.trim_start_matches('/');
     let is_below = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
     let content = if is_below { fs::read(folder.join(name)).ok() } else { None };

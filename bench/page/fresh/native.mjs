@@ -1,0 +1,4 @@
+/** The browser itself. */
+import { native } from "../contestants/native.mjs";
+
+export const contestants = { native };

@@ -1,10 +1,8 @@
-import type { createEventSourceHandler } from "./over-event-source.js";
+import { type createEventSourceHandler, text } from "./over-event-source.js";
 import { look } from "./page.js";
 
 /** Always listened to, since they are the browser's own. */
 const own = ["open", "error"];
-
-const text = (value: unknown) => (typeof value === "string" ? value : "");
 
 /**
  * Opens a stream over the browser's EventSource, or over a replacement that has event classes of its own. After the signal's abort it is closed, and nothing is heard.
@@ -34,13 +32,14 @@ export const openEventSource = (
     const isOwn = own.includes(type);
     const listener =
       listeners.get(type) ??
-      (({ data, lastEventId, origin }) => {
+      ((event) => {
+        const { data } = event;
         look();
         // A replacement need not know the signal, and whoever heard of a sleep may have closed.
         if (signal.aborted) return;
         // A server may send events named `open` and `error`. They have data, whatever their class: a replacement's may be
         // its own.
-        if (typeof data === "string") message(type, data, text(lastEventId), text(origin));
+        if (typeof data === "string") message(type, data, text(event.lastEventId), event);
         else if (type === "open") opened();
         // [spec] CLOSED (numeric value 2): The connection is not open, and the user agent is not trying to reconnect.
         else if (isOwn) lost(attempt(() => source.readyState === 2));

@@ -6,6 +6,9 @@ import type { Link } from "./link.js";
 import type { EngineHost } from "./seam.js";
 import type { EngineSettings } from "./settings.js";
 
+/** A replacement's events may lack what they should have. */
+export const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
 /** The longest id that is sent back to a server, as in `src/protocol/connection.rs`. */
 const LONGEST_ID = 4096;
 
@@ -33,7 +36,7 @@ export const createEventSourceHandler = (
       opened();
     },
 
-    message(type: string, data: string, lastEventId: string, origin: string): void {
+    message(type: string, data: string, lastEventId: string, event: { readonly origin?: unknown }): void {
       // A new EventSource begins without a last event ID, although the stream may go on with one.
       link.hasId ||= !!lastEventId;
       if (lastEventId !== link.id) newest = lastEventId ? [lastEventId, type, data] : undefined;
@@ -41,7 +44,8 @@ export const createEventSourceHandler = (
       if (isTimed()) handle.tell(RECEIVED);
       if (!isOriginKnown) {
         isOriginKnown = true;
-        link.origin = origin;
+        // Each look at it would make a text of it.
+        link.origin = text(event.origin);
       }
       if (type === gapEvent) handle.tell(GAP);
       // A longer id is never sent back, and would cost its length for each event.

@@ -13,26 +13,27 @@ const WIDTH = 4;
 const JOINED = 1;
 
 /**
- * About how many characters of data are parsed together. More would hardly be faster, and all values would be kept until
+ * About how many characters of data make a run, and are parsed together. More would hardly be faster, and all values would be kept until
  * the last one is delivered: the garbage collector would have to pay for that.
  */
 const GROUP = 4096;
 
-/** Events of one type that follow each other: their data as the server sent them, and the last event IDs. */
-export interface Run {
+/** Events that follow each other: their data as the server sent them, and their last event IDs. */
+export interface Run<Type> {
   readonly raws: readonly string[];
   readonly ids: readonly string[];
   /** The place of the event that is being delivered. */
   at: number;
+  /** The type of an event. */
+  type(place: number): Type;
   /** The value of an event's data as JSON. Throws if they are no JSON. */
   json(place: number): unknown;
 }
 
 /** Goes from run to run of a section. */
-export interface Reader<Type> extends Run {
+export interface Reader<Type> extends Run<Type> {
   /** Goes to the next run, of so many events at most, which the other members then describe. Says whether there is one. */
   next(most?: number): boolean;
-  readonly type: Type;
   /** How many events the run has. */
   readonly count: number;
   /** The number of the event at a place among all of the chunk. */
@@ -78,18 +79,20 @@ export const createReader = <Type>(
 ): Reader<Type> => {
   // Lengths are in bytes. If every character is one byte, they say where a value ends; else the end is looked for.
   const isAscii = names.length + data.length === size;
+  const known: Type[] = [];
+  // Of the run.
   const types: Type[] = [];
-  // Of the run: the data, the last event IDs, and where the data begin.
   const raws: string[] = [];
   const ids: string[] = [];
   const begins: number[] = [];
-  // The place of the run, and that of the next one.
+  // Where the numbers of the run begin, and those of the next one.
   let from = 0;
   let at = 0;
+  // Where the texts of the next event begin.
   let name = 0;
   let begin = 0;
   let lastEventId = before;
-  // The values of the events that are parsed together, if that worked.
+  // The values of events that are parsed together, if that worked: from the event at this place, up to that one.
   let values: unknown[] | undefined;
   let first = 0;
   let last = 0;
@@ -100,54 +103,52 @@ export const createReader = <Type>(
     return names.slice(start, name - 1);
   };
 
-  const endOf = (at: number, begin: number) =>
-    isAscii ? begin + ((numbers[at + 3] as number) >> 1) : data.indexOf(END, begin);
+  const isJoined = (place: number) => (numbers[from + place * WIDTH + 3] as number) & JOINED;
 
-  /** Parses the event at this place, whose data begin there, together with those that follow. */
-  const parseGroup = (at: number, begin: number) => {
-    first = last = at;
-    let end = begin;
-    for (let next = begin; last < numbers.length && next - begin < GROUP; last += WIDTH) {
-      if (!((numbers[last + 3] as number) & JOINED)) break;
-      end = endOf(last, next);
-      next = end + BETWEEN;
-    }
-    values = joint?.(data.slice(begin, end), (last - first) / WIDTH);
-    last = Math.max(last, at + WIDTH);
+  /** Parses the data at this place, together with those that follow. */
+  const parseGroup = (place: number) => {
+    first = place;
+    last = place + 1;
+    values = undefined;
+    if (!isJoined(place)) return;
+    while (last < reader.count && isJoined(last)) last++;
+    const end = (begins[last - 1] as number) + (raws[last - 1] as string).length;
+    values = joint?.(data.slice(begins[place], end), last - place);
   };
 
   const reader = {
-    type: undefined as Type,
-    count: 0,
     raws,
     ids,
     at: 0,
+    count: 0,
     next(most = Number.POSITIVE_INFINITY) {
       if (at === numbers.length) return false;
-      const type = numbers[at + 1] as number;
-      if (type > types.length) types.push(typeOf(nextName()));
-      if (type) reader.type = types[type - 1] as Type;
-      const start = begin;
+      const limit = begin + GROUP;
       let count = 0;
+      let type = types[reader.count - 1] as Type;
       from = at;
       do {
+        const number = numbers[at + 1] as number;
+        if (number > known.length) known.push(typeOf(nextName()));
+        if (number) type = known[number - 1] as Type;
         if (numbers[at + 2]) lastEventId = nextName();
-        const end = endOf(at, begin);
+        const end = isAscii ? begin + ((numbers[at + 3] as number) >> 1) : data.indexOf(END, begin);
+        types[count] = type;
         ids[count] = lastEventId;
         raws[count] = data.slice(begin, end);
         begins[count++] = begin;
         begin = end + BETWEEN;
         at += WIDTH;
-      } while (count < most && at < numbers.length && !numbers[at + 1] && begin - start < GROUP);
+      } while (count < most && at < numbers.length && begin < limit);
       reader.count = count;
-      reader.at = 0;
+      reader.at = last = 0;
       return true;
     },
+    type: (place: number) => types[place] as Type,
     number: (place: number) => numbers[from + place * WIDTH] as number,
     json(place: number) {
-      const at = from + place * WIDTH;
-      if (at >= last) parseGroup(at, begins[place] as number);
-      return values ? values[(at - first) / WIDTH] : JSON.parse(raws[place] as string);
+      if (place >= last) parseGroup(place);
+      return values ? values[place - first] : JSON.parse(raws[place] as string);
     },
   };
   return reader;

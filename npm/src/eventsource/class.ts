@@ -184,10 +184,10 @@ class DropIn extends EventTarget {
         const reader = createReader(wanted, String, undefined, idBefore);
         while (reader.next())
           for (let place = 0; place < reader.count; place++) {
-            const { type, raws, ids } = reader;
+            const { raws, ids } = reader;
             const init = { data: raws[place] as string, lastEventId: ids[place] as string, origin };
             // [spec] … if the readyState attribute is set to a value other than CLOSED, dispatches the newly created event.
-            if (this.#readyState !== CLOSED) super.dispatchEvent(new MessageEvent(type, init));
+            if (this.#readyState !== CLOSED) super.dispatchEvent(new MessageEvent(reader.type(place), init));
           }
       },
       changed: (state) => this.#changed(state),

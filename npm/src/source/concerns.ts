@@ -14,7 +14,7 @@ export interface Concerns {
   /** Whether the events of a type have to be looked at. */
   isSpecial(type: string): boolean;
   /** Looks at the event at the run's place. Says whether it is to be delivered. */
-  passes(type: string, run: Run, stream: Stream): boolean;
+  passes(type: string, run: Run<unknown>, stream: Stream): boolean;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Run } from "../engine/index.js";
 import { CUT_OFF, DONE, isTold, type Mark, type Outcome, patience } from "./outcome.js";
 
 /** The run that is being delivered. */
-export type Passing = Pick<Run, "ids" | "at">;
+export type Passing = Pick<Run<unknown>, "ids" | "at">;
 
 /** A subscriber that gets events together at the end of the delivery. */
 interface Taker {

@@ -31,7 +31,7 @@ export const createInbox = (
       const stops = () => !!others && !late && isWantedMore();
       const deliver = (reader: Reader<Route>, to: number) => {
         const from = reader.at;
-        router.route(reader.type, reader, to, stream, stops);
+        router.route(reader, to, stream, stops);
         delivered += reader.at - from;
       };
       /** Delivers the late events before the one with this number. */
@@ -58,8 +58,16 @@ export const createInbox = (
       return rest;
     },
     event(type, raw, lastEventId, origin, resumedFrom) {
-      const run = { raws: [raw], ids: [lastEventId], at: 0, json: () => JSON.parse(raw) };
-      router.route(router.of(type), run, 1, { origin, resumedFrom });
+      if (isClosed()) return;
+      const route = router.of(type);
+      const run = {
+        raws: [raw],
+        ids: [lastEventId],
+        at: 0,
+        type: () => route,
+        json: () => JSON.parse(raw),
+      };
+      router.route(run, 1, { origin, resumedFrom });
     },
   };
 };

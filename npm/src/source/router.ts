@@ -13,8 +13,11 @@ export const ANY = "";
 export interface Router {
   /** The route of a type's events. */
   of(type: string): Route;
-  /** Delivers the events of a run from its place on, up to another place, or until `stops` says so. */
-  route(route: Route, run: Run, to: number, stream: Stream, stops?: () => boolean): void;
+  /**
+   * Delivers the events of a run from its place on, up to another place. After a change of the handlers it stops where `stops`
+   * says so.
+   */
+  route(run: Run<Route>, to: number, stream: Stream, stops?: () => boolean): void;
   /** Hands over the arrays of events that have been gathered. */
   flush(): void;
 }
@@ -28,14 +31,15 @@ export interface Route {
   readonly isSpecial: boolean;
   /** The subscriptions: first those of readers, then those that get events one by one, then those that get them together. */
   readonly entries: readonly Entry[];
+  /** Those that get events together. */
+  readonly batches: readonly Entry[];
   readonly decode: Decode;
 }
 
 /** In the order in which subscriptions get an event. */
 const manners: readonly Manner[] = ["reads", "each", "batch"];
 
-const isBatch = ({ manner }: Entry) => manner === "batch";
-const isSubscribed = ({ handler }: Entry) => !!handler;
+const none: readonly Entry[] = [];
 
 /** How many routes of types without handlers are kept: a server may name types without end. */
 const keptRoutes = 1024;
@@ -75,11 +79,14 @@ export const createRouter = (
     if (!route) {
       const own = handlers.of(type);
       const all = [...own, ...handlers.of(ANY)];
+      const entries = manners.flatMap((manner) => all.filter((entry) => entry.manner === manner));
+      const batches = entries.filter(({ manner }) => manner === "batch");
       route = {
         type,
         version,
         isSpecial: concerns.isSpecial(type),
-        entries: manners.flatMap((manner) => all.filter((entry) => entry.manner === manner)),
+        entries,
+        batches: batches.length ? batches : none,
         decode: decoderOf(type),
       };
       if (own.length || routes.size < keptRoutes) routes.set(type, route);
@@ -87,61 +94,64 @@ export const createRouter = (
     return route;
   };
 
-  /** Delivers a run up to another place, or up to a change of the handlers or an event that cannot be decoded. */
-  const deliver = ({ type, version, entries, decode }: Route, run: Run, to: number, origin: string) => {
-    const batches = entries.filter(isBatch);
-    const isOver = () => version !== handlers.version && isClosed();
-    let isCutOff = false;
-    cursor.begin(run, batches);
-    for (;;) {
-      const raw = run.raws[run.at] as string;
-      const event = { type, data: raw, lastEventId: run.ids[run.at], origin, raw } as RawEvent;
-      let undecoded: Undecoded | undefined;
-      let isDecoded: boolean | undefined;
-      for (const entry of entries) {
-        const { handler, manner } = entry;
-        if (!handler) continue;
-        // A function that tells events apart, a full queue, a handler or a decoder may have closed the source.
-        isCutOff = isOver();
-        if (!isCutOff && manner !== "reads" && isDecoded === undefined) {
-          isDecoded = undecoded ? undecoded.decode(fail) : decoded(event, decode, fail, run);
-          isCutOff = isDecoded && isOver();
-        }
-        if (isCutOff || isDecoded === false) break;
-        if (manner === "reads") {
-          undecoded ??= new Undecoded(event as never, decode);
-          handler(undecoded as never);
-          continue;
-        }
-        if (manner === "each") call(handler, event, cursor.hold, watch);
-        else {
-          if (!entry.events.length) gathering.push(entry);
-          entry.events.push(event as never);
-        }
-      }
-      if (isDecoded === false || version !== handlers.version) {
-        // Only those that still subscribe have taken this event.
-        cursor.begin(run, isDecoded && !isCutOff ? batches.filter(isSubscribed) : []);
-        break;
-      }
-      if (run.at + 1 === to) break;
-      run.at++;
-      counts.events++;
-    }
-    cursor.end(isCutOff);
-  };
-
   return {
     of: routeOf,
-    route(route, run, to, stream, stops) {
-      while (run.at < to && !isClosed()) {
+    route(run, to, stream, stops) {
+      const { raws, ids } = run;
+      const { origin } = stream;
+      // Those that take the events from here on together, as the cursor knows it.
+      let taking = none;
+      let isCutOff = false;
+      cursor.begin(run, taking);
+      const take = (batches: readonly Entry[]) => {
+        if (batches === taking) return;
+        taking = batches;
+        cursor.begin(run, batches);
+      };
+      for (;;) {
+        let route = run.type(run.at);
         counts.events++;
+        const isMeant = !route.isSpecial || concerns.passes(route.type, run, stream);
+        if (!isMeant && isClosed()) {
+          isCutOff = true;
+          break;
+        }
         if (route.version !== handlers.version) route = routeOf(route.type);
-        if (!route.isSpecial) deliver(route, run, to, stream.origin);
-        else if (concerns.passes(route.type, run, stream)) deliver(route, run, run.at + 1, stream.origin);
-        else run.at++;
-        if (stops?.()) return;
+        const { type, entries, batches, decode, version } = route;
+        take(isMeant ? batches : none);
+        if (isMeant) {
+          const raw = raws[run.at] as string;
+          const event = { type, data: raw, lastEventId: ids[run.at], origin, raw } as RawEvent;
+          let undecoded: Undecoded | undefined;
+          let isDecoded: boolean | undefined;
+          for (const entry of entries) {
+            const { handler, manner } = entry;
+            if (!handler) continue;
+            // A function that tells events apart, a full queue, a handler or a decoder may have closed the source.
+            isCutOff = version !== handlers.version && isClosed();
+            if (!isCutOff && manner !== "reads" && isDecoded === undefined) {
+              isDecoded = undecoded ? undecoded.decode(fail) : decoded(event, decode, fail, run);
+              isCutOff = isDecoded && version !== handlers.version && isClosed();
+            }
+            if (isCutOff || isDecoded === false) break;
+            if (manner === "each") call(handler, event, cursor.hold, watch);
+            else if (manner === "reads") {
+              undecoded ??= new Undecoded(event as never, decode);
+              handler(undecoded as never);
+            } else {
+              if (!entry.events.length) gathering.push(entry);
+              entry.events.push(event as never);
+            }
+          }
+          if (batches.length && (isDecoded === false || version !== handlers.version))
+            // Only those that still subscribe have taken this event.
+            take(isDecoded && !isCutOff ? batches.filter(({ handler }) => handler) : none);
+        }
+        if (version !== handlers.version && (isClosed() || stops?.())) break;
+        if (run.at + 1 >= to) break;
+        run.at++;
       }
+      cursor.end(isCutOff);
     },
     flush() {
       if (gathering.length) cursor.sync();

@@ -13,7 +13,7 @@ export interface RawEvent {
 }
 
 /** Decodes the data of an event, that at the run's place, and tells a failure. Says whether it worked. */
-export const decoded = (event: RawEvent, decode: Decode, fail: Fail, run?: Run): boolean => {
+export const decoded = (event: RawEvent, decode: Decode, fail: Fail, run?: Run<unknown>): boolean => {
   try {
     event.data = run && event.raw && decode === json ? run.json(run.at) : decode(event.raw);
     return true;

@@ -14,15 +14,17 @@ interface Taker {
 export interface Cursor {
   /** The last event ID up to which all events are processed. */
   readonly processed: string;
+  /** A run is being delivered from its place on. */
+  begin(run: Passing): void;
   /**
-   * A run is being delivered from its place on. Those that take all of its events until the end of the delivery get their
-   * marks. During a run: from this place on, others take them.
+   * The event that is being delivered is the first one that this subscriber gets together with others. It is not done with
+   * any from here on until they are handed over, and gets their marks: a few, since it is done with all of them at once.
    */
-  begin(run: Passing, takers?: readonly Taker[]): void;
+  take(taker: Taker): void;
+  /** All that take events together are handed them now. */
+  handOver(): void;
   /** A subscriber has got the event that is being delivered, and is not done with it. */
   hold(): Mark;
-  /** Takes note of the events that have been delivered. */
-  sync(): void;
   /** The run has been delivered up to its place, or the source was closed meanwhile and some subscribers were cut off. */
   end(isCutOff?: boolean): void;
   /** After so many events that concern nobody, the stream's last event ID is this one. */
@@ -30,8 +32,6 @@ export interface Cursor {
   /** Gives the last event ID to go on from after a failure. An event that was cut off is to come again. */
   resume(): string;
 }
-
-const none: readonly Taker[] = [];
 
 /**
  * @param processed - the last event ID to begin with
@@ -68,7 +68,7 @@ export const createCursor = (
   let run: Passing | undefined;
   // The place in the run of the first event that has not been counted.
   let next = 0;
-  let takers = none;
+  let takers: Taker[] = [];
 
   const advance = () => {
     for (let entry = entries.at(entries.first); entry; entry = entries.at(entries.first)) {
@@ -143,22 +143,25 @@ export const createCursor = (
       sync();
       return processed;
     },
-    begin(passing, taking = none) {
+    begin(passing) {
+      run = passing;
+      next = run.at;
+    },
+    take(taker) {
+      // Nothing before this event waits for it.
       sync();
-      if (run !== passing) {
-        run = passing;
-        next = run.at;
-      }
-      takers = taking;
+      takers.push(taker);
+    },
+    handOver() {
+      sync();
+      takers = [];
     },
     hold,
-    sync,
     end(isCutOff) {
       if (isCutOff) hold().done(CUT_OFF);
       if (run) run.at++;
       sync();
       run = undefined;
-      takers = none;
     },
     rest(id, others) {
       if (id === newest && !others) return;

@@ -31,15 +31,11 @@ export interface Route {
   readonly isSpecial: boolean;
   /** The subscriptions: first those of readers, then those that get events one by one, then those that get them together. */
   readonly entries: readonly Entry[];
-  /** Those that get events together. */
-  readonly batches: readonly Entry[];
   readonly decode: Decode;
 }
 
 /** In the order in which subscriptions get an event. */
 const manners: readonly Manner[] = ["reads", "each", "batch"];
-
-const none: readonly Entry[] = [];
 
 /** How many routes of types without handlers are kept: a server may name types without end. */
 const keptRoutes = 1024;
@@ -79,14 +75,11 @@ export const createRouter = (
     if (!route) {
       const own = handlers.of(type);
       const all = [...own, ...handlers.of(ANY)];
-      const entries = manners.flatMap((manner) => all.filter((entry) => entry.manner === manner));
-      const batches = entries.filter(({ manner }) => manner === "batch");
       route = {
         type,
         version,
         isSpecial: concerns.isSpecial(type),
-        entries,
-        batches: batches.length ? batches : none,
+        entries: manners.flatMap((manner) => all.filter((entry) => entry.manner === manner)),
         decode: decoderOf(type),
       };
       if (own.length || routes.size < keptRoutes) routes.set(type, route);
@@ -99,26 +92,14 @@ export const createRouter = (
     route(run, to, stream, stops) {
       const { raws, ids } = run;
       const { origin } = stream;
-      // Those that take the events from here on together, as the cursor knows it.
-      let taking = none;
       let isCutOff = false;
-      cursor.begin(run, taking);
-      const take = (batches: readonly Entry[]) => {
-        if (batches === taking) return;
-        taking = batches;
-        cursor.begin(run, batches);
-      };
+      cursor.begin(run);
       for (;;) {
         let route = run.type(run.at);
         counts.events++;
         const isMeant = !route.isSpecial || concerns.passes(route.type, run, stream);
-        if (!isMeant && isClosed()) {
-          isCutOff = true;
-          break;
-        }
         if (route.version !== handlers.version) route = routeOf(route.type);
-        const { type, entries, batches, decode, version } = route;
-        take(isMeant ? batches : none);
+        const { type, entries, decode, version } = route;
         if (isMeant) {
           const raw = raws[run.at] as string;
           const event = { type, data: raw, lastEventId: ids[run.at], origin, raw } as RawEvent;
@@ -139,22 +120,22 @@ export const createRouter = (
               undecoded ??= new Undecoded(event as never, decode);
               handler(undecoded as never);
             } else {
-              if (!entry.events.length) gathering.push(entry);
+              if (!entry.events.length) {
+                gathering.push(entry);
+                cursor.take(entry);
+              }
               entry.events.push(event as never);
             }
           }
-          if (batches.length && (isDecoded === false || version !== handlers.version))
-            // Only those that still subscribe have taken this event.
-            take(isDecoded && !isCutOff ? batches.filter(({ handler }) => handler) : none);
-        }
+        } else isCutOff = isClosed();
+        if (isCutOff || run.at + 1 >= to) break;
         if (version !== handlers.version && (isClosed() || stops?.())) break;
-        if (run.at + 1 >= to) break;
         run.at++;
       }
       cursor.end(isCutOff);
     },
     flush() {
-      if (gathering.length) cursor.sync();
+      cursor.handOver();
       // A handler may close the source, which hands over to the others: each array goes out once.
       for (let entry = gathering.shift(); entry; entry = gathering.shift()) {
         const { handler, events, marks } = entry;

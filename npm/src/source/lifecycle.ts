@@ -48,7 +48,7 @@ export const createLifecycle = (run: Deliver, told: ConnectionState): Lifecycle 
     failDecoding: undecodable.fail,
     gap(gap) {
       const entries = handlers.of("gap");
-      const message = `the server does not go on from the id "${gap.asked}", some events are lost`;
+      const message = `the server does not go on from the id "${gap.asked}": events are lost`;
       if (entries.length) emit(entries, gap);
       else fail(new EventSourceError("gap", message));
     },

@@ -40,7 +40,7 @@ export const createKeeper = (
   let isBroken = false;
 
   const broken = (cause: unknown) => {
-    if (!isBroken) fail("cannot be written: what has been processed may come again", cause);
+    if (!isBroken) fail("cannot be written: processed events may come again", cause);
     isBroken = true;
   };
 
@@ -79,7 +79,7 @@ export const createKeeper = (
           found = id;
           return id;
         }
-        fail("has something else under this key, which is ignored");
+        fail("has something else under this key: it is ignored");
       } catch (cause) {
         fail("cannot be read", cause);
       } finally {

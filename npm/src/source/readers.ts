@@ -49,7 +49,6 @@ export const createReaders = (source: Surroundings): Readers => {
     open(subscribe) {
       const stream = createStream(
         source.hold,
-        buffer.limitBytes,
         flow.push,
         source.fail,
         source.failDecoding,

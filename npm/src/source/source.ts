@@ -271,4 +271,4 @@ const countsOf = (): Required<EngineHost["stats"]> => ({
 });
 
 const reusedMessage = (id: string) =>
-  `the id "${id}" came again with other data. The event is delivered. The server changes events that it sends again, or its ids begin anew`;
+  `the id "${id}" came again with other data, which are delivered: does the server count anew, or change events?`;

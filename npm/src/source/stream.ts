@@ -17,7 +17,6 @@ export interface Stream {
 
 /**
  * @param hold - holds the event that is being delivered
- * @param limitBytes - how much waits at most, as a rule
  * @param push - puts an event into the queue
  * @param fail - takes the error how many events were lost since the last one
  * @param failDecoding - takes events that cannot be decoded
@@ -27,7 +26,6 @@ export interface Stream {
  */
 export const createStream = (
   hold: () => Mark,
-  limitBytes: number,
   push: (queue: Queue, item: Item) => void,
   fail: Fail,
   failDecoding: Fail,
@@ -56,7 +54,7 @@ export const createStream = (
   const tell = () => {
     const count = lost - told;
     told = lost;
-    const message = `${count} events dropped: a reader of events() was too slow, and buffer.limitBytes is ${limitBytes}`;
+    const message = `${count} events of a reader dropped: read faster, or raise buffer.limitBytes`;
     if (count) fail(new EventSourceError("lagged", message, { dropped: count }));
     untold?.done(UNWANTED);
     untold = undefined;

@@ -1,15 +1,12 @@
-import { ask, type ServerSentEvent } from "../base/index.js";
+import { ask } from "../base/index.js";
 import { type Batch, createJoint, createReader, decodeSection, type Reader } from "../engine/index.js";
+import type { Settings } from "../options/index.js";
 import type { Route, Router } from "./router.js";
 
-/** The events that the source itself needs. */
-export interface Concerns {
-  /** Events of this type only prove the stream alive; `""` is none. */
-  readonly heartbeatEvent: string;
-  /** Events of this type tell of a gap; `""` is none. */
-  readonly gapEvent: string;
-  /** Whether an event ends the stream. */
-  readonly until: ((event: ServerSentEvent<string, string>) => boolean) | undefined;
+/** What events do to their source. */
+interface Surroundings {
+  /** Called for each event. */
+  counted(events: number): void;
   gap(asked: string, got: string): void;
   end(): void;
   isClosed(): boolean;
@@ -25,9 +22,11 @@ export interface Inbox {
   event(type: string, raw: string, lastEventId: string, origin: string, asked: string): void;
 }
 
-/** @param counted - called for each event */
-export const createInbox = (router: Router, concerns: Concerns, counted: (events: number) => void): Inbox => {
-  const { heartbeatEvent, gapEvent, until, gap, end, isClosed } = concerns;
+export const createInbox = (
+  router: Router,
+  { heartbeatEvent, gapEvent, until }: Settings,
+  { counted, gap, end, isClosed, isWantedMore }: Surroundings,
+): Inbox => {
   const joint = createJoint();
 
   /** Says whether the event is to be delivered. */
@@ -75,7 +74,7 @@ export const createInbox = (router: Router, concerns: Concerns, counted: (events
         }
         if (isOver) break;
         deliverThis(reader);
-        if (others && !late && concerns.isWantedMore()) {
+        if (others && !late && isWantedMore()) {
           late = createReader(decodeSection(others), router.of, undefined, idBefore);
           do isAhead = late.next();
           while (isAhead && late.number < reader.number);

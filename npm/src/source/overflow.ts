@@ -11,10 +11,8 @@ export interface FlowControl {
   readonly watch: Watch;
   /** Puts an event into a queue. */
   push(queue: Queue, item: Item): void;
-  /** A consumer has done something, or is gone. */
+  /** A consumer has done something, or is gone, or the source was closed. */
   moved(): void;
-  /** Nobody waits any more. */
-  close(): void;
   /** Until the next bytes may be read; `undefined` for at once. */
   hold(): Promise<void> | undefined;
 }
@@ -23,6 +21,8 @@ export interface FlowControl {
 interface Surroundings {
   /** The queues of those who read events now. */
   queues(): Iterable<Queue>;
+  /** Whether the source is closed: then nobody waits. */
+  isClosed(): boolean;
   /** Whether the stream can be held back. */
   canHold(): boolean;
   /** Told that a queue is full that must not be. */
@@ -33,14 +33,13 @@ interface Surroundings {
 
 export const createFlowControl = (
   { limitBytes, overflow, key, holdMs }: Settings["buffer"],
-  { queues, canHold, overflowed, trimmed }: Surroundings,
+  { queues, isClosed, canHold, overflowed, trimmed }: Surroundings,
 ): FlowControl => {
   const handlers: Load = { size: 0, taken: 0 };
   // How much those had done who did nothing for too long: until they do something, nobody waits for them.
   const late = new WeakMap<Load, number>();
-  const holds = (load: Load) => !isClosed && load.size >= limitBytes && late.get(load) !== load.taken;
+  const holds = (load: Load) => !isClosed() && load.size >= limitBytes && late.get(load) !== load.taken;
   const isHolding = overflow === "auto" || overflow === "backpressure";
-  let isClosed = false;
   let holding: Promise<void> | undefined;
   // What waits for somebody to have moved.
   const looking = new Set<() => void>();
@@ -118,10 +117,6 @@ export const createFlowControl = (
       afterTurn(review);
     },
     moved,
-    close() {
-      isClosed = true;
-      moved();
-    },
     hold() {
       const loads = overflow === "backpressure" ? [...queues(), handlers] : isHolding ? [...queues()] : [];
       const full = loads.filter(holds);

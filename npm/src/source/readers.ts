@@ -15,7 +15,7 @@ export interface Readers {
   hold(): Promise<void> | undefined;
   /** Opens a reader; `subscribe` gives its subscriptions, each of which fills its queue. */
   open(subscribe: (push: Stream["push"]) => readonly Subscription[]): Stream;
-  /** Nothing more comes: every reader reads to the end of its queue, and meets the error there. */
+  /** The source is closed: every reader reads to the end of its queue, and meets the error there. */
   end(error: unknown): void;
 }
 
@@ -26,6 +26,7 @@ interface Surroundings {
   hold(): Mark;
   readonly fail: Fail;
   readonly failDecoding: Fail;
+  isClosed(): boolean;
   /** Whether the stream can be held back. */
   canHold(): boolean;
   /** Told of each event that a reader loses. */
@@ -39,6 +40,7 @@ export const createReaders = (source: Surroundings): Readers => {
   const streams = new Map<Queue, Stream>();
   const flow = createFlowControl(buffer, {
     queues: () => streams.keys(),
+    isClosed: source.isClosed,
     canHold: source.canHold,
     overflowed: source.overflowed,
     trimmed: (queue) => streams.get(queue)?.trimmed(),
@@ -67,7 +69,7 @@ export const createReaders = (source: Surroundings): Readers => {
     end(error) {
       for (const stream of streams.values()) stream.end(error);
       streams.clear();
-      flow.close();
+      flow.moved();
     },
   };
 };

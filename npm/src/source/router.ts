@@ -34,8 +34,6 @@ export interface Route {
 const keptRoutes = 1024;
 
 /**
- * @param decoderOf - how to decode an event type
- * @param isSpecial - says whether the source has to look at the events of a type
  * @param handlers - of each event type, and of {@link ANY}
  * @param cursor - learns the outcome of each event
  * @param fail - takes errors of events that could not be decoded
@@ -43,8 +41,7 @@ const keptRoutes = 1024;
  * @param isClosed - says whether the source is closed: from then on nobody is given an event
  */
 export const createRouter = (
-  decoderOf: Settings["decoderOf"],
-  isSpecial: (type: string) => boolean,
+  { decoderOf, until, heartbeatEvent, gapEvent }: Settings,
   handlers: Handlers,
   cursor: Cursor,
   fail: Fail,
@@ -70,7 +67,7 @@ export const createRouter = (
       route = {
         type,
         version,
-        isSpecial: isSpecial(type),
+        isSpecial: !!until || type === heartbeatEvent || type === gapEvent,
         readers: by("reads"),
         calls: by("each"),
         batches: by("batch"),

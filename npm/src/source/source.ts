@@ -25,7 +25,7 @@ export const createSource = (
   const isAsked = typeof url === "function";
   const href = isAsked ? anyUrl : resolve(url);
   const set = settings(options, href, isAsked ? addressOf(url) : undefined);
-  const { signal, eventTypes, heartbeatEvent, gapEvent, buffer, persist, until } = set;
+  const { signal, eventTypes, buffer, persist, until } = set;
 
   let state: ConnectionState = { status: "connecting", attempt: 1 };
   let engine: Engine | undefined;
@@ -70,30 +70,20 @@ export const createSource = (
     () => ({ received, processed: cursor.processed }),
   );
   const { moved } = snapshots;
-  const openReaders = () =>
-    createReaders({
-      buffer,
-      hold: cursor.hold,
-      canHold: () => canHold,
-      fail: failLater,
-      failDecoding: set.undecodable === "throw" ? toReader : failDecoding,
-      dropped: () => counts.dropped++,
-      overflowed() {
-        const message = `more than ${buffer.limitBytes} bytes of events wait to be read: read faster, or raise buffer.limitBytes`;
-        changed({ status: "closed", reason: "overflow", cause: new EventSourceError("overflow", message) });
-      },
-    });
-  let readers = openReaders();
-
-  const router = createRouter(
-    set.decoderOf,
-    (type) => !!until || type === heartbeatEvent || type === gapEvent,
-    handlers,
-    cursor,
-    failDecoding,
-    (...promise) => readers.watch(...promise),
+  const readers = createReaders({
+    buffer,
+    hold: cursor.hold,
     isClosed,
-  );
+    canHold: () => canHold,
+    fail: failLater,
+    failDecoding: set.undecodable === "throw" ? toReader : failDecoding,
+    dropped: () => counts.dropped++,
+    overflowed() {
+      const message = `more than ${buffer.limitBytes} bytes of events wait to be read: read faster, or raise buffer.limitBytes`;
+      changed({ status: "closed", reason: "overflow", cause: new EventSourceError("overflow", message) });
+    },
+  });
+  const router = createRouter(set, handlers, cursor, failDecoding, readers.watch, isClosed);
   const gap = (asked: string, got: string) => {
     router.flush();
     counts.gaps++;
@@ -110,21 +100,15 @@ export const createSource = (
     forget();
     lifecycle.forget();
   };
-  const inbox = createInbox(
-    router,
-    {
-      heartbeatEvent,
-      gapEvent,
-      until,
-      gap,
-      end: () => changed({ status: "closed", reason: "ended", by: "until" }),
-      isClosed,
-      isWantedMore: () => isWantedMore,
-    },
-    (events) => {
+  const inbox = createInbox(router, set, {
+    counted(events) {
       counts.events += events;
     },
-  );
+    gap,
+    end: () => changed({ status: "closed", reason: "ended", by: "until" }),
+    isClosed,
+    isWantedMore: () => isWantedMore,
+  });
 
   const changed = (next: ConnectionState) => {
     // The events before the one that closes are handed over first. A handler of theirs may close, too.
@@ -193,7 +177,7 @@ export const createSource = (
     changed,
     gap: (asked, got) => run(() => gap(asked, got)),
     reused: (id) => warnLater(new EventSourceError("id-reused", reusedMessage(id))),
-    hold: () => readers.hold(),
+    hold: readers.hold,
   };
 
   const begin = async () => {
@@ -224,7 +208,6 @@ export const createSource = (
     received = cursor.resume();
     moved();
     keeper = openKeeper();
-    readers = openReaders();
     state = { status: "connecting", attempt: 1 };
     lifecycle.state(state, false);
     open();
@@ -248,7 +231,7 @@ export const createSource = (
       handlers,
       lifecycle,
       changes: snapshots.handlers,
-      readers: { open: (...subscribe) => readers.open(...subscribe) },
+      readers,
       isClosed,
       isOver: () => isOver,
       failure,

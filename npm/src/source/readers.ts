@@ -51,6 +51,7 @@ export const createReaders = (source: Surroundings): Readers => {
     open(subscribe) {
       const stream = createStream(
         source.hold,
+        buffer.limitBytes,
         flow.push,
         source.fail,
         source.failDecoding,

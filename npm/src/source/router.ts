@@ -1,6 +1,6 @@
 import type { Decode, Settings } from "../options/index.js";
 import type { Cursor } from "./cursor.js";
-import { call, type Entry, type Handlers, type Watch } from "./handlers.js";
+import { call, type Entry, type Handlers, type Manner, type Watch } from "./handlers.js";
 import { type Outcome, UNWANTED } from "./outcome.js";
 import { decoded, type Fail, type RawEvent, Undecoded } from "./undecoded.js";
 
@@ -63,7 +63,7 @@ export const createRouter = (
     if (!route) {
       const own = handlers.of(type);
       const all = [...own, ...handlers.of(ANY)];
-      const by = (manner: Entry["manner"]) => all.filter((entry) => entry.manner === manner);
+      const by = (manner: Manner) => all.filter((entry) => entry.manner === manner);
       route = {
         type,
         version,

@@ -17,6 +17,7 @@ export interface Stream {
 
 /**
  * @param hold - holds the event that is being delivered
+ * @param limitBytes - how much waits at most, as a rule
  * @param push - puts an event into the queue
  * @param fail - takes the error how many events were lost since the last one
  * @param failDecoding - takes events that cannot be decoded
@@ -26,6 +27,7 @@ export interface Stream {
  */
 export const createStream = (
   hold: () => Mark,
+  limitBytes: number,
   push: (queue: Queue, item: Item) => void,
   fail: Fail,
   failDecoding: Fail,
@@ -54,7 +56,7 @@ export const createStream = (
   const tell = () => {
     const count = lost - told;
     told = lost;
-    const message = `${count} events of a reader dropped: read faster, or raise buffer.limitBytes`;
+    const message = `${count} events dropped: a reader of events() was too slow, and buffer.limitBytes is ${limitBytes}`;
     if (count) fail(new EventSourceError("lagged", message, { dropped: count }));
     untold?.done(UNWANTED);
     untold = undefined;
@@ -119,7 +121,7 @@ export const createStream = (
   });
   Object.defineProperty(iterator, "dropped", { get: () => lost });
   return {
-    iterator: iterator as unknown as Stream["iterator"],
+    iterator: iterator as unknown as EventStream<ServerSentEvent>,
     queue,
     push(undecoded) {
       push(queue, { undecoded, mark: hold() });

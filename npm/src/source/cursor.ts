@@ -50,7 +50,7 @@ export const createCursor = (
   let current: Entry | undefined;
 
   const advance = () => {
-    for (let entry = entries.at(entries.first); entry; entry = entries.at(entries.first)) {
+    for (let entry = entries.oldest; entry; entry = entries.oldest) {
       const { id, number, open, outcome } = entry;
       // The outcome of the event that is being delivered is not known yet.
       if (entry === current || count - number < patience(outcome, open > 0)) return;
@@ -109,7 +109,7 @@ export const createCursor = (
       end();
     },
     resume() {
-      const last = entries.at(entries.first + entries.length - 1);
+      const last = entries.newest;
       if (last?.outcome === CUT_OFF) {
         newest = last.id = before;
         last.outcome = DONE;

@@ -12,6 +12,7 @@ interface Rules {
 
 const isObject = (value: unknown): value is object => Object(value) === value;
 const isText = (value: unknown) => typeof value === "string";
+const isName = (value: unknown) => value && isText(value);
 
 const isFlag = (value: unknown) => typeof value === "boolean";
 const flag = (byDefault?: boolean): Rule => [byDefault, isFlag, "true or false"];
@@ -39,7 +40,7 @@ const oneOf = (byDefault: unknown, ...words: string[]): Rule => [
   words.map((word) => `"${word}"`).join(" or "),
 ];
 
-const eventType: Rule = ["", (value: unknown) => value && isText(value), "an event type"];
+const eventType: Rule = ["", isName, "an event type"];
 
 /** The decoders, in words. */
 export const decoders = '"json", "text", "base64", a function or a schema';
@@ -72,7 +73,7 @@ export const rules: Rules = {
   ],
   eventTypes: [
     [],
-    (value: unknown) => Array.isArray(value) && value.every((type) => type && isText(type)),
+    (value: unknown) => Array.isArray(value) && value.every(isName),
     "an array of event types",
   ],
   decode: [{}, isObject, "an object"],
@@ -100,7 +101,7 @@ export const rules: Rules = {
     undefined,
     (value: Partial<PersistOptions> | null) => {
       const { storage, key } = value ?? {};
-      return isText(key) && key && isObject(storage) && ("getItem" in storage || "get" in storage);
+      return isName(key) && isObject(storage) && ("getItem" in storage || "get" in storage);
     },
     "a storage and a key",
   ],
@@ -114,7 +115,7 @@ export const rules: Rules = {
   ],
   lastEventIdParam: [
     "lastEventId",
-    (value: unknown) => value === false || (value && isText(value)),
+    (value: unknown) => value === false || isName(value),
     "a name or false",
   ],
   eventLimit: integer(2 ** 24),

@@ -7,9 +7,7 @@ import { createUndecodable, type Fail } from "./undecoded.js";
 /** Tells the application what is no event: states, errors, gaps. */
 export interface Lifecycle {
   readonly handlers: Handlers;
-  /** Tells an error now; an uncaught one if nobody listens. */
-  readonly fail: Fail;
-  /** Tells it after the delivery that is under way. */
+  /** Tells an error after the delivery that is under way; an uncaught one if nobody listens. */
   readonly failLater: Fail;
   /** Likewise for an error that is no loss: a warning on the console if nobody listens. */
   readonly warnLater: Fail;
@@ -32,7 +30,6 @@ export const createLifecycle = (run: Deliver, told: ConnectionState): Lifecycle 
     else otherwise(error);
   };
   const fail: Fail = (error) => tell(error, report);
-  const failLater: Fail = (error) => run(() => fail(error));
   // After the end, a reader reads only its queue, which is bounded.
   const undecodable = createUndecodable(fail, () => told.status === "closed");
   let isOver = false;
@@ -42,8 +39,7 @@ export const createLifecycle = (run: Deliver, told: ConnectionState): Lifecycle 
   };
   return {
     handlers,
-    fail,
-    failLater,
+    failLater: (error) => run(() => fail(error)),
     warnLater: (error) => run(() => tell(error, console.warn)),
     failDecoding: undecodable.fail,
     gap(gap) {

@@ -83,7 +83,7 @@ const load = async () => {
     if (given && !isRefused()) throw cause;
     const { engine } = await import("../wasm/engine.js").catch((error) => {
       const failed = `WebAssembly failed (${messageOf(cause)}) and so did its JavaScript (${messageOf(error)})`;
-      const help = "connect() tries again; init() with typed-eventsource/engine.js needs neither";
+      const help = "the next connect() tries again; init() with typed-eventsource/engine.js needs neither";
       throw new Error(`${failed}: ${help}`, { cause });
     });
     return run(engine);

@@ -113,11 +113,7 @@ export const rules: Rules = {
     (value: string) => isText(value) && !/[\0\r\n]/.test(value),
     "a string without NUL, CR and LF",
   ],
-  lastEventIdParam: [
-    "lastEventId",
-    (value: unknown) => value === false || isName(value),
-    "a name or false",
-  ],
+  lastEventIdParam: ["lastEventId", (value: unknown) => value === false || isName(value), "a name or false"],
   eventLimit: integer(2 ** 24),
   delivery: [
     "auto",

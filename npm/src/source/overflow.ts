@@ -4,6 +4,7 @@ import { afterTurn, report, type ServerSentEvent } from "../base/index.js";
 import type { Settings } from "../options/index.js";
 import { type Watch, watch } from "./handlers.js";
 import { type Item, type Load, type Queue, sizeOf } from "./queue.js";
+import type { Stream } from "./stream.js";
 
 /** What the queues of a source have in common. */
 export interface FlowControl {
@@ -19,21 +20,19 @@ export interface FlowControl {
 
 /** What flow control needs of its source. */
 interface Surroundings {
-  /** The queues of those who read events now. */
-  queues(): Iterable<Queue>;
+  /** Those who read events now. */
+  readonly streams: ReadonlySet<Stream>;
   /** Whether the source is closed: then nobody waits. */
   isClosed(): boolean;
   /** Whether the stream can be held back. */
   canHold(): boolean;
   /** Told that a queue is full that must not be. */
   overflowed(): void;
-  /** Told that events of a queue were dropped. */
-  trimmed(queue: Queue): void;
 }
 
 export const createFlowControl = (
   { limitBytes, overflow, key, holdMs }: Settings["buffer"],
-  { queues, isClosed, canHold, overflowed, trimmed }: Surroundings,
+  { streams, isClosed, canHold, overflowed }: Surroundings,
 ): FlowControl => {
   const handlers: Load = { size: 0, taken: 0 };
   // How much those had done who did nothing for too long: until they do something, nobody waits for them.
@@ -51,13 +50,13 @@ export const createFlowControl = (
   /** Drops what is too much. */
   const review = () => {
     isReviewing = false;
-    for (const queue of queues()) {
+    for (const { queue, trimmed } of streams) {
       if (queue.size <= limitBytes || (isHolding && canHold() && holds(queue))) continue;
       if (overflow === "error") return overflowed();
       const drop = overflow === "drop-newest" ? queue.dropNewest : queue.dropOldest;
       // One is kept, however large it is.
       while (queue.size > limitBytes && queue.length > 1) drop();
-      trimmed(queue);
+      trimmed();
     }
   };
 
@@ -118,8 +117,10 @@ export const createFlowControl = (
     },
     moved,
     hold() {
-      const loads = overflow === "backpressure" ? [...queues(), handlers] : isHolding ? [...queues()] : [];
-      const full = loads.filter(holds);
+      const queues = [...streams].map(({ queue }) => queue);
+      const full = [...(isHolding ? queues : []), ...(overflow === "backpressure" ? [handlers] : [])].filter(
+        holds,
+      );
       if (full.length)
         holding ??= Promise.all(full.map(room)).then(() => {
           holding = undefined;

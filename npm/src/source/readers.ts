@@ -2,7 +2,6 @@ import type { Settings } from "../options/index.js";
 import type { Watch } from "./handlers.js";
 import type { Mark } from "./outcome.js";
 import { createFlowControl } from "./overflow.js";
-import type { Queue } from "./queue.js";
 import { createStream, type Stream } from "./stream.js";
 import type { Subscription } from "./types.js";
 import type { Fail } from "./undecoded.js";
@@ -37,13 +36,12 @@ interface Surroundings {
 
 export const createReaders = (source: Surroundings): Readers => {
   const { buffer } = source;
-  const streams = new Map<Queue, Stream>();
+  const streams = new Set<Stream>();
   const flow = createFlowControl(buffer, {
-    queues: () => streams.keys(),
+    streams,
     isClosed: source.isClosed,
     canHold: source.canHold,
     overflowed: source.overflowed,
-    trimmed: (queue) => streams.get(queue)?.trimmed(),
   });
   return {
     watch: flow.watch,
@@ -58,17 +56,17 @@ export const createReaders = (source: Surroundings): Readers => {
         source.dropped,
         flow.moved,
         () => {
-          streams.delete(stream.queue);
+          streams.delete(stream);
           flow.moved();
           for (const { unsubscribe } of subscriptions) unsubscribe();
         },
       );
       const subscriptions = subscribe(stream.push);
-      streams.set(stream.queue, stream);
+      streams.add(stream);
       return stream;
     },
     end(error) {
-      for (const stream of streams.values()) stream.end(error);
+      for (const stream of streams) stream.end(error);
       streams.clear();
       flow.moved();
     },

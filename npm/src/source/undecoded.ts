@@ -72,13 +72,10 @@ export const createUndecodable = (tell: Fail, isFree: () => boolean): Undecodabl
     clearTimeout(timer);
     timer = undefined;
     if (!kept) return;
-    const { code, message, cause, event } = kept;
-    const others = more ? `; and ${more} more events after it` : "";
-    const error = new EventSourceError(code, message + others, {
-      cause,
-      ...(event && { event }),
-      ...(more && { more }),
-    });
+    const { code, message, cause } = kept;
+    const error = more
+      ? new EventSourceError(code, `${message}; and ${more} more events after it`, { ...kept, cause, more })
+      : kept;
     kept = undefined;
     more = 0;
     tell(error);

@@ -1,4 +1,5 @@
 /** Bodies of responses. A `fetch` of the application's own may give anything in the place of a stream. */
+import type { AbortSignal, Response } from "../base/index.js";
 
 /** Whether a body can be read, or is `null`. */
 export const isReadable = (body: unknown): boolean =>
@@ -21,4 +22,39 @@ export const cancel = (body: { cancel?(): Promise<void> } | null | undefined): v
   } catch {
     // Nobody reads it any more.
   }
+};
+
+/** Reads a body until the signal's abort. A fetch of the application's own need not look at the signal. */
+export const readerOf = ({ body }: Response, signal: AbortSignal) => {
+  const reader = body?.getReader();
+  const letGo = () => cancel(reader);
+  signal.onabort = letGo;
+  return { read: () => reader?.read(), letGo };
+};
+
+/** The beginning of a body that is no event stream: at most 2 KiB, and what comes within a second. */
+export const excerpt = async (response: Response, signal: AbortSignal): Promise<string> => {
+  // A fetch of the application's own may have read the body.
+  if (response.body?.locked || !isReadable(response.body)) return "";
+  const { read, letGo } = readerOf(response, signal);
+  const decoder = new TextDecoder();
+  let text = "";
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, 1000);
+  });
+  try {
+    for (let room = 2048; room > 0; ) {
+      // A reader of the application's own may go on after it was cancelled.
+      const bytes = bytesOf((await Promise.race([read(), over]))?.value);
+      if (!bytes) break;
+      text += decoder.decode(bytes.subarray(0, room), { stream: true });
+      room -= bytes.length;
+    }
+  } catch {
+    // The part that came before the body broke off is better than nothing.
+  }
+  clearTimeout(timer);
+  letGo();
+  return text;
 };

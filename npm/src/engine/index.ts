@@ -2,7 +2,6 @@ export { createJoint, createReader, type Reader } from "./batch.js";
 export { cancel } from "./body.js";
 export { HELD_UP } from "./codes.js";
 export { createEngines } from "./engine.js";
-export { unauthorized } from "./fetch.js";
 export { gathering } from "./gather.js";
 export { headersOf } from "./headers.js";
 export { isEventStream } from "./mime.js";

@@ -7,7 +7,6 @@ import {
   headersOf,
   type Start,
   startError,
-  unauthorized,
   wasm,
   watchPage,
 } from "../engine/index.js";
@@ -18,7 +17,7 @@ export const makeEngine = async (set: Settings, start: Start): Promise<CreateEng
   const create = await (set.worker ? inWorker(set.worker, start) : start());
   const isPaced = set.delivery !== "auto" && set.delivery !== "immediate";
   const paced = isPaced ? gathering(create) : create;
-  const send = set.ownRequest ? createSend(set, report, unauthorized) : undefined;
+  const send = set.ownRequest ? createSend(set, report) : undefined;
   return (host, url, settings) => paced(host, url, settings, send);
 };
 

@@ -29,12 +29,10 @@ export const createCursor = (
 ): Cursor => {
   /** An event that is not processed yet, or behind one. */
   class Entry implements Mark {
+    id = newest;
+    readonly number = count;
     open = 0;
     outcome: Outcome = DONE;
-    constructor(
-      public id: string,
-      readonly number: number,
-    ) {}
     done(outcome: Outcome) {
       this.open--;
       if (outcome > this.outcome) this.outcome = outcome;
@@ -74,7 +72,7 @@ export const createCursor = (
   };
 
   const enter = () => {
-    const entry = new Entry(newest, count);
+    const entry = new Entry();
     entries.push(entry);
     return entry;
   };

@@ -2,7 +2,7 @@ import type { Decode, Settings } from "../options/index.js";
 import type { Cursor } from "./cursor.js";
 import { call, type Entry, type Handlers, type Manner, type Watch } from "./handlers.js";
 import { type Outcome, UNWANTED } from "./outcome.js";
-import { decoded, type Fail, type RawEvent, Undecoded } from "./undecoded.js";
+import { decoded, type Fail, type RawEvent, type Undecoded, undecoded } from "./undecoded.js";
 
 /** The key of handlers for all event types. No event type is empty. */
 export const ANY = "";
@@ -81,18 +81,18 @@ export const createRouter = (
   /** Gives an event to its subscribers, in turn. Says whether one of them was cut off: the source was closed before. */
   const give = (route: Route, event: RawEvent, parsed: (() => unknown) | undefined): boolean => {
     const { readers, calls, batches, decode } = route;
-    let undecoded: Undecoded | undefined;
+    let forReaders: Undecoded | undefined;
     for (const { handler } of readers) {
       if (!handler) continue;
       // A function that tells events apart, or a full queue, may close the source.
       if (isClosed()) return true;
-      undecoded ??= new Undecoded(event as never, decode);
-      handler(undecoded as never);
+      forReaders ??= undecoded(event, decode);
+      handler(forReaders as never);
     }
     if (!calls.length && !batches.length) return false;
     const isCutOff = ({ handler }: Entry) => handler && isClosed();
     if (calls.some(isCutOff) || batches.some(isCutOff)) return true;
-    if (!(undecoded ? undecoded.decode(fail) : decoded(event, decode, fail, parsed))) return false;
+    if (!(forReaders ? forReaders.decode(fail) : decoded(event, decode, fail, parsed))) return false;
     for (const { handler } of calls) {
       if (!handler) continue;
       if (isClosed()) return true;

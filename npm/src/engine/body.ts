@@ -8,11 +8,13 @@ export const isReadable = (body: unknown): boolean =>
 /** The bytes of a chunk, which may be any view of them; `undefined` for the end. */
 export const bytesOf = (chunk: unknown): Uint8Array | undefined => {
   if (chunk === undefined || chunk instanceof Uint8Array) return chunk;
-  // Told by its tag: an `ArrayBuffer` of another frame is one, too.
-  if (Object.prototype.toString.call(chunk) === "[object ArrayBuffer]")
-    return new Uint8Array(chunk as ArrayBuffer);
-  if (!ArrayBuffer.isView(chunk)) throw new TypeError("the body gave a chunk that is no bytes");
-  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  try {
+    // A `DataView` takes an `ArrayBuffer` of another frame, too, and nothing else.
+    const view = ArrayBuffer.isView(chunk) ? chunk : new DataView(chunk as ArrayBuffer);
+    return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  } catch {
+    throw new TypeError("the body gave a chunk that is no bytes");
+  }
 };
 
 /** Cancels a body, or its reader. */

@@ -5,7 +5,7 @@ export { createEngines } from "./engine.js";
 export { gathering } from "./gather.js";
 export { headersOf } from "./headers.js";
 export { isEventStream } from "./mime.js";
-export { decodeSection, type Exports } from "./module.js";
+export { decodeSection, type Exports, encode } from "./module.js";
 export { watchPage } from "./page.js";
 export { callRefresh, createSend, type Send } from "./request.js";
 export type { Batch, CreateEngine, Engine, EngineHost, Script, Start, Wasm } from "./seam.js";

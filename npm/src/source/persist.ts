@@ -1,6 +1,7 @@
 /**
  * Keeps the processed id where the next page finds it.
  */
+import { encode } from "../engine/index.js";
 import type { PersistOptions } from "../options/index.js";
 
 /** The stored id of a source with `persist`. */
@@ -90,7 +91,7 @@ export const createKeeper = (
     keep(id) {
       const isFound = id === found;
       found = undefined;
-      if (isFound || new TextEncoder().encode(id).length > longest) return;
+      if (isFound || encode(id).length > longest) return;
       newest = id;
       if (isClosed) write();
       else timer ??= setTimeout(write, interval);

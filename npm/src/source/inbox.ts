@@ -18,8 +18,8 @@ interface Surroundings {
 export interface Inbox {
   /** Takes the events of one chunk. Gives the number of those that concern nobody. */
   batch(batch: Batch): number;
-  /** One event; `asked` is the id from which its connection was resumed. */
-  event(type: string, raw: string, lastEventId: string, origin: string, asked: string): void;
+  /** Likewise one event; `asked` is the id from which its connection was resumed. */
+  event(type: string, raw: string, lastEventId: string, origin: string, asked: string): number;
 }
 
 export const createInbox = (
@@ -84,7 +84,9 @@ export const createInbox = (
       if (!isClosed()) counted(rest);
       return rest;
     },
-    event: (type, raw, lastEventId, origin, asked) =>
-      deliver(router.of(type), raw, lastEventId, origin, asked),
+    event(type, raw, lastEventId, origin, asked) {
+      deliver(router.of(type), raw, lastEventId, origin, asked);
+      return 0;
+    },
   };
 };

@@ -20,8 +20,7 @@ export interface FlowControl {
 
 /** What flow control needs of its source. */
 interface Surroundings {
-  /** Those who read events now. */
-  readonly streams: ReadonlySet<Stream>;
+  readonly buffer: Settings["buffer"];
   /** Whether the source is closed: then nobody waits. */
   isClosed(): boolean;
   /** Whether the stream can be held back. */
@@ -30,10 +29,12 @@ interface Surroundings {
   overflowed(): void;
 }
 
+/** @param streams - those who read events now */
 export const createFlowControl = (
-  { limitBytes, overflow, key, holdMs }: Settings["buffer"],
-  { streams, isClosed, canHold, overflowed }: Surroundings,
+  streams: ReadonlySet<Stream>,
+  { buffer, isClosed, canHold, overflowed }: Surroundings,
 ): FlowControl => {
+  const { limitBytes, overflow, key, holdMs } = buffer;
   const handlers: Load = { size: 0, taken: 0 };
   // How much those had done who did nothing for too long: until they do something, nobody waits for them.
   const late = new WeakMap<Load, number>();

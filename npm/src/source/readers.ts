@@ -1,10 +1,7 @@
-import type { Settings } from "../options/index.js";
 import type { Watch } from "./handlers.js";
-import type { Mark } from "./outcome.js";
 import { createFlowControl } from "./overflow.js";
-import { createStream, type Stream } from "./stream.js";
+import { createStream, type Stream, type StreamSource } from "./stream.js";
 import type { Subscription } from "./types.js";
-import type { Fail } from "./undecoded.js";
 
 /** The readers of a source, each with a queue of its own, and what they hold back together. */
 export interface Readers {
@@ -19,48 +16,26 @@ export interface Readers {
 }
 
 /** What the readers need of their source. */
-interface Surroundings {
-  readonly buffer: Settings["buffer"];
-  /** Holds the event that is being delivered. */
-  hold(): Mark;
-  readonly fail: Fail;
-  readonly failDecoding: Fail;
+interface Surroundings extends StreamSource {
   isClosed(): boolean;
   /** Whether the stream can be held back. */
   canHold(): boolean;
-  /** Told of each event that a reader loses. */
-  dropped(): void;
   /** Told that a queue is full that must not be. */
   overflowed(): void;
 }
 
 export const createReaders = (source: Surroundings): Readers => {
-  const { buffer } = source;
   const streams = new Set<Stream>();
-  const flow = createFlowControl(buffer, {
-    streams,
-    isClosed: source.isClosed,
-    canHold: source.canHold,
-    overflowed: source.overflowed,
-  });
+  const flow = createFlowControl(streams, source);
   return {
     watch: flow.watch,
     hold: flow.hold,
     open(subscribe) {
-      const stream = createStream(
-        source.hold,
-        buffer.limitBytes,
-        flow.push,
-        source.fail,
-        source.failDecoding,
-        source.dropped,
-        flow.moved,
-        () => {
-          streams.delete(stream);
-          flow.moved();
-          for (const { unsubscribe } of subscriptions) unsubscribe();
-        },
-      );
+      const stream = createStream(source, flow.push, flow.moved, () => {
+        streams.delete(stream);
+        flow.moved();
+        for (const { unsubscribe } of subscriptions) unsubscribe();
+      });
       const subscriptions = subscribe(stream.push);
       streams.add(stream);
       return stream;

@@ -163,10 +163,7 @@ export const createSource = (
     event(type, raw, lastEventId, origin, asked) {
       canHold = false;
       received = lastEventId;
-      delivering(lastEventId, () => {
-        inbox.event(type, raw, lastEventId, origin, asked);
-        return 0;
-      });
+      delivering(lastEventId, () => inbox.event(type, raw, lastEventId, origin, asked));
     },
     together(deliver) {
       isTogether = true;

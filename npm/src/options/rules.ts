@@ -19,20 +19,18 @@ const flag = (byDefault?: boolean): Rule => [byDefault, isFlag, "true or false"]
 
 const anyFunction: Rule = [undefined, (value: unknown) => typeof value === "function", "a function"];
 
-const number = (
-  byDefault: number,
-  least: number,
-  orInfinity = " or Infinity",
-  what = "a number",
-  test = Number.isFinite,
-): Rule => [
+const isNumber = (value: unknown) => typeof value === "number";
+const number = (byDefault: number, least: number): Rule => [
   byDefault,
-  (value: number) => (test(value) || (orInfinity && value === Infinity)) && value >= least,
-  `${what} >= ${least}${orInfinity}`,
+  (value: number) => isNumber(value) && value >= least,
+  `a number >= ${least} or Infinity`,
 ];
 
-const integer = (byDefault: number, orInfinity?: string) =>
-  number(byDefault, 1, orInfinity, "an integer", Number.isInteger);
+const integer = (byDefault: number, orInfinity = " or Infinity"): Rule => [
+  byDefault,
+  (value: number) => (Number.isInteger(value) || (orInfinity && value === Infinity)) && value >= 1,
+  `an integer >= 1${orInfinity}`,
+];
 
 const oneOf = (byDefault: unknown, ...words: string[]): Rule => [
   byDefault,
@@ -119,7 +117,7 @@ export const rules: Rules = {
     "auto",
     (value: string & { everyMs: number }) =>
       ["auto", "frame", "immediate"].includes(value) ||
-      (Number.isFinite(value?.everyMs) && value.everyMs >= 1 && value.everyMs <= 60_000),
+      (isNumber(value?.everyMs) && value.everyMs >= 1 && value.everyMs <= 60_000),
     '"auto", "frame", "immediate" or { everyMs }, 1 to 60000',
   ],
   // Both are finite: every queue and every wait has an end.

@@ -24,12 +24,12 @@ export interface Lifecycle {
 
 export const createLifecycle = (run: Deliver, told: ConnectionState): Lifecycle => {
   const handlers = createHandlers();
-  const tell = (error: EventSourceError, otherwise: (error: unknown) => void) => {
-    const entries = handlers.of("error");
-    if (entries.length) emit(entries, error);
-    else otherwise(error);
+  const tell = <T>(key: string, value: T, otherwise: (value: T) => void) => {
+    const entries = handlers.of(key);
+    if (entries.length) emit(entries, value);
+    else otherwise(value);
   };
-  const fail: Fail = (error) => tell(error, report);
+  const fail: Fail = (error) => tell("error", error, report);
   // After the end, a reader reads only its queue, which is bounded.
   const undecodable = createUndecodable(fail, () => told.status === "closed");
   let isOver = false;
@@ -40,14 +40,14 @@ export const createLifecycle = (run: Deliver, told: ConnectionState): Lifecycle 
   return {
     handlers,
     failLater: (error) => run(() => fail(error)),
-    warnLater: (error) => run(() => tell(error, console.warn)),
+    warnLater: (error) => run(() => tell("error", error, console.warn)),
     failDecoding: undecodable.fail,
-    gap(gap) {
-      const entries = handlers.of("gap");
-      const message = `the server does not go on from the id "${gap.asked}": events are lost`;
-      if (entries.length) emit(entries, gap);
-      else fail(new EventSourceError("gap", message));
-    },
+    gap: (gap) =>
+      tell("gap", gap, ({ asked }) =>
+        fail(
+          new EventSourceError("gap", `the server does not go on from the id "${asked}": events are lost`),
+        ),
+      ),
     onStateNow(handler) {
       let isWanted = true;
       let added: Subscription | undefined;

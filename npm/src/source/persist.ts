@@ -40,24 +40,19 @@ export const createKeeper = (
   // A failure is told once until the storage works again: it is tried several times a second.
   let isBroken = false;
 
-  const broken = (cause: unknown) => {
-    if (!isBroken) fail("cannot be written: processed events may come again", cause);
-    isBroken = true;
-  };
-
-  const write = () => {
+  // The storage is called before this returns: a page that is left runs nothing later.
+  const write = async () => {
     clearTimeout(timer);
     timer = undefined;
     if (newest === undefined) return;
     const text = mark + newest;
     newest = undefined;
     try {
-      const written = "setItem" in storage ? storage.setItem(key, text) : storage.set(key, text);
-      Promise.resolve(written).then(() => {
-        isBroken = false;
-      }, broken);
+      await ("setItem" in storage ? storage.setItem(key, text) : storage.set(key, text));
+      isBroken = false;
     } catch (cause) {
-      broken(cause);
+      if (!isBroken) fail("cannot be written: processed events may come again", cause);
+      isBroken = true;
     }
   };
 

@@ -59,7 +59,7 @@ async function minified(path, text, map) {
   const { code, map: made } = await minify(text, {
     module: true,
     ecma: 2020,
-    compress: { passes: 3 },
+    compress: { passes: 5 },
     sourceMap: { content: map, url: `${name}.map`, filename: name, asObject: true },
   });
   // What the build has written is nobody's source.

@@ -17,8 +17,12 @@ import { at } from "./paths.mjs";
 /** The declarations with names that others know. */
 const known = ["index", "eventsource", "hub/messages", "engine/module"];
 
-/** What a name may look like. */
-const word = /[A-Za-z_$][\w$]*/g;
+/** What a name looks like. */
+const word = /^[A-Za-z_$][\w$]*$/;
+
+/** Where declarations name a property, a method, or what is global: at the beginning of a line, or in braces within it. */
+const declaredName =
+  /(?:^|[{;])[\t ]*(?:(?:readonly|static|get|set|export|declare|var|let|const|function|class|interface|type|namespace) +)*["']?([A-Za-z_$][\w$]*)/gm;
 
 /** Gives the names, from the sources and from the declarations that the compiler has made of them. */
 export async function internalNames() {
@@ -48,8 +52,11 @@ export async function internalNames() {
       SyntaxKind.TemplateMiddle,
       SyntaxKind.TemplateTail,
     );
-    for (const { text } of texts) for (const [name] of text.matchAll(word)) left.add(name);
-    const assertions = of(SyntaxKind.AsExpression).map(({ type }) => type);
+    for (const { text } of texts) if (word.test(text)) left.add(text);
+    const isOfOthers = (node) => [...within(node)].some(({ kind }) => kind === SyntaxKind.TypeLiteral);
+    const assertions = of(SyntaxKind.AsExpression)
+      .map(({ type }) => type)
+      .filter(isOfOthers);
     addNames(left, assertions, sources, kinds);
 
     for (const name of names) {
@@ -98,5 +105,7 @@ async function platformNames(files) {
   const folder = dirname(files.find((name) => /lib\.es5\.d\.ts$/.test(name)));
   const names = (await readdir(folder)).filter((name) => /^lib\..*d\.ts$/.test(name));
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
-  return texts.flatMap((text) => text.replace(/\/\*[\s\S]*?\*\//g, "").match(word) ?? []);
+  return texts.flatMap((text) =>
+    [...text.replace(/\/\*[\s\S]*?\*\//g, "").matchAll(declaredName)].map(([, name]) => name),
+  );
 }

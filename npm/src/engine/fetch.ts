@@ -1,7 +1,6 @@
-import type { AbortSignal, EventSourceError, Response } from "../base/index.js";
-import { bytesOf, cancel, isReadable } from "./body.js";
+import type { AbortSignal } from "../base/index.js";
+import { bytesOf, excerpt, readerOf } from "./body.js";
 import { BY_GET, BY_QUERY } from "./codes.js";
-import { failure } from "./message.js";
 import { encode } from "./module.js";
 import type { createFetchHandler } from "./over-fetch.js";
 import { type createPace, joined } from "./pace.js";
@@ -14,47 +13,6 @@ export interface Pacing extends ReturnType<typeof createPace> {}
 
 /** Gives the promise that the next bytes have to wait for: `wait`, if that is given. */
 export type Hold = (wait?: Promise<void>) => Promise<void> | undefined;
-
-/** Reads a body until the signal's abort. A fetch of the application's own need not look at the signal. */
-const readerOf = ({ body }: Response, signal: AbortSignal) => {
-  const reader = body?.getReader();
-  const letGo = () => cancel(reader);
-  signal.onabort = letGo;
-  return { read: () => reader?.read(), letGo };
-};
-
-/** The beginning of a body that is no event stream: at most 2 KiB, and what comes within a second. */
-const excerpt = async (response: Response, signal: AbortSignal): Promise<string> => {
-  // A fetch of the application's own may have read the body.
-  if (response.body?.locked || !isReadable(response.body)) return "";
-  const { read, letGo } = readerOf(response, signal);
-  const decoder = new TextDecoder();
-  let text = "";
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const over = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, 1000);
-  });
-  try {
-    for (let room = 2048; room > 0; ) {
-      // A reader of the application's own may go on after it was cancelled.
-      const bytes = bytesOf((await Promise.race([read(), over]))?.value);
-      if (!bytes) break;
-      text += decoder.decode(bytes.subarray(0, room), { stream: true });
-      room -= bytes.length;
-    }
-  } catch {
-    // The part that came before the body broke off is better than nothing.
-  }
-  clearTimeout(timer);
-  letGo();
-  return text;
-};
-
-/** The error of a response with status 401, which may be answered by a new request. */
-export const unauthorized = async (response: Response, signal: AbortSignal): Promise<EventSourceError> => {
-  const { status, headers } = response;
-  return failure("status", ` ${status}`, { status, headers, bodyText: await excerpt(response, signal) });
-};
 
 /**
  * The chunks of a body to its end, as they are to be handed over.

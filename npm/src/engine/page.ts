@@ -68,19 +68,19 @@ const hear = (event: Event) => {
     tell(document.hidden ? HIDDEN : VISIBLE);
 };
 
-const listen = (method: "addEventListener" | "removeEventListener") => {
-  for (const type of ["offline", "online", "pagehide", "pageshow"]) globalThis[method]?.(type, hear);
-  // A worker has no document.
-  for (const type of ["resume", "visibilitychange"]) globalThis.document?.[method](type, hear);
-};
-
 const begin = () => {
   note();
   const timer = setInterval(check, TICK);
-  listen("addEventListener");
+  const controller = new AbortController();
+  const { signal } = controller;
+  for (const type of ["offline", "online", "pagehide", "pageshow"])
+    globalThis.addEventListener(type, hear, { signal });
+  // A worker has no document.
+  for (const type of ["resume", "visibilitychange"])
+    globalThis.document?.addEventListener(type, hear, { signal });
   stop = () => {
     clearInterval(timer);
-    listen("removeEventListener");
+    controller.abort();
   };
 };
 

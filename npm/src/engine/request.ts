@@ -2,9 +2,10 @@
  * Requests that the application has a part in: headers, a method, a body, a `fetch` or a `refresh` of its own.
  */
 
-import type { AbortSignal, EventSourceError, RequestInit, Response } from "../base/index.js";
-import { cancel, isReadable } from "./body.js";
+import type { AbortSignal, RequestInit, Response } from "../base/index.js";
+import { cancel, excerpt, isReadable } from "./body.js";
 import { headersOf } from "./headers.js";
+import { failure } from "./message.js";
 import type { Attempt, EngineSettings } from "./settings.js";
 
 /** The parts that every request of an event stream has. A method replaces the one that the application asked for. */
@@ -76,12 +77,10 @@ export const callRefresh = (
  * Gives the function that makes the requests of a source.
  *
  * @param report - takes the value that a refresh throws
- * @param unauthorized - gives the error of a response with status 401, with the beginning of its body
  */
 export const createSend = (
   { headers, method, body, mode, redirect, refresh, ...set }: EngineSettings,
   report: (error: unknown) => void,
-  unauthorized: (response: Response, signal: AbortSignal) => Promise<EventSourceError>,
 ): Send => {
   const send = async (...[url, init, attempt, aim]: Parameters<Send>): Promise<Response> => {
     const { signal } = init;
@@ -119,18 +118,17 @@ export const createSend = (
     return response;
   };
 
-  if (!refresh) return async (...request) => [await send(...request)];
-
-  const shared = known(refresh);
   return async (url, init, attempt, aim) => {
-    const { successes } = shared;
+    const successes = refresh && known(refresh).successes;
     const response = await send(url, init, attempt, aim);
-    if (response.status !== 401) return [response];
-    const cause = await unauthorized(response, init.signal);
+    const { status, headers } = response;
+    if (!refresh || status !== 401) return [response];
+    const bodyText = await excerpt(response, init.signal);
     init.signal.throwIfAborted();
     // If the credentials were replaced since this request was made, asking again is enough.
-    if (shared.successes === successes && !(await callRefresh(refresh, report)))
-      return [response, cause.bodyText];
+    if (known(refresh).successes === successes && !(await callRefresh(refresh, report)))
+      return [response, bodyText];
+    const cause = failure("status", ` ${status}`, { status, headers, bodyText });
     return [await send(url, init, { ...attempt, cause }, aim)];
   };
 };

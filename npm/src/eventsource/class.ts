@@ -13,7 +13,6 @@ import {
   type Send,
   start,
   startError,
-  unauthorized,
 } from "../engine/index.js";
 import { settings } from "../options/index.js";
 import { eventHandler } from "./handler.js";
@@ -168,7 +167,7 @@ class DropIn extends EventTarget {
   async #start(url: string, set: EngineSettings) {
     const create = await start();
     if (this.#readyState === CLOSED) return;
-    const request = createSend(set, report, unauthorized);
+    const request = createSend(set, report);
     const send: Send = async (url, init, attempt, aim) => {
       await this.#restored;
       init.signal.throwIfAborted();

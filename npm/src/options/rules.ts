@@ -12,26 +12,25 @@ interface Rules {
 
 const isObject = (value: unknown): value is object => Object(value) === value;
 const isText = (value: unknown) => typeof value === "string";
+const isName = (value: unknown) => value && isText(value);
 
 const isFlag = (value: unknown) => typeof value === "boolean";
 const flag = (byDefault?: boolean): Rule => [byDefault, isFlag, "true or false"];
 
 const anyFunction: Rule = [undefined, (value: unknown) => typeof value === "function", "a function"];
 
-const number = (
-  byDefault: number,
-  least: number,
-  orInfinity = " or Infinity",
-  what = "a number",
-  test = Number.isFinite,
-): Rule => [
+const isNumber = (value: unknown) => typeof value === "number";
+const number = (byDefault: number, least: number): Rule => [
   byDefault,
-  (value: number) => (test(value) || (orInfinity && value === Infinity)) && value >= least,
-  `${what} >= ${least}${orInfinity}`,
+  (value: number) => isNumber(value) && value >= least,
+  `a number >= ${least} or Infinity`,
 ];
 
-const integer = (byDefault: number, orInfinity?: string) =>
-  number(byDefault, 1, orInfinity, "an integer", Number.isInteger);
+const integer = (byDefault: number, orInfinity = " or Infinity"): Rule => [
+  byDefault,
+  (value: number) => (Number.isInteger(value) || (orInfinity && value === Infinity)) && value >= 1,
+  `an integer >= 1${orInfinity}`,
+];
 
 const oneOf = (byDefault: unknown, ...words: string[]): Rule => [
   byDefault,
@@ -39,7 +38,7 @@ const oneOf = (byDefault: unknown, ...words: string[]): Rule => [
   words.map((word) => `"${word}"`).join(" or "),
 ];
 
-const eventType: Rule = ["", (value: unknown) => value && isText(value), "an event type"];
+const eventType: Rule = ["", isName, "an event type"];
 
 /** The decoders, in words. */
 export const decoders = '"json", "text", "base64", a function or a schema';
@@ -72,7 +71,7 @@ export const rules: Rules = {
   ],
   eventTypes: [
     [],
-    (value: unknown) => Array.isArray(value) && value.every((type) => type && isText(type)),
+    (value: unknown) => Array.isArray(value) && value.every(isName),
     "an array of event types",
   ],
   decode: [{}, isObject, "an object"],
@@ -100,7 +99,7 @@ export const rules: Rules = {
     undefined,
     (value: Partial<PersistOptions> | null) => {
       const { storage, key } = value ?? {};
-      return isText(key) && key && isObject(storage) && ("getItem" in storage || "get" in storage);
+      return isName(key) && isObject(storage) && ("getItem" in storage || "get" in storage);
     },
     "a storage and a key",
   ],
@@ -112,17 +111,13 @@ export const rules: Rules = {
     (value: string) => isText(value) && !/[\0\r\n]/.test(value),
     "a string without NUL, CR and LF",
   ],
-  lastEventIdParam: [
-    "lastEventId",
-    (value: unknown) => value === false || (value && isText(value)),
-    "a name or false",
-  ],
+  lastEventIdParam: ["lastEventId", (value: unknown) => value === false || isName(value), "a name or false"],
   eventLimit: integer(2 ** 24),
   delivery: [
     "auto",
     (value: string & { everyMs: number }) =>
       ["auto", "frame", "immediate"].includes(value) ||
-      (Number.isFinite(value?.everyMs) && value.everyMs >= 1 && value.everyMs <= 60_000),
+      (isNumber(value?.everyMs) && value.everyMs >= 1 && value.everyMs <= 60_000),
     '"auto", "frame", "immediate" or { everyMs }, 1 to 60000',
   ],
   // Both are finite: every queue and every wait has an end.

@@ -19,6 +19,14 @@ export interface Settings extends EngineSettings {
   readonly decoderOf: (type: string) => Decode;
 }
 
+/** The options as they are given, with every default. */
+interface Given extends Omit<Settings, "body"> {
+  readonly body: BaseOptions["body"];
+  readonly decode: Record<string, unknown>;
+  readonly wildcard: boolean;
+  readonly defaultDecode: AnyDecoder;
+}
+
 /** The options that need fetch. */
 const fetchOnly = ["headers", "body", "resume", "mode", "redirect", "refresh", "fetch"] as const;
 
@@ -28,25 +36,19 @@ const fetchOnly = ["headers", "body", "resume", "mode", "redirect", "refresh", "
  * @param address - asked for the URL of each attempt; then any will do here
  */
 export const settings = (options: ConnectOptions, url: string, address?: EngineSettings["url"]): Settings => {
-  const set = resolved(options, rules) as Omit<Settings, "body"> & {
-    body: BaseOptions["body"];
-    decode: Record<string, unknown>;
-    wildcard: boolean;
-    defaultDecode: AnyDecoder;
-  };
+  const set = resolved(options, rules) as Given;
   const { headers, body } = set;
   const isGet = set.method.toUpperCase() === "GET";
+  const exact = set.buffer.overflow === "backpressure";
   const own =
-    (address && "a function for the URL") ??
-    fetchOnly.find((name) => set[name] !== undefined) ??
+    (address && "a function for the URL") ||
+    fetchOnly.find((name) => set[name] !== undefined) ||
     (!isGet && "method");
   const beyond =
     own ||
-    (set.wildcard
-      ? "wildcard"
-      : set.buffer.overflow === "backpressure"
-        ? "buffer.overflow backpressure"
-        : set.idleMs < Infinity && !set.heartbeatEvent && "idleMs without heartbeatEvent");
+    (set.wildcard && "wildcard") ||
+    (exact && "buffer.overflow backpressure") ||
+    (set.idleMs < Infinity && !set.heartbeatEvent && "idleMs without heartbeatEvent");
   const obstacle = globalThis.EventSource ? beyond && `${beyond} needs fetch` : "no EventSource here";
   if (set.transport === "eventsource" && obstacle) mustBe("transport", `auto or fetch: ${obstacle}`);
 
@@ -83,7 +85,7 @@ export const settings = (options: ConnectOptions, url: string, address?: EngineS
     hasUntil: !!set.until,
     onlyFetch: !!beyond,
     gapHeader: [set.gapHeader].flat(),
-    exact: set.buffer.overflow === "backpressure",
+    exact,
     ownRequest: !!own,
     request: isGet ? "get" : set.idempotent ? "idempotent" : "once",
     ownRetry: !!options.retry,

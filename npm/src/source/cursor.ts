@@ -45,12 +45,10 @@ export const createCursor = (
 ): Cursor => {
   /** An event that is not processed yet, or behind one. */
   class Entry implements Mark {
+    id = newest;
+    readonly number = count;
     open = 0;
     outcome: Outcome = DONE;
-    constructor(
-      public id: string,
-      readonly number: number,
-    ) {}
     done(outcome: Outcome) {
       this.open--;
       if (outcome > this.outcome) this.outcome = outcome;
@@ -71,7 +69,7 @@ export const createCursor = (
   let takers: Taker[] = [];
 
   const advance = () => {
-    for (let entry = entries.at(entries.first); entry; entry = entries.at(entries.first)) {
+    for (let entry = entries.oldest; entry; entry = entries.oldest) {
       const { id, number, open, outcome } = entry;
       // The outcome of the event that is being delivered is not known yet.
       if (entry === current || count - number < patience(outcome, open > 0)) return;
@@ -89,7 +87,7 @@ export const createCursor = (
   };
 
   const enter = () => {
-    const entry = new Entry(newest, count);
+    const entry = new Entry();
     entries.push(entry);
     return entry;
   };
@@ -169,7 +167,7 @@ export const createCursor = (
       passed();
     },
     resume() {
-      const last = entries.at(entries.first + entries.length - 1);
+      const last = entries.newest;
       if (last?.outcome === CUT_OFF) {
         newest = last.id = before;
         last.outcome = DONE;

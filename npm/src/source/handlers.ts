@@ -44,6 +44,10 @@ const inZone = (handler: (value: never) => unknown): typeof handler =>
 export const createHandlers = (wanted?: (key: string, wanted: boolean) => void): Handlers => {
   const lists = new Map<string, readonly Entry[]>();
   const of = (key: string) => lists.get(key) ?? none;
+  const keep = (key: string, entries: readonly Entry[]) => {
+    if (entries.length) lists.set(key, entries);
+    else lists.delete(key);
+  };
   const all = {
     version: 0,
     add(key: string, handler: (value: never) => unknown, manner: Manner = "each") {
@@ -56,10 +60,8 @@ export const createHandlers = (wanted?: (key: string, wanted: boolean) => void):
         entry.handler = undefined;
         all.version++;
         const others = of(key).filter((other) => other !== entry);
-        lists.set(key, others);
-        if (others.length) return;
-        lists.delete(key);
-        wanted?.(key, false);
+        keep(key, others);
+        if (!others.length) wanted?.(key, false);
       });
     },
     of,
@@ -70,8 +72,7 @@ export const createHandlers = (wanted?: (key: string, wanted: boolean) => void):
       for (const [key, entries] of lists) {
         const others = entries.filter((entry) => !isMeant(entry, key));
         count += entries.length - others.length;
-        if (others.length) lists.set(key, others);
-        else lists.delete(key);
+        keep(key, others);
       }
       return count;
     },

@@ -5,8 +5,8 @@ import type { Route, Router } from "./router.js";
 export interface Inbox {
   /** Takes the events of one chunk. Gives the number of those that concern nobody. */
   batch(batch: Batch): number;
-  /** One event; `resumedFrom` is the id from which its connection was resumed. */
-  event(type: string, raw: string, lastEventId: string, origin: string, resumedFrom: string): void;
+  /** Likewise one event; `resumedFrom` is the id from which its connection was resumed. */
+  event(type: string, raw: string, lastEventId: string, origin: string, resumedFrom: string): number;
 }
 
 /**
@@ -58,7 +58,7 @@ export const createInbox = (
       return rest;
     },
     event(type, raw, lastEventId, origin, resumedFrom) {
-      if (isClosed()) return;
+      if (isClosed()) return 0;
       const route = router.of(type);
       const run = {
         raws: [raw],
@@ -68,6 +68,7 @@ export const createInbox = (
         json: () => JSON.parse(raw),
       };
       router.route(run, 1, { origin, resumedFrom });
+      return 0;
     },
   };
 };

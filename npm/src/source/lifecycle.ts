@@ -7,9 +7,7 @@ import { createUndecodable, type Fail } from "./undecoded.js";
 /** Tells the application what is no event: states, errors, gaps. */
 export interface Lifecycle {
   readonly handlers: Handlers;
-  /** Tells an error now; an uncaught one if nobody listens. */
-  readonly fail: Fail;
-  /** Tells it after the delivery that is under way. */
+  /** Tells an error after the delivery that is under way; an uncaught one if nobody listens. */
   readonly failLater: Fail;
   /** Likewise for an error that is no loss: a warning on the console if nobody listens. */
   readonly warnLater: Fail;
@@ -26,13 +24,12 @@ export interface Lifecycle {
 
 export const createLifecycle = (run: Deliver, told: ConnectionState): Lifecycle => {
   const handlers = createHandlers();
-  const tell = (error: EventSourceError, otherwise: (error: unknown) => void) => {
-    const entries = handlers.of("error");
-    if (entries.length) emit(entries, error);
-    else otherwise(error);
+  const tell = <T>(key: string, value: T, otherwise: (value: T) => void) => {
+    const entries = handlers.of(key);
+    if (entries.length) emit(entries, value);
+    else otherwise(value);
   };
-  const fail: Fail = (error) => tell(error, report);
-  const failLater: Fail = (error) => run(() => fail(error));
+  const fail: Fail = (error) => tell("error", error, report);
   // After the end, a reader reads only its queue, which is bounded.
   const undecodable = createUndecodable(fail, () => told.status === "closed");
   let isOver = false;
@@ -42,16 +39,15 @@ export const createLifecycle = (run: Deliver, told: ConnectionState): Lifecycle 
   };
   return {
     handlers,
-    fail,
-    failLater,
-    warnLater: (error) => run(() => tell(error, console.warn)),
+    failLater: (error) => run(() => fail(error)),
+    warnLater: (error) => run(() => tell("error", error, console.warn)),
     failDecoding: undecodable.fail,
-    gap(gap) {
-      const entries = handlers.of("gap");
-      const message = `the server does not go on from the id "${gap.asked}", some events are lost`;
-      if (entries.length) emit(entries, gap);
-      else fail(new EventSourceError("gap", message));
-    },
+    gap: (gap) =>
+      tell("gap", gap, ({ asked }) =>
+        fail(
+          new EventSourceError("gap", `the server does not go on from the id "${asked}": events are lost`),
+        ),
+      ),
     onStateNow(handler) {
       let isWanted = true;
       let added: Subscription | undefined;

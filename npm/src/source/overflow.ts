@@ -4,6 +4,7 @@ import { afterTurn, report, type ServerSentEvent } from "../base/index.js";
 import type { Settings } from "../options/index.js";
 import { type Watch, watch } from "./handlers.js";
 import { type Item, type Load, type Queue, sizeOf } from "./queue.js";
+import type { Stream } from "./stream.js";
 
 /** What the queues of a source have in common. */
 export interface FlowControl {
@@ -11,36 +12,34 @@ export interface FlowControl {
   readonly watch: Watch;
   /** Puts an event into a queue. */
   push(queue: Queue, item: Item): void;
-  /** A consumer has done something, or is gone. */
+  /** A consumer has done something, or is gone, or the source was closed. */
   moved(): void;
-  /** Nobody waits any more. */
-  close(): void;
   /** Until the next bytes may be read; `undefined` for at once. */
   hold(): Promise<void> | undefined;
 }
 
 /** What flow control needs of its source. */
 interface Surroundings {
-  /** The queues of those who read events now. */
-  queues(): Iterable<Queue>;
+  readonly buffer: Settings["buffer"];
+  /** Whether the source is closed: then nobody waits. */
+  isClosed(): boolean;
   /** Whether the stream can be held back. */
   canHold(): boolean;
   /** Told that a queue is full that must not be. */
   overflowed(): void;
-  /** Told that events of a queue were dropped. */
-  trimmed(queue: Queue): void;
 }
 
+/** @param streams - those who read events now */
 export const createFlowControl = (
-  { limitBytes, overflow, key, holdMs }: Settings["buffer"],
-  { queues, canHold, overflowed, trimmed }: Surroundings,
+  streams: ReadonlySet<Stream>,
+  { buffer, isClosed, canHold, overflowed }: Surroundings,
 ): FlowControl => {
+  const { limitBytes, overflow, key, holdMs } = buffer;
   const handlers: Load = { size: 0, taken: 0 };
   // How much those had done who did nothing for too long: until they do something, nobody waits for them.
   const late = new WeakMap<Load, number>();
-  const holds = (load: Load) => !isClosed && load.size >= limitBytes && late.get(load) !== load.taken;
+  const holds = (load: Load) => !isClosed() && load.size >= limitBytes && late.get(load) !== load.taken;
   const isHolding = overflow === "auto" || overflow === "backpressure";
-  let isClosed = false;
   let holding: Promise<void> | undefined;
   // What waits for somebody to have moved.
   const looking = new Set<() => void>();
@@ -52,13 +51,13 @@ export const createFlowControl = (
   /** Drops what is too much. */
   const review = () => {
     isReviewing = false;
-    for (const queue of queues()) {
+    for (const { queue, trimmed } of streams) {
       if (queue.size <= limitBytes || (isHolding && canHold() && holds(queue))) continue;
       if (overflow === "error") return overflowed();
       const drop = overflow === "drop-newest" ? queue.dropNewest : queue.dropOldest;
       // One is kept, however large it is.
       while (queue.size > limitBytes && queue.length > 1) drop();
-      trimmed(queue);
+      trimmed();
     }
   };
 
@@ -118,13 +117,11 @@ export const createFlowControl = (
       afterTurn(review);
     },
     moved,
-    close() {
-      isClosed = true;
-      moved();
-    },
     hold() {
-      const loads = overflow === "backpressure" ? [...queues(), handlers] : isHolding ? [...queues()] : [];
-      const full = loads.filter(holds);
+      const queues = [...streams].map(({ queue }) => queue);
+      const full = [...(isHolding ? queues : []), ...(overflow === "backpressure" ? [handlers] : [])].filter(
+        holds,
+      );
       if (full.length)
         holding ??= Promise.all(full.map(room)).then(() => {
           holding = undefined;

@@ -1,6 +1,7 @@
 /**
  * Keeps the processed id where the next page finds it.
  */
+import { encode } from "../engine/index.js";
 import type { PersistOptions } from "../options/index.js";
 
 /** The stored id of a source with `persist`. */
@@ -39,24 +40,19 @@ export const createKeeper = (
   // A failure is told once until the storage works again: it is tried several times a second.
   let isBroken = false;
 
-  const broken = (cause: unknown) => {
-    if (!isBroken) fail("cannot be written: what has been processed may come again", cause);
-    isBroken = true;
-  };
-
-  const write = () => {
+  // The storage is called before this returns: a page that is left runs nothing later.
+  const write = async () => {
     clearTimeout(timer);
     timer = undefined;
     if (newest === undefined) return;
     const text = mark + newest;
     newest = undefined;
     try {
-      const written = "setItem" in storage ? storage.setItem(key, text) : storage.set(key, text);
-      Promise.resolve(written).then(() => {
-        isBroken = false;
-      }, broken);
+      await ("setItem" in storage ? storage.setItem(key, text) : storage.set(key, text));
+      isBroken = false;
     } catch (cause) {
-      broken(cause);
+      if (!isBroken) fail("cannot be written: processed events may come again", cause);
+      isBroken = true;
     }
   };
 
@@ -79,7 +75,7 @@ export const createKeeper = (
           found = id;
           return id;
         }
-        fail("has something else under this key, which is ignored");
+        fail("has something else under this key: it is ignored");
       } catch (cause) {
         fail("cannot be read", cause);
       } finally {
@@ -90,7 +86,7 @@ export const createKeeper = (
     keep(id) {
       const isFound = id === found;
       found = undefined;
-      if (isFound || new TextEncoder().encode(id).length > longest) return;
+      if (isFound || encode(id).length > longest) return;
       newest = id;
       if (isClosed) write();
       else timer ??= setTimeout(write, interval);

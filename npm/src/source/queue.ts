@@ -14,6 +14,8 @@ export interface Load {
 export interface Item {
   readonly undecoded: Undecoded;
   readonly mark: Mark;
+  /** Tells it from the others, if only the newest of each key waits. */
+  key?: unknown;
 }
 
 /** The events that wait for a reader. */
@@ -39,15 +41,21 @@ export const sizeOf = ({ type, lastEventId, raw }: ServerSentEvent): number =>
 /** @param dropped - told of each event that will not be read, and whether a newer one took its place */
 export const createQueue = (dropped: (item: Item, isReplaced: boolean) => void): Queue => {
   const items = createFifo<Item>();
-  // Where the event of a key is, or was.
-  const places = new Map<unknown, number>();
+  const byKey = new Map<unknown, Item>();
 
-  const count = (item: Item | undefined, sign: 1 | -1) => {
-    if (item) queue.size += sign * sizeOf(item.undecoded.event);
+  const count = (item: Item, sign: 1 | -1) => {
+    queue.size += sign * sizeOf(item.undecoded.event);
+  };
+  /** An item is in the queue no longer. */
+  const gone = (item: Item | undefined) => {
+    if (item) {
+      count(item, -1);
+      byKey.delete(item.key);
+    }
     return item;
   };
-  const drop = (item: Item | undefined, isReplaced = false) => {
-    if (count(item, -1)) dropped(item as Item, isReplaced);
+  const drop = (item: Item | undefined) => {
+    if (gone(item)) dropped(item as Item, false);
   };
 
   const queue: Queue = {
@@ -61,25 +69,24 @@ export const createQueue = (dropped: (item: Item, isReplaced: boolean) => void):
       items.push(item);
     },
     take() {
-      const item = count(items.shift(), -1);
+      const item = gone(items.shift());
       if (item) queue.taken++;
       return item;
     },
     dropOldest: () => drop(items.shift()),
     dropNewest: () => drop(items.pop()),
     admits(item, key) {
-      const place = places.get(key) ?? -1;
-      const old = items.at(place);
-      if (old) {
-        items.replace(place, item);
+      const waiting = byKey.get(key);
+      if (waiting) {
+        const old = { ...waiting };
+        Object.assign(waiting, item);
+        count(old, -1);
         count(item, 1);
-        drop(old, true);
+        dropped(old, true);
         return false;
       }
-      // Places of events that were read are forgotten. Not each time: this takes as long as there are places.
-      if (places.size > 2 * items.length + 16)
-        for (const [key, place] of places) if (place < items.first) places.delete(key);
-      places.set(key, items.first + items.length);
+      item.key = key;
+      byKey.set(key, item);
       return true;
     },
   };

@@ -1,11 +1,7 @@
-import type { Settings } from "../options/index.js";
 import type { Watch } from "./handlers.js";
-import type { Mark } from "./outcome.js";
 import { createFlowControl } from "./overflow.js";
-import type { Queue } from "./queue.js";
-import { createStream, type Stream } from "./stream.js";
+import { createStream, type Stream, type StreamSource } from "./stream.js";
 import type { Subscription } from "./types.js";
-import type { Fail } from "./undecoded.js";
 
 /** The readers of a source, each with a queue of its own, and what they hold back together. */
 export interface Readers {
@@ -15,60 +11,39 @@ export interface Readers {
   hold(): Promise<void> | undefined;
   /** Opens a reader; `subscribe` gives its subscriptions, each of which fills its queue. */
   open(subscribe: (push: Stream["push"]) => readonly Subscription[]): Stream;
-  /** Nothing more comes: every reader reads to the end of its queue, and meets the error there. */
+  /** The source is closed: every reader reads to the end of its queue, and meets the error there. */
   end(error: unknown): void;
 }
 
 /** What the readers need of their source. */
-interface Surroundings {
-  readonly buffer: Settings["buffer"];
-  /** Holds the event that is being delivered. */
-  hold(): Mark;
-  readonly fail: Fail;
-  readonly failDecoding: Fail;
+interface Surroundings extends StreamSource {
+  isClosed(): boolean;
   /** Whether the stream can be held back. */
   canHold(): boolean;
-  /** Told of each event that a reader loses. */
-  dropped(): void;
   /** Told that a queue is full that must not be. */
   overflowed(): void;
 }
 
 export const createReaders = (source: Surroundings): Readers => {
-  const { buffer } = source;
-  const streams = new Map<Queue, Stream>();
-  const flow = createFlowControl(buffer, {
-    queues: () => streams.keys(),
-    canHold: source.canHold,
-    overflowed: source.overflowed,
-    trimmed: (queue) => streams.get(queue)?.trimmed(),
-  });
+  const streams = new Set<Stream>();
+  const flow = createFlowControl(streams, source);
   return {
     watch: flow.watch,
     hold: flow.hold,
     open(subscribe) {
-      const stream = createStream(
-        source.hold,
-        buffer.limitBytes,
-        flow.push,
-        source.fail,
-        source.failDecoding,
-        source.dropped,
-        flow.moved,
-        () => {
-          streams.delete(stream.queue);
-          flow.moved();
-          for (const { unsubscribe } of subscriptions) unsubscribe();
-        },
-      );
+      const stream = createStream(source, flow.push, flow.moved, () => {
+        streams.delete(stream);
+        flow.moved();
+        for (const { unsubscribe } of subscriptions) unsubscribe();
+      });
       const subscriptions = subscribe(stream.push);
-      streams.set(stream.queue, stream);
+      streams.add(stream);
       return stream;
     },
     end(error) {
-      for (const stream of streams.values()) stream.end(error);
+      for (const stream of streams) stream.end(error);
       streams.clear();
-      flow.close();
+      flow.moved();
     },
   };
 };

@@ -4,7 +4,7 @@ import type { Concerns, Stream } from "./concerns.js";
 import type { Cursor } from "./cursor.js";
 import { call, type Entry, type Handlers, type Manner, type Watch } from "./handlers.js";
 import { type Outcome, UNWANTED } from "./outcome.js";
-import { decoded, type Fail, type RawEvent, Undecoded } from "./undecoded.js";
+import { decoded, type Fail, type RawEvent, type Undecoded, undecoded } from "./undecoded.js";
 
 /** The key of handlers for all event types. No event type is empty. */
 export const ANY = "";
@@ -103,7 +103,7 @@ export const createRouter = (
         if (isMeant) {
           const raw = raws[run.at] as string;
           const event = { type, data: raw, lastEventId: ids[run.at], origin, raw } as RawEvent;
-          let undecoded: Undecoded | undefined;
+          let forReaders: Undecoded | undefined;
           let isDecoded: boolean | undefined;
           for (const entry of entries) {
             const { handler, manner } = entry;
@@ -111,14 +111,14 @@ export const createRouter = (
             // A function that tells events apart, a full queue, a handler or a decoder may have closed the source.
             isCutOff = version !== handlers.version && isClosed();
             if (!isCutOff && manner !== "reads" && isDecoded === undefined) {
-              isDecoded = undecoded ? undecoded.decode(fail) : decoded(event, decode, fail, run);
+              isDecoded = forReaders ? forReaders.decode(fail) : decoded(event, decode, fail, run);
               isCutOff = isDecoded && version !== handlers.version && isClosed();
             }
             if (isCutOff || isDecoded === false) break;
             if (manner === "each") call(handler, event, cursor.hold, watch);
             else if (manner === "reads") {
-              undecoded ??= new Undecoded(event as never, decode);
-              handler(undecoded as never);
+              forReaders ??= undecoded(event, decode);
+              handler(forReaders as never);
             } else {
               if (!entry.events.length) {
                 gathering.push(entry);

@@ -28,7 +28,8 @@ export const createSnapshots = (
 ): Snapshots => {
   const stats = stable(takeStats);
   const cursor = stable(takeCursor);
-  let told: readonly object[] = [stats(), cursor()];
+  const both = stable(() => ({ stats: stats(), cursor: cursor() }));
+  let told = both();
   let isWatched = false;
   let isDue = false;
   const handlers = createHandlers((_, isWanted) => {
@@ -36,10 +37,10 @@ export const createSnapshots = (
   });
   const tell = () => {
     isDue = false;
-    const now = [stats(), cursor()];
-    if (now.every((one, place) => one === told[place])) return;
+    const now = both();
+    if (now === told) return;
     told = now;
-    emit(handlers.of("stats"), now[0]);
+    emit(handlers.of("stats"), now.stats);
   };
   return {
     handlers,

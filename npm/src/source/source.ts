@@ -73,21 +73,19 @@ export const createSource = (
     () => ({ received, processed: cursor.processed }),
   );
   const { moved } = snapshots;
-  const openReaders = () =>
-    createReaders({
-      buffer,
-      hold: cursor.hold,
-      canHold: () => canHold,
-      fail: failLater,
-      failDecoding: set.undecodable === "throw" ? toReader : failDecoding,
-      dropped: () => counts.dropped++,
-      overflowed() {
-        const message = `more than ${buffer.limitBytes} bytes of events wait to be read: read faster, or raise buffer.limitBytes`;
-        changed({ status: "closed", reason: "overflow", cause: new EventSourceError("overflow", message) });
-      },
-    });
-  let readers = openReaders();
-
+  const readers = createReaders({
+    buffer,
+    hold: cursor.hold,
+    isClosed,
+    canHold: () => canHold,
+    fail: failLater,
+    failDecoding: set.undecodable === "throw" ? toReader : failDecoding,
+    dropped: () => counts.dropped++,
+    overflowed() {
+      const message = `more than ${buffer.limitBytes} bytes of events wait to be read: read faster, or raise buffer.limitBytes`;
+      changed({ status: "closed", reason: "overflow", cause: new EventSourceError("overflow", message) });
+    },
+  });
   const concerns = createConcerns(
     set,
     (asked, got) => gap(asked, got),
@@ -100,7 +98,7 @@ export const createSource = (
     handlers,
     cursor,
     failDecoding,
-    (...promise) => readers.watch(...promise),
+    readers.watch,
     isClosed,
     counts,
   );
@@ -175,10 +173,7 @@ export const createSource = (
     event(type, raw, lastEventId, origin, asked) {
       canHold = false;
       received = lastEventId;
-      delivering(lastEventId, () => {
-        inbox.event(type, raw, lastEventId, origin, asked);
-        return 0;
-      });
+      delivering(lastEventId, () => inbox.event(type, raw, lastEventId, origin, asked));
     },
     together(deliver) {
       isTogether = true;
@@ -189,7 +184,7 @@ export const createSource = (
     changed,
     gap: (asked, got) => run(() => gap(asked, got)),
     reused: (id) => warnLater(new EventSourceError("id-reused", reusedMessage(id))),
-    hold: () => readers.hold(),
+    hold: readers.hold,
   };
 
   const begin = async () => {
@@ -226,7 +221,6 @@ export const createSource = (
     received = cursor.resume();
     moved();
     keeper = openKeeper();
-    readers = openReaders();
     state = { status: "connecting", attempt: 1 };
     lifecycle.state(state, false);
     open();
@@ -250,7 +244,7 @@ export const createSource = (
       handlers,
       lifecycle,
       changes: snapshots.handlers,
-      readers: { open: (...subscribe) => readers.open(...subscribe) },
+      readers,
       isClosed,
       isOver: () => isOver,
       failure,
@@ -273,4 +267,4 @@ const countsOf = (): Required<EngineHost["stats"]> => ({
 });
 
 const reusedMessage = (id: string) =>
-  `the id "${id}" came again with other data. The event is delivered. The server changes events that it sends again, or its ids begin anew`;
+  `the id "${id}" came again with other data, which are delivered: does the server count anew, or change events?`;

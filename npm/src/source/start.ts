@@ -11,7 +11,6 @@ import {
   type Start,
   sendEarly,
   startError,
-  unauthorized,
   wasm,
   watchPage,
 } from "../engine/index.js";
@@ -27,7 +26,7 @@ export interface Way {
 
 /** Starts what an engine needs, beginning with the first request where that is known. */
 export const startEngine = (set: Settings, url: string, start: Start): Way => {
-  const own = set.ownRequest ? createSend(set, report, unauthorized) : undefined;
+  const own = set.ownRequest ? createSend(set, report) : undefined;
   const early = !set.worker && !set.persist && isCertain(set) ? sendEarly(url, set, own) : undefined;
   const send = early?.send ?? own;
   const make = async () => {

@@ -1,4 +1,5 @@
 import { EventSourceError, type ServerSentEvent } from "../base/index.js";
+import type { Settings } from "../options/index.js";
 import { DONE, LEFT, type Mark, UNWANTED } from "./outcome.js";
 import { createQueue, type Item, type Queue } from "./queue.js";
 import type { EventStream } from "./types.js";
@@ -15,23 +16,27 @@ export interface Stream {
   end(error?: unknown): void;
 }
 
+/** What a reader needs of its source. */
+export interface StreamSource {
+  readonly buffer: Settings["buffer"];
+  /** Holds the event that is being delivered. */
+  hold(): Mark;
+  /** Takes the error how many events were lost since the last one. */
+  readonly fail: Fail;
+  /** Takes events that cannot be decoded. */
+  readonly failDecoding: Fail;
+  /** Told of each event that a reader loses. */
+  dropped(): void;
+}
+
 /**
- * @param hold - holds the event that is being delivered
- * @param limitBytes - how much waits at most, as a rule
  * @param push - puts an event into the queue
- * @param fail - takes the error how many events were lost since the last one
- * @param failDecoding - takes events that cannot be decoded
- * @param dropped - told of each event that is lost
  * @param taken - told of each event that is read
  * @param left - told when the reader leaves
  */
 export const createStream = (
-  hold: () => Mark,
-  limitBytes: number,
+  { buffer, hold, fail, failDecoding, dropped }: StreamSource,
   push: (queue: Queue, item: Item) => void,
-  fail: Fail,
-  failDecoding: Fail,
-  dropped: () => void,
   taken: () => void,
   left: () => void,
 ): Stream => {
@@ -56,7 +61,7 @@ export const createStream = (
   const tell = () => {
     const count = lost - told;
     told = lost;
-    const message = `${count} events dropped: a reader of events() was too slow, and buffer.limitBytes is ${limitBytes}`;
+    const message = `${count} events dropped: a reader of events() was too slow, and buffer.limitBytes is ${buffer.limitBytes}`;
     if (count) fail(new EventSourceError("lagged", message, { dropped: count }));
     untold?.done(UNWANTED);
     untold = undefined;
@@ -121,7 +126,7 @@ export const createStream = (
   });
   Object.defineProperty(iterator, "dropped", { get: () => lost });
   return {
-    iterator: iterator as unknown as Stream["iterator"],
+    iterator: iterator as unknown as EventStream<ServerSentEvent>,
     queue,
     push(undecoded) {
       push(queue, { undecoded, mark: hold() });

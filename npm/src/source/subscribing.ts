@@ -16,14 +16,14 @@ export type Subscribing = Pick<
 
 /** The parts of a source that subscribing needs. */
 interface Surroundings {
-  readonly settings: Pick<Settings, "transport" | "eventTypes">;
+  readonly settings: Settings;
   /** Handlers of events, by type. */
   readonly handlers: Handlers;
   /** Handlers of states, errors and gaps. */
-  readonly lifecycle: Pick<Lifecycle, "handlers" | "onStateNow">;
+  readonly lifecycle: Lifecycle;
   /** Handlers of changes of the counts. */
   readonly changes: Handlers;
-  readonly readers: Pick<Readers, "open">;
+  readonly readers: Readers;
   isClosed(): boolean;
   /** Whether it is closed for good. */
   isOver(): boolean;

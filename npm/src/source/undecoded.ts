@@ -29,25 +29,27 @@ export const decoded = (event: RawEvent, decode: Decode, fail: Fail, run?: Run<u
 export const toReader: Fail = () => {};
 
 /** An event that is decoded when the first reader takes it, and only once. */
-export class Undecoded {
-  #isDecoded: boolean | undefined;
-
-  constructor(
-    readonly event: ServerSentEvent,
-    readonly how: Decode,
-  ) {}
-
+export interface Undecoded {
+  readonly event: ServerSentEvent;
   /** Decodes the event, and tells a failure once; with {@link toReader} each reader leaves and throws it. Says whether it worked. */
-  decode(fail: Fail, leave = () => {}): boolean {
-    if (fail !== toReader) this.#isDecoded ??= decoded(this.event, this.how, fail);
-    else
-      this.#isDecoded ||= decoded(this.event, this.how, (error) => {
-        leave();
-        throw error;
-      });
-    return this.#isDecoded;
-  }
+  decode(fail: Fail, leave?: () => void): boolean;
 }
+
+export const undecoded = (event: RawEvent, how: Decode): Undecoded => {
+  let isDecoded: boolean | undefined;
+  return {
+    event: event as ServerSentEvent,
+    decode(fail, leave) {
+      if (fail !== toReader) isDecoded ??= decoded(event, how, fail);
+      else
+        isDecoded ||= decoded(event, how, (error) => {
+          leave?.();
+          throw error;
+        });
+      return isDecoded;
+    },
+  };
+};
 
 /** How long errors are collected, in milliseconds. */
 const PERIOD = 1000;
@@ -73,13 +75,10 @@ export const createUndecodable = (tell: Fail, isFree: () => boolean): Undecodabl
     clearTimeout(timer);
     timer = undefined;
     if (!kept) return;
-    const { code, message, cause, event } = kept;
-    const others = more ? `; and ${more} more events after it` : "";
-    const error = new EventSourceError(code, message + others, {
-      cause,
-      ...(event && { event }),
-      ...(more && { more }),
-    });
+    const { code, message, cause } = kept;
+    const error = more
+      ? new EventSourceError(code, `${message}; and ${more} more events after it`, { ...kept, cause, more })
+      : kept;
     kept = undefined;
     more = 0;
     tell(error);

@@ -6,7 +6,6 @@ import {
   type EngineSettings,
   type Exports,
   HELD_UP,
-  unauthorized,
   watchPage,
 } from "../../engine/index.js";
 import type {
@@ -116,7 +115,7 @@ export const createSource = (
     ask(what, { ...attempt, cause: cause && plainError(cause) }),
   );
   // The page reports a value that a refresh throws.
-  const send = settings.ownRequest ? createSend(settings, () => {}, unauthorized) : undefined;
+  const send = settings.ownRequest ? createSend(settings, () => {}) : undefined;
   const engine = createEngines(wasm, (watch) => {
     watcher = watch;
     for (const event of already) watch(...event);

@@ -21,11 +21,12 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::instant::Instant;
+use super::instant::{Instant, Micros, micros};
 use super::retry::{Random, Retry};
 use super::state::{Cause, CloseReason, ConnectionState, Pause, Response, Transport};
 
 pub use command::{AttemptId, Command, Resume};
+use config::Rules;
 pub use config::{Config, Request};
 #[cfg(feature = "browser")]
 pub(crate) use page::BACKLOG;
@@ -37,49 +38,65 @@ pub const REFUSALS: u32 = 5;
 /// The longest last event ID that is sent back; servers refuse larger headers.
 pub const LONGEST_SENT_ID: usize = 4096;
 
-/// What goes on below the public state.
-#[derive(Debug)]
-#[repr(u8)]
+/// What goes on below the public state. Each of these ends by itself at the connection's [`due`](Connection::due).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Not started, paused or closed.
     Still,
     /// An attempt waits for its answer.
-    Connecting { deadline: Option<Instant> },
-    /// Events may come. `heard` is when something last did; after a wake, something has to until `proof`.
-    Open { since: Instant, heard: Instant, proof: Option<Instant> },
+    Connecting,
+    /// Events may come.
+    Open,
+    /// The page woke up: something has to come now.
+    OnTrial,
     /// The browser's EventSource lost the stream and reconnects by itself.
-    BrowserReconnecting { deadline: Option<Instant> },
+    BrowserReconnecting,
     /// The next attempt is planned.
-    Waiting { until: Instant },
+    Waiting,
+}
+
+/// The attempt in use.
+#[derive(Debug)]
+struct Attempt {
+    id: AttemptId,
+    transport: Transport,
+    /// The last event ID that was sent.
+    resumed_from: String,
+    /// Whether it was sent as a query parameter.
+    by_query: bool,
 }
 
 /// A connection to an event stream, reestablished as often as it takes.
 #[derive(Debug)]
 pub struct Connection {
-    config: Config,
-    /// Whether waits were asked for that the browser does not know.
-    own_retry: bool,
+    config: Rules,
     retry: Retry,
+    connect_timeout: Micros,
+    idle: Micros,
     random: Random,
     state: Arc<ConnectionState>,
     phase: Phase,
+    /// When the phase is over, whatever comes or does not.
+    due: Instant,
+    /// Since when the stream is open, while it is.
+    opened: Instant,
     commands: Vec<Command>,
     attempts: u64,
-    current: Option<(AttemptId, Transport, Resume)>,
+    current: Option<Attempt>,
     /// Failures in a row, none of them after a stable stream.
     failures: u32,
     /// Times in a row that the browser's EventSource gave up.
     refusals: u32,
-    /// When the browser's EventSource last lost the stream and began to reconnect by itself.
-    interrupted: Option<Instant>,
+    /// Until when it counts as the second time that the browser's EventSource loses the stream.
+    shaky_until: Instant,
     /// Without a transport asked for: whether fetch has taken over.
     moved_to_fetch: bool,
     last_event_id: String,
     /// Whether the current attempt has received an id, which a browser that reconnects by itself sends.
     received_id: bool,
-    reconnection_time: Option<Duration>,
+    reconnection_time: Option<Micros>,
     /// The end of a wait that `Retry-After` asked for: neither a wake nor the end of a pause shortens it.
-    not_before: Option<Instant>,
+    not_before: Instant,
     offline: bool,
     hidden: bool,
 }
@@ -88,27 +105,39 @@ impl Connection {
     /// A connection that is not started yet; its state is `Connecting` already. `seed` feeds the random
     /// part of the waits.
     pub fn new(config: Config, seed: u64) -> Self {
-        let (retry, last_event_id) = (config.retry, config.last_event_id);
         Self {
-            own_retry: retry.is_some(),
-            retry: retry.unwrap_or_default(),
+            config: Rules {
+                transport: config.transport,
+                event_source: config.event_source,
+                fetch: config.fetch,
+                cross_origin: config.cross_origin,
+                own_retry: config.retry.is_some(),
+                last_event_id_param: config.last_event_id_param,
+                request: config.request,
+                resume_by_get: config.resume_by_get,
+                until: config.until,
+            },
+            retry: config.retry.unwrap_or_default(),
+            connect_timeout: config.connect_timeout.map_or(Micros::MAX, micros),
+            idle: config.idle.map_or(Micros::MAX, micros),
             random: Random::new(seed),
             state: Arc::new(ConnectionState::Connecting { attempt: 1 }),
             phase: Phase::Still,
+            due: Instant::NEVER,
+            opened: Instant::NEVER,
             commands: Vec::new(),
             attempts: 0,
             current: None,
             failures: 0,
             refusals: 0,
-            interrupted: None,
+            shaky_until: Instant::default(),
             moved_to_fetch: false,
-            last_event_id,
+            last_event_id: config.last_event_id,
             received_id: false,
             reconnection_time: None,
-            not_before: None,
+            not_before: Instant::default(),
             offline: false,
             hidden: false,
-            config: Config { retry: None, last_event_id: String::new(), ..config },
         }
     }
 
@@ -135,15 +164,8 @@ impl Connection {
 
     /// When [`handle_timeout`](Self::handle_timeout) has to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        match self.phase {
-            Phase::Still => None,
-            Phase::Connecting { deadline } | Phase::BrowserReconnecting { deadline } => deadline,
-            Phase::Open { heard, proof, .. } => {
-                // While it slept, nobody could hear: that was no silence.
-                proof.or_else(|| self.config.idle.map(|idle| heard + idle))
-            }
-            Phase::Waiting { until } => Some(until),
-        }
+        // A wait may be so long that it ends with the clock: it is one all the same.
+        (self.due != Instant::NEVER || self.phase == Phase::Waiting).then_some(self.due)
     }
 
     /// Makes the first attempt, or pauses if there is a reason to.
@@ -160,32 +182,30 @@ impl Connection {
 
     /// The attempt was answered, and is an event stream. `response` is `None` where the browser hides it.
     pub fn handle_open(&mut self, id: AttemptId, response: Option<Response>, now: Instant) {
-        let Some((_, transport, resume)) = self.current_if(id) else { return };
+        let Some(attempt) = self.current_if(id) else { return };
         let resumed_from = match self.phase {
-            Phase::Open { .. } => return,
+            Phase::Open | Phase::OnTrial => return,
             // A browser that reconnects by itself sends the id it was given by the server, and no other.
-            Phase::BrowserReconnecting { .. } if self.received_id => self.last_event_id.clone(),
-            _ => resume.id().to_owned(),
+            Phase::BrowserReconnecting if self.received_id => &self.last_event_id,
+            _ => &attempt.resumed_from,
         };
-        let transport = *transport;
+        let (transport, resumed_from) = (attempt.transport, resumed_from.clone());
         self.refusals = 0;
-        self.phase = Phase::Open { since: now, heard: now, proof: None };
+        self.opened = now;
+        self.enter(Phase::Open, now.after(self.idle));
         self.change(ConnectionState::Open { transport, resumed_from, response });
     }
 
     /// Something came: bytes over fetch, an event over the browser's EventSource.
     pub fn handle_received(&mut self, id: AttemptId, now: Instant) {
-        if self.current_if(id).is_some()
-            && let Phase::Open { heard, proof, .. } = &mut self.phase
-        {
-            *heard = now;
-            *proof = proof.filter(|proof| page::is_backlog(*proof, now));
+        if self.is_current(id) && self.is_open() && !self.is_backlog(now) {
+            self.enter(Phase::Open, now.after(self.idle));
         }
     }
 
     /// The last event ID has changed.
     pub fn handle_last_event_id(&mut self, id: AttemptId, last_event_id: &str) {
-        if self.current_if(id).is_some() {
+        if self.is_current(id) {
             self.received_id = true;
             last_event_id.clone_into(&mut self.last_event_id);
         }
@@ -193,23 +213,22 @@ impl Connection {
 
     /// The server set the reconnection time.
     pub fn handle_reconnection_time(&mut self, id: AttemptId, time: Duration) {
-        if self.current_if(id).is_some() {
-            self.reconnection_time = Some(time);
+        if self.is_current(id) {
+            self.reconnection_time = Some(micros(time));
         }
     }
 
     /// The browser's EventSource lost the stream and is about to reconnect by itself.
     pub fn handle_interruption(&mut self, id: AttemptId, now: Instant) {
-        let Some((_, _, resume)) = self.current_if(id) else { return };
+        let Some(attempt) = self.current_if(id) else { return };
         // The browser would repeat the parameter of the first attempt, however old its id has become.
-        let stale = matches!(resume, Resume::Query(_));
-        let again = matches!(self.phase, Phase::BrowserReconnecting { .. })
-            || self.interrupted.is_some_and(|before| !now.is_past(before, self.retry.stable));
+        let stale = attempt.by_query;
+        let again = self.phase == Phase::BrowserReconnecting || now < self.shaky_until;
         let to_fetch = self.may_move_to_fetch() && again;
         // The browser does not know the waits, or would try in vain, or too late.
-        let ours = self.own_retry || self.held_back().is_some() || self.proof().is_some();
+        let ours = self.config.own_retry || self.held_back().is_some() || self.phase == Phase::OnTrial;
         let cause = Cause::Network { message: String::new() };
-        self.interrupted = Some(now);
+        self.shaky_until = now.after(self.retry.stable);
         self.moved_to_fetch |= to_fetch;
         if to_fetch || stale || self.last_event_id.len() > LONGEST_SENT_ID || (ours && self.is_resumable()) {
             return self.fail(cause, None, now);
@@ -219,14 +238,14 @@ impl Connection {
             return self.close(CloseReason::AttemptsExhausted(cause));
         }
         // The browser keeps to itself when it tries again. Beyond this time it hangs.
-        self.phase = Phase::BrowserReconnecting { deadline: self.connect_deadline(now) };
+        self.enter(Phase::BrowserReconnecting, now.after(self.connect_timeout));
         self.change(ConnectionState::Reconnecting { attempt: self.attempt(), wait: None, cause });
     }
 
     /// The attempt failed, or the stream was lost. `verdict` is the application's word on whether
     /// another attempt may be made, if it has one.
     pub fn handle_failure(&mut self, id: AttemptId, cause: Cause, verdict: Option<bool>, now: Instant) {
-        if self.current_if(id).is_some() {
+        if self.is_current(id) {
             self.fail(cause, verdict, now);
         }
     }
@@ -248,13 +267,13 @@ impl Connection {
     /// The failure that [`handle_timeout`](Self::handle_timeout) would find, if it would find one: whoever has
     /// a verdict on it reports it as a failure instead.
     pub fn overdue(&self, now: Instant) -> Option<(AttemptId, Cause)> {
-        let (id, ..) = self.current.as_ref()?;
+        let id = self.current.as_ref()?.id;
         let cause = match self.phase {
-            Phase::Open { proof: Some(_), .. } => Cause::Wake,
-            Phase::Open { .. } => Cause::Idle { after: self.config.idle.unwrap_or_default() },
-            _ => Cause::Timeout { after: self.config.connect_timeout.unwrap_or_default() },
+            Phase::OnTrial => Cause::Wake,
+            Phase::Open => Cause::Idle { after: Duration::from_micros(self.idle) },
+            _ => Cause::Timeout { after: Duration::from_micros(self.connect_timeout) },
         };
-        self.is_due(now).then_some((*id, cause))
+        self.is_due(now).then_some((id, cause))
     }
 
     /// The time that [`poll_timeout`](Self::poll_timeout) named has come; too early is no harm.
@@ -290,9 +309,13 @@ impl Connection {
     pub fn close(&mut self, reason: CloseReason) {
         if !self.is_closed() {
             self.release();
-            self.phase = Phase::Still;
+            self.enter(Phase::Still, Instant::NEVER);
             self.change(ConnectionState::Closed { reason });
         }
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Open | Phase::OnTrial)
     }
 
     fn is_closed(&self) -> bool {
@@ -305,8 +328,13 @@ impl Connection {
     }
 
     /// The connection in use, if `id` is its own: an old one has no say.
-    fn current_if(&self, id: AttemptId) -> Option<&(AttemptId, Transport, Resume)> {
-        self.current.as_ref().filter(|(current, ..)| *current == id)
+    fn current_if(&self, id: AttemptId) -> Option<&Attempt> {
+        self.current.as_ref().filter(|current| current.id == id)
+    }
+
+    fn enter(&mut self, phase: Phase, due: Instant) {
+        self.phase = phase;
+        self.due = due;
     }
 
     fn change(&mut self, state: ConnectionState) {
@@ -315,8 +343,8 @@ impl Connection {
     }
 
     fn release(&mut self) {
-        if let Some((id, ..)) = self.current.take() {
-            self.commands.push(Command::Release(id));
+        if let Some(attempt) = self.current.take() {
+            self.commands.push(Command::Release(attempt.id));
         }
     }
 
@@ -325,19 +353,16 @@ impl Connection {
         let resume = self.resume(transport);
         self.attempts += 1;
         let id = AttemptId(self.attempts);
-        self.current = Some((id, transport, resume.clone()));
+        let (resumed_from, by_query) = (resume.id().to_owned(), matches!(resume, Resume::Query(_)));
+        self.current = Some(Attempt { id, transport, resumed_from, by_query });
         self.received_id = false;
-        self.not_before = None;
-        self.phase = Phase::Connecting { deadline: self.connect_deadline(now) };
+        self.not_before = Instant::default();
+        self.enter(Phase::Connecting, now.after(self.connect_timeout));
         // Everything begins in the state of the first attempt.
         if self.attempts > 1 || !matches!(*self.state, ConnectionState::Connecting { .. }) {
             self.change(ConnectionState::Connecting { attempt: self.attempt() });
         }
         self.commands.push(Command::Open { id, transport, resume });
-    }
-
-    fn connect_deadline(&self, now: Instant) -> Option<Instant> {
-        self.config.connect_timeout.map(|timeout| now + timeout)
     }
 }
 

@@ -10,6 +10,9 @@ use core::time::Duration;
 pub struct Instant(u64);
 
 impl Instant {
+    /// The last moment there is, which never comes.
+    pub(super) const NEVER: Self = Self(Micros::MAX);
+
     /// The moment so many milliseconds after the clock's start, as browsers tell time.
     pub fn from_millis(millis: f64) -> Self {
         Self((millis * 1e3) as u64)
@@ -21,15 +24,19 @@ impl Instant {
     }
 
     /// The time since an earlier moment; none since a later one.
-    #[inline(never)]
     pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_micros(self.0.saturating_sub(earlier.0))
+        Duration::from_micros(self.micros_since(earlier))
     }
 
-    /// Whether at least this time has passed since an earlier moment.
+    /// The moment so much later; the last one there is, if that is beyond it.
     #[inline(never)]
-    pub fn is_past(self, earlier: Self, time: Duration) -> bool {
-        self.0.saturating_sub(earlier.0) >= micros(time)
+    pub(super) fn after(self, time: Micros) -> Self {
+        Self(self.0.saturating_add(time))
+    }
+
+    /// The time since an earlier moment; none since a later one.
+    pub(super) fn micros_since(self, earlier: Self) -> Micros {
+        self.0.saturating_sub(earlier.0)
     }
 }
 
@@ -37,9 +44,8 @@ impl Instant {
 impl Add<Duration> for Instant {
     type Output = Self;
 
-    #[inline(never)]
     fn add(self, time: Duration) -> Self {
-        Self(self.0.saturating_add(micros(time)))
+        self.after(micros(time))
     }
 }
 
@@ -49,12 +55,20 @@ impl AddAssign<Duration> for Instant {
     }
 }
 
+/// A length of time in microseconds, by which the connection counts: one number, where a `Duration` is two and half of
+/// the arithmetic carries from one to the other. The largest is one without an end.
+pub(super) type Micros = u64;
+
 // `Duration::as_micros` counts in 128 bits, which wasm does not have, and so would a multiplication that saturates;
-// the conversion does without, and is exact for 285 years. Not inlined, and nor are its callers: in
-// wasm, where every byte is downloaded, a call is a tenth of the size.
+// the conversion does without, and is exact for 285 years.
 #[inline(never)]
-fn micros(time: Duration) -> u64 {
+pub(super) fn micros(time: Duration) -> Micros {
     ((time.as_secs() as f64 * 1e6) as u64).saturating_add(time.subsec_micros().into())
+}
+
+/// The other way round.
+pub(super) fn duration(micros: Micros) -> Duration {
+    if micros == Micros::MAX { Duration::MAX } else { Duration::from_micros(micros) }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -68,8 +82,8 @@ mod tests {
         assert_eq!(later.as_millis(), 3000.75);
         assert_eq!(later.since(start), Duration::from_micros(2_000_250));
         assert_eq!(start.since(later), Duration::ZERO);
-        assert!(later.is_past(start, Duration::from_micros(2_000_250)));
-        assert!(!later.is_past(start, Duration::from_micros(2_000_251)));
+        assert_eq!(later.micros_since(start), 2_000_250);
+        assert_eq!(start.micros_since(later), 0);
     }
 
     #[test]

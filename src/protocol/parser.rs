@@ -24,7 +24,7 @@ use super::retry::MAX_RECONNECTION_TIME;
 use super::work;
 use buffers::{Block, empty};
 use events::IdText;
-pub use events::{Event, EventBytes, EventTooLarge, Events};
+pub use events::{ByteEvents, Event, EventBytes, EventTooLarge, Events};
 use line::{Field, Line, parse_digits, split_line};
 use utf8::Repaired;
 
@@ -74,7 +74,8 @@ pub struct Parser {
     /// Another one for each last event ID: it may be long, and is not to be looked at for each event.
     id_generation: u32,
     id_text: IdText,
-    reconnection_time: Option<Duration>,
+    /// In milliseconds.
+    reconnection_time: Option<u64>,
     /// Whether the buffers still hold something of an event that was handed out.
     is_lent: bool,
     limit: usize,
@@ -137,10 +138,15 @@ impl Parser {
     /// # Ok::<(), EventTooLarge>(())
     /// ```
     pub fn feed<'p>(&'p mut self, chunk: &'p [u8]) -> Events<'p> {
+        Events { bytes: self.feed_bytes(chunk), repaired: Repaired::default() }
+    }
+
+    /// Like [`feed`](Self::feed), for callers that decode by other means, and that ask until there is no event left.
+    pub fn feed_bytes<'p>(&'p mut self, chunk: &'p [u8]) -> ByteEvents<'p> {
         // Nothing gets longer than all of it together, a line feed for each line's end included.
         let held = self.value.len() + self.data.len() + self.event_type.len() + self.id.len();
         let is_small = held.saturating_add(chunk.len()) < self.limit;
-        Events { parser: self, rest: chunk, repaired: Repaired::default(), is_small }
+        ByteEvents { parser: self, rest: chunk, is_small }
     }
 
     /// The last event ID string: that of the latest block that ended, even if it had no data.
@@ -168,7 +174,7 @@ impl Parser {
     /// It takes effect at the end of its line, so one in a block that never ends counts too.
     #[must_use]
     pub fn reconnection_time(&self) -> Option<Duration> {
-        self.reconnection_time
+        self.reconnection_time.map(Duration::from_millis)
     }
 
     /// Reads until a block with data ends (`true`) or `rest` is used up (`false`). `is_small` says that no event can
@@ -352,8 +358,8 @@ impl Parser {
             // integer in base ten, and set the event stream's reconnection time to that integer.
             // Otherwise, ignore the field.
             Field::Retry => {
-                if let Some(millis) = parse_digits(value) {
-                    self.reconnection_time = Some(Duration::from_millis(millis).min(MAX_RECONNECTION_TIME));
+                if let Some(millis) = parse_digits(value, MAX_RECONNECTION_TIME.as_millis() as u64) {
+                    self.reconnection_time = Some(millis);
                 }
             }
         }

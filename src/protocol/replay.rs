@@ -73,6 +73,12 @@ struct Seen {
 }
 
 impl Replays {
+    /// Remembers nothing yet: with a [seed](Self::seed), and a [type of gap events](Self::gap_event), empty for none.
+    #[must_use]
+    pub fn new(seed: u64, gap_event: &[u8]) -> Self {
+        Self { gap_event: gap_event.into(), seed, ..Self::default() }
+    }
+
     /// Sets the seed of the hashes: a number that a server cannot know, else it could make up events that are taken
     /// for others.
     #[must_use]

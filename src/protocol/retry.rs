@@ -6,6 +6,8 @@
 
 use core::time::Duration;
 
+use super::instant::{Micros, micros};
+
 /// The reconnection time until the server sets another. The standard wants it "probably in the region of a few seconds":
 /// together with the random part, 1 s is that.
 pub const DEFAULT_RECONNECTION_TIME: Duration = Duration::from_secs(1);
@@ -26,73 +28,86 @@ pub const MAX_RETRY_AFTER: Duration = MAX_RECONNECTION_TIME;
 /// `Retry-After` the wait is that, plus random(0, 1 s). A server that asks for a wait is never asked
 /// earlier.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Retry {
-    /// The reconnection time until the server sets one, and the first bound of the random part.
-    /// Default 1 s.
-    pub initial: Duration,
-    /// The last bound of the random part. Default 30 s; zero takes the random part away.
-    pub max: Duration,
-    /// By how much that bound grows with each failure in a row. Default 2.
-    pub factor: f64,
-    /// Attempts in a row that may fail; `None`, the default, is no limit.
-    pub max_attempts: Option<u32>,
-    /// A stream that was open this long starts the count of failures anew. Default 5 s.
-    pub stable: Duration,
+    pub(super) initial: Micros,
+    pub(super) max: Micros,
+    factor: f64,
+    pub(super) max_attempts: u32,
+    pub(super) stable: Micros,
 }
 
 impl Default for Retry {
     fn default() -> Self {
-        Self {
-            initial: DEFAULT_RECONNECTION_TIME,
-            max: Duration::from_secs(30),
-            factor: 2.0,
-            max_attempts: None,
-            stable: Duration::from_secs(5),
-        }
+        Self::from_millis(1e3, 30e3, 2.0, 5e3)
     }
 }
 
 impl Retry {
-    /// Sets the reconnection time until the server sets one, and the first bound of the random part.
+    /// All in milliseconds but the factor: [`initial`](Self::initial), [`max`](Self::max), [`factor`](Self::factor) and
+    /// [`stable`](Self::stable).
+    #[must_use]
+    pub fn from_millis(initial: f64, max: f64, factor: f64, stable: f64) -> Self {
+        let micros = |millis| (millis * 1e3) as Micros;
+        Self {
+            initial: micros(initial),
+            max: micros(max),
+            factor,
+            max_attempts: u32::MAX,
+            stable: micros(stable),
+        }
+    }
+
+    /// Sets the reconnection time until the server sets one, and the first bound of the random part. Default 1 s.
     #[must_use]
     pub fn initial(mut self, initial: Duration) -> Self {
-        self.initial = initial;
+        self.initial = micros(initial);
         self
     }
 
-    /// Sets the last bound of the random part.
+    /// Sets the last bound of the random part. Default 30 s; zero takes the random part away.
     #[must_use]
     pub fn max(mut self, max: Duration) -> Self {
-        self.max = max;
+        self.max = micros(max);
         self
     }
 
-    /// Sets by how much the bound of the random part grows with each failure in a row.
+    /// Sets by how much the bound of the random part grows with each failure in a row. Default 2.
     #[must_use]
     pub fn factor(mut self, factor: f64) -> Self {
         self.factor = factor;
         self
     }
 
-    /// Sets how many attempts in a row may fail.
+    /// Sets how many attempts in a row may fail. The default, [`u32::MAX`], is no limit.
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
-        self.max_attempts = Some(attempts);
+        self.max_attempts = attempts;
         self
     }
 
-    /// Sets how long a stream has to be open to start the count of failures anew.
+    /// The last bound of the random part.
+    #[must_use]
+    pub fn last_bound(&self) -> Duration {
+        Duration::from_micros(self.max)
+    }
+
+    /// How many attempts in a row may fail; `None` is no limit.
+    #[must_use]
+    pub fn attempts(&self) -> Option<u32> {
+        Some(self.max_attempts).filter(|attempts| *attempts < u32::MAX)
+    }
+
+    /// Sets how long a stream has to be open to start the count of failures anew. Default 5 s.
     #[must_use]
     pub fn stable(mut self, stable: Duration) -> Self {
-        self.stable = stable;
+        self.stable = micros(stable);
         self
     }
 
     /// The bound of the random part after this many failures in a row.
-    fn bound(&self, failures: u32) -> Duration {
-        let max = self.max.as_secs_f64();
-        let mut bound = self.initial.as_secs_f64();
+    fn bound(&self, failures: u32) -> f64 {
+        let max = self.max as f64;
+        let mut bound = self.initial as f64;
         // A factor of 1 or less never reaches the last bound: a thousand steps are enough for any other.
         for _ in 0..failures.min(1000) {
             if bound >= max {
@@ -100,47 +115,44 @@ impl Retry {
             }
             bound *= self.factor;
         }
-        if bound < max { seconds(bound) } else { self.max }
+        if bound < max { bound } else { max }
+    }
+
+    /// The wait before the next attempt; `random` is from 0 up to, not including, 1.
+    pub(super) fn wait(&self, now: Circumstances, random: f64) -> Micros {
+        let (least, bound) = match now.retry_after {
+            Some(after) => (after.max(now.reconnection_time.unwrap_or_default()), 1e6),
+            None => (now.reconnection_time.unwrap_or(self.initial), self.bound(now.failures)),
+        };
+        let wait = least.saturating_add(part(bound, random));
+        if now.failed { wait.max(SHORTEST) } else { wait }
     }
 }
 
 /// The facts from which a wait is computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Circumstances {
+pub(super) struct Circumstances {
     /// The server's `retry:`, if it sent one.
-    pub reconnection_time: Option<Duration>,
+    pub(super) reconnection_time: Option<Micros>,
     /// The server's `Retry-After` in this answer.
-    pub retry_after: Option<Duration>,
+    pub(super) retry_after: Option<Micros>,
     /// Failures in a row before this one.
-    pub failures: u32,
+    pub(super) failures: u32,
     /// Whether this is a failure; a clean end of the stream is none.
-    pub failed: bool,
+    pub(super) failed: bool,
 }
 
-/// The wait before the next attempt; `random` is from 0 up to, not including, 1.
-pub fn wait(retry: &Retry, now: Circumstances, random: f64) -> Duration {
-    let asked = now.reconnection_time.unwrap_or(retry.initial);
-    let wait = match now.retry_after {
-        Some(after) => after
-            .max(now.reconnection_time.unwrap_or_default())
-            .saturating_add(part(Duration::from_secs(1), random)),
-        None => asked.saturating_add(part(retry.bound(now.failures), random)),
-    };
-    if now.failed { wait.max(FLOOR) } else { wait }
-}
+/// [`FLOOR`], as the connection counts.
+pub(super) const SHORTEST: Micros = FLOOR.as_micros() as Micros;
 
 /// The wait after the page woke up: short, but not the same for every page.
-pub fn wait_after_wake(random: f64) -> Duration {
-    part(Duration::from_millis(500), random)
+pub(super) fn wait_after_wake(random: f64) -> Micros {
+    part(500_000.0, random)
 }
 
-fn part(of: Duration, random: f64) -> Duration {
-    seconds(of.as_secs_f64() * random)
-}
-
-/// Casts saturate; `Duration::from_secs_f64` would panic on values that a careless option can have.
-fn seconds(seconds: f64) -> Duration {
-    Duration::from_micros((seconds * 1e6) as u64)
+/// Casts saturate, whatever values a careless option has.
+fn part(of: f64, random: f64) -> Micros {
+    (of * random) as Micros
 }
 
 /// A small pseudorandom number generator, linear congruential with Knuth's multiplier: its seed comes from outside,
@@ -171,6 +183,10 @@ mod tests {
         Duration::from_millis(ms)
     }
 
+    fn wait(retry: &Retry, now: Circumstances, random: f64) -> Duration {
+        Duration::from_micros(retry.wait(now, random))
+    }
+
     fn bounds(retry: &Retry, now: Circumstances) -> (Duration, Duration) {
         (wait(retry, now, 0.0), wait(retry, now, ALMOST_ONE))
     }
@@ -196,7 +212,7 @@ mod tests {
     #[test]
     fn the_servers_retry_replaces_the_reconnection_time_only() {
         let now =
-            Circumstances { reconnection_time: Some(ms(7000)), failed: true, ..Circumstances::default() };
+            Circumstances { reconnection_time: Some(7_000_000), failed: true, ..Circumstances::default() };
         let (least, most) = bounds(&Retry::default(), now);
         assert_eq!(least, ms(7000));
         assert!(near(most, ms(8000)));
@@ -205,7 +221,7 @@ mod tests {
     #[test]
     fn after_retry_after_the_wait_is_that_and_up_to_a_second() {
         let now = Circumstances {
-            retry_after: Some(ms(20_000)),
+            retry_after: Some(20_000_000),
             failures: 9,
             failed: true,
             ..Circumstances::default()
@@ -218,8 +234,8 @@ mod tests {
     #[test]
     fn never_less_than_the_server_asked() {
         let now = Circumstances {
-            reconnection_time: Some(ms(9000)),
-            retry_after: Some(ms(0)),
+            reconnection_time: Some(9_000_000),
+            retry_after: Some(0),
             failed: true,
             ..Circumstances::default()
         };
@@ -229,7 +245,7 @@ mod tests {
     #[test]
     fn a_failure_waits_at_least_the_floor_a_clean_end_need_not() {
         let none = Retry::default().max(ms(0));
-        let zero = Circumstances { reconnection_time: Some(ms(0)), ..Circumstances::default() };
+        let zero = Circumstances { reconnection_time: Some(0), ..Circumstances::default() };
         assert_eq!(wait(&none, Circumstances { failed: true, ..zero }, 0.5), FLOOR);
         assert_eq!(wait(&none, zero, 0.5), ms(0));
     }
@@ -239,10 +255,14 @@ mod tests {
         let now = Circumstances { failures: u32::MAX, failed: true, ..Circumstances::default() };
         for factor in [0.0, 0.5, 1.0, -3.0, f64::NAN, f64::INFINITY, f64::MAX] {
             let retry = Retry::default().factor(factor).initial(Duration::from_nanos(1));
-            assert!(wait(&retry, now, ALMOST_ONE) <= ms(30_000) + retry.initial, "factor {factor}");
+            assert!(
+                wait(&retry, now, ALMOST_ONE) <= ms(30_000) + Duration::from_micros(retry.initial),
+                "factor {factor}"
+            );
         }
-        let forever = Circumstances { reconnection_time: Some(Duration::MAX), ..now };
-        assert_eq!(wait(&Retry::default().max(Duration::MAX), forever, ALMOST_ONE), Duration::MAX);
+        let forever = Circumstances { reconnection_time: Some(Micros::MAX), ..now };
+        let retry = Retry::default().max(Duration::MAX);
+        assert_eq!(retry.wait(forever, ALMOST_ONE), Micros::MAX);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod cause;
 
 use alloc::string::String;
+#[cfg(feature = "browser")]
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -111,11 +112,13 @@ pub struct Response {
     /// The wait that `Retry-After` asks for, at most [`MAX_RETRY_AFTER`].
     pub retry_after: Option<Duration>,
     /// The headers that the response shows to the page, names in lower case.
+    #[cfg(feature = "browser")]
     pub headers: Vec<(String, String)>,
     /// Whether a refused request had sent a last event ID: the server may refuse just that.
     pub to_resume: bool,
     /// The beginning of the body, 2 KiB at most, where the response is no event stream: servers say there why.
     /// Empty if it did not come within a second.
+    #[cfg(feature = "browser")]
     pub body_text: String,
 }
 
@@ -133,6 +136,7 @@ impl Response {
     }
 
     /// With the headers that the page may see.
+    #[cfg(feature = "browser")]
     #[must_use]
     pub fn headers(mut self, headers: Vec<(String, String)>) -> Self {
         self.headers = headers;

@@ -8,7 +8,7 @@ use typed_eventsource::protocol::connection::{
     AttemptId, Command, Config, Connection, LONGEST_SENT_ID, Request, Resume,
 };
 use typed_eventsource::protocol::instant::Instant;
-use typed_eventsource::protocol::retry::FLOOR;
+use typed_eventsource::protocol::retry::{FLOOR, Retry};
 use typed_eventsource::protocol::state::{Cause, CloseReason, ConnectionState, Pause, Response, Transport};
 
 pub(crate) use input::Input;
@@ -225,7 +225,7 @@ impl Observer {
     }
 
     fn longest_random_part(&self) -> Duration {
-        self.config.retry.clone().unwrap_or_default().max
+        self.config.retry.clone().unwrap_or_default().last_bound()
     }
 
     fn check_open(&mut self, id: AttemptId, transport: Transport, resume: &Resume, asked: bool) {
@@ -319,7 +319,7 @@ impl Observer {
         {
             assert_ne!(*attempt, 0, "attempts are counted from 1");
         }
-        let attempts = self.config.retry.as_ref().and_then(|retry| retry.max_attempts);
+        let attempts = self.config.retry.as_ref().and_then(Retry::attempts);
         if let (Some(most), ConnectionState::Reconnecting { attempt, .. }) = (attempts, state) {
             assert!(*attempt <= most, "attempt {attempt} of {most}");
         }

@@ -5,6 +5,8 @@ use core::time::Duration;
 
 use typed_eventsource::protocol::state::{Cause, CloseReason, ConnectionState, Pause, Response, Transport};
 
+use crate::duration;
+
 /// The flags of a source.
 pub(crate) mod flag {
     pub(crate) const EVENT_SOURCE: u32 = 1;
@@ -80,16 +82,15 @@ pub(crate) fn of_cause(cause: &Cause) -> u32 {
 
 /// The cause that TypeScript reports; what it says about it in words stays there.
 pub(crate) fn to_cause(code: u32, status: u32, retry_after: f64, limit: usize) -> Cause {
-    let response = || {
-        let wait = (!retry_after.is_nan()).then(|| Duration::from_millis(retry_after as u64));
-        Response::new(status as u16, String::new()).retry_after(wait)
-    };
     match code {
         cause::TIMEOUT => Cause::Timeout { after: Duration::ZERO },
         cause::IDLE => Cause::Idle { after: Duration::ZERO },
         cause::END_OF_STREAM => Cause::EndOfStream,
-        cause::STATUS => Cause::Status { response: response() },
-        cause::CONTENT_TYPE => Cause::ContentType { response: response() },
+        cause::STATUS | cause::CONTENT_TYPE => {
+            let wait = (!retry_after.is_nan()).then(|| duration(retry_after));
+            let response = Response::new(status as u16, String::new()).retry_after(wait);
+            if code == cause::STATUS { Cause::Status { response } } else { Cause::ContentType { response } }
+        }
         cause::EVENT_TOO_LARGE => Cause::EventTooLarge { limit },
         cause::OFFLINE => Cause::Offline,
         cause::WAKE => Cause::Wake,

@@ -86,10 +86,6 @@ fn millis(duration: Duration) -> f64 {
     duration.as_secs() as f64 * 1e3 + f64::from(duration.subsec_nanos()) / 1e6
 }
 
-fn limit(number: f64) -> Option<f64> {
-    Some(number).filter(|number| *number < f64::INFINITY)
-}
-
 /// What comes before the first CR, and what comes after it.
 #[inline(never)]
 fn split(input: &[u8]) -> (&[u8], &[u8]) {
@@ -130,44 +126,43 @@ pub extern "C" fn create(
     seed: f64,
 ) -> *mut Source {
     let has = |flag| flags & flag != 0;
-    let mut retry = Retry::default()
-        .initial(duration(initial))
-        .max(duration(max))
-        .factor(factor)
-        .stable(duration(stable));
-    retry.max_attempts = limit(max_attempts).map(|attempts| attempts as u32);
-    let mut config = Config::default();
-    if has(flag::EVENT_SOURCE) {
-        config.transport = Some(Transport::EventSource);
-    } else if has(flag::FETCH) {
-        config.transport = Some(Transport::Fetch);
-    }
-    config.event_source = !has(flag::NO_EVENT_SOURCE);
-    config.cross_origin = has(flag::CROSS_ORIGIN);
-    config.retry = has(flag::RETRY).then_some(retry);
-    config.connect_timeout = limit(connect_timeout).map(duration);
-    config.idle = limit(idle).map(duration);
-    if has(flag::IDEMPOTENT) {
-        config.request = Request::Idempotent;
-    } else if has(flag::ONCE) {
-        config.request = Request::Once;
-    }
-    config.last_event_id_param = has(flag::LAST_EVENT_ID_PARAM);
-    config.resume_by_get = has(flag::RESUME_BY_GET);
-    config.until = has(flag::UNTIL);
     MODULE.with(|module| {
         // No id contains CR.
         let (id, gap_event) = split(&module.input);
-        config.last_event_id = text(id).to_owned();
-        let seed = (seed * (1u64 << 53) as f64) as u64;
-        let replays = (!has(flag::KEEP_REPLAYS)).then(|| Replays::default().seed(seed).gap_event(gap_event));
-        let connection = Connection::new(config, seed);
-        let event_limit = event_limit as usize;
-        let mut wanted = Wanted::new();
-        if !gap_event.is_empty() {
-            wanted.set(gap_event, true);
+        let mut config = Config::from_last_event_id(text(id).to_owned());
+        if has(flag::EVENT_SOURCE) {
+            config.transport = Some(Transport::EventSource);
+        } else if has(flag::FETCH) {
+            config.transport = Some(Transport::Fetch);
         }
-        Box::into_raw(Box::new(Source { connection, open: None, event_limit, replays, wanted }))
+        config.event_source = !has(flag::NO_EVENT_SOURCE);
+        config.cross_origin = has(flag::CROSS_ORIGIN);
+        // Infinity saturates, to what is no limit.
+        let retry = Retry::from_millis(initial, max, factor, stable).max_attempts(max_attempts as u32);
+        config.retry = has(flag::RETRY).then_some(retry);
+        config.connect_timeout = Some(duration(connect_timeout));
+        config.idle = Some(duration(idle));
+        if has(flag::IDEMPOTENT) {
+            config.request = Request::Idempotent;
+        } else if has(flag::ONCE) {
+            config.request = Request::Once;
+        }
+        config.last_event_id_param = has(flag::LAST_EVENT_ID_PARAM);
+        config.resume_by_get = has(flag::RESUME_BY_GET);
+        config.until = has(flag::UNTIL);
+        let seed = (seed * (1u64 << 53) as f64) as u64;
+        let source = Source {
+            connection: Connection::new(config, seed),
+            open: None,
+            event_limit: event_limit as usize,
+            replays: (!has(flag::KEEP_REPLAYS)).then(|| Replays::new(seed, gap_event)),
+            wanted: Wanted::NOTHING,
+        };
+        let mut source = Box::new(source);
+        if !gap_event.is_empty() {
+            source.wanted.set(gap_event, true);
+        }
+        Box::into_raw(source)
     })
 }
 

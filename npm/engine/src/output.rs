@@ -66,7 +66,7 @@ impl Output {
             Resume::Query(_) => 2,
             Resume::Get(_) => 3,
         };
-        self.wanted.numbers.extend_from_slice(&[codes::of_transport(transport), way]);
+        self.wanted.push(&[codes::of_transport(transport), way]);
         self.wanted.names.extend_from_slice(resume.id().as_bytes());
     }
 
@@ -94,7 +94,7 @@ impl Output {
             _ => {}
         }
         let cause = cause.map_or(0, codes::of_cause);
-        self.wanted.numbers.extend_from_slice(&[codes::of_state(state), attempt, detail, cause]);
+        self.wanted.push(&[codes::of_state(state), attempt, detail, cause]);
         self.wait = wait;
     }
 
@@ -114,11 +114,12 @@ impl Output {
         self.others.id_generation = id_before;
         let mut found = 0;
         let mut count = 0;
-        let mut events = parser.feed(chunk);
-        while let Some(event) = events.next_bytes() {
+        let mut events = parser.feed_bytes(chunk);
+        while let Some(event) = events.next() {
             let Ok(event) = event else {
+                // It was the last.
                 found = found::TOO_LARGE;
-                break;
+                continue;
             };
             let id = event.has_own_id.then_some(event.last_event_id);
             if let Some(replays) = &mut replays {
@@ -137,7 +138,6 @@ impl Output {
             }
             count += 1;
         }
-        drop(events);
         if !self.reused.is_empty() {
             found |= found::REUSED;
             self.wanted.name(&self.reused);
@@ -147,7 +147,7 @@ impl Output {
             self.wanted.names.extend_from_slice(parser.last_event_id_bytes());
         }
         let replays = replays.map_or(0, |replays| replays.dropped() as u32);
-        self.wanted.numbers.extend_from_slice(&[count, replays]);
+        self.wanted.push(&[count, replays]);
         found
     }
 }
@@ -165,7 +165,8 @@ impl Output {
 struct Section {
     names: Vec<u8>,
     data: Vec<u8>,
-    numbers: Vec<u32>,
+    /// As bytes, like the others: a vector of another type would bring its own code.
+    numbers: Vec<u8>,
     /// Tells one chunk from the next.
     chunk: u32,
     /// How many types the chunk has.
@@ -202,11 +203,17 @@ impl Section {
         self.numbers.is_empty()
     }
 
+    fn push(&mut self, numbers: &[u32]) {
+        // SAFETY: every byte of a number is one.
+        let (_, bytes, _) = unsafe { numbers.align_to() };
+        self.numbers.extend_from_slice(bytes);
+    }
+
     fn places(&self) -> [[usize; 2]; 3] {
         [
             [self.names.as_ptr() as usize, self.names.len()],
             [self.data.as_ptr() as usize, self.data.len()],
-            [self.numbers.as_ptr() as usize, self.numbers.len()],
+            [self.numbers.as_ptr() as usize, self.numbers.len() / size_of::<u32>()],
         ]
     }
 
@@ -224,7 +231,7 @@ impl Section {
             last_event_id = event.last_event_id.len() as u32 + 1;
         }
         let data = 2 * event.data.len() as u32 + u32::from(json::may_be_joined(event.data));
-        self.numbers.extend_from_slice(&[number, event_type, last_event_id, data]);
+        self.push(&[number, event_type, last_event_id, data]);
     }
 
     /// The number of a type, plus 1; 0 if it is that of the event before.

@@ -71,7 +71,8 @@ const part = (exports: Exports, number: number) => {
   return {
     names: new Uint8Array(buffer, names, namesLength),
     data: new Uint8Array(buffer, data, dataLength),
-    numbers: new Uint32Array(buffer, numbers, count),
+    // Where nothing is written yet, the place is none for numbers.
+    numbers: new Uint32Array(buffer, count && numbers, count),
   };
 };
 

@@ -198,9 +198,8 @@ fn retry(to: Builder, value: &JsValue) -> Result<Builder, Wrong> {
     Ok(to.retry(retry))
 }
 
-fn max_attempts((to, mut retry): (Builder, Retry), value: &JsValue) -> Result<(Builder, Retry), Wrong> {
-    retry.max_attempts = count(value)?.map(|attempts| attempts as u32);
-    Ok((to, retry))
+fn max_attempts((to, retry): (Builder, Retry), value: &JsValue) -> Result<(Builder, Retry), Wrong> {
+    Ok((to, retry.max_attempts(count(value)?.map_or(u32::MAX, |attempts| attempts as u32))))
 }
 
 fn should_retry(function: Function) -> impl Fn(u32, &Cause) -> Option<bool> {

@@ -39,6 +39,14 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
+        Self::from_last_event_id(String::new())
+    }
+}
+
+impl Config {
+    /// The defaults, but for the last event ID to begin with.
+    #[must_use]
+    pub fn from_last_event_id(last_event_id: String) -> Self {
         Self {
             transport: None,
             event_source: true,
@@ -47,13 +55,28 @@ impl Default for Config {
             retry: None,
             connect_timeout: Some(Duration::from_secs(30)),
             idle: None,
-            last_event_id: String::new(),
+            last_event_id,
             last_event_id_param: true,
             request: Request::Get,
             resume_by_get: false,
             until: false,
         }
     }
+}
+
+/// What a connection looks up again and again.
+#[derive(Debug)]
+pub(super) struct Rules {
+    pub(super) transport: Option<Transport>,
+    pub(super) event_source: bool,
+    pub(super) fetch: bool,
+    pub(super) cross_origin: bool,
+    /// Whether waits were asked for that the browser does not know.
+    pub(super) own_retry: bool,
+    pub(super) last_event_id_param: bool,
+    pub(super) request: Request,
+    pub(super) resume_by_get: bool,
+    pub(super) until: bool,
 }
 
 /// What kind of request the stream answers.

@@ -1,18 +1,14 @@
 //! What follows a failure: another attempt, when, or the end.
 
-use core::time::Duration;
-
 use super::{Connection, Phase, REFUSALS, Request};
-use crate::protocol::instant::Instant;
-use crate::protocol::retry::{self, Circumstances};
+use crate::protocol::instant::{Instant, Micros, duration, micros};
+use crate::protocol::retry::Circumstances;
 use crate::protocol::state::{Cause, CloseReason, ConnectionState, EndedBy};
 
 impl Connection {
     /// A stream that had been stable ends the row of failures before it.
     pub(super) fn end_row_of_failures(&mut self, now: Instant) {
-        if let Phase::Open { since, .. } = self.phase
-            && now.is_past(since, self.retry.stable)
-        {
+        if self.is_open() && now.micros_since(self.opened) >= self.retry.stable {
             self.failures = 0;
         }
     }
@@ -23,12 +19,12 @@ impl Connection {
     }
 
     pub(super) fn out_of_attempts(&self) -> bool {
-        self.retry.max_attempts.is_some_and(|max| self.failures >= max)
+        self.failures >= self.retry.max_attempts
     }
 
     pub(super) fn fail(&mut self, mut cause: Cause, verdict: Option<bool>, now: Instant) {
-        if let (Cause::Status { response }, Some((_, _, resume))) = (&mut cause, &self.current) {
-            response.to_resume = !resume.id().is_empty();
+        if let (Cause::Status { response }, Some(attempt)) = (&mut cause, &self.current) {
+            response.to_resume = !attempt.resumed_from.is_empty();
         }
         self.release();
         let request = self.request();
@@ -66,32 +62,31 @@ impl Connection {
             }
         }
         // What is an answer says itself when to come again.
-        if cause.response().is_none()
-            && let Some(proof) = self.proof()
-        {
-            return self.wake_to_loss(proof, cause, now);
+        if cause.response().is_none() && self.phase == Phase::OnTrial {
+            return self.wake_to_loss(cause, now);
         }
         self.count_failure(now);
         if self.out_of_attempts() {
             return self.close(CloseReason::AttemptsExhausted(cause));
         }
-        let retry_after = cause.response().and_then(|response| response.retry_after);
+        let retry_after = cause.response().and_then(|response| response.retry_after).map(micros);
         let circumstances = Circumstances {
             reconnection_time: self.reconnection_time,
             retry_after,
             failures: self.failures - 1,
             failed: !matches!(cause, Cause::EndOfStream),
         };
-        let wait = retry::wait(&self.retry, circumstances, self.random.next());
-        self.not_before = retry_after.map(|_| now + wait);
+        let wait = self.retry.wait(circumstances, self.random.next());
+        self.not_before = if retry_after.is_some() { now.after(wait) } else { Instant::default() };
         self.wait(wait, cause, now);
     }
 
-    pub(super) fn wait(&mut self, wait: Duration, cause: Cause, now: Instant) {
+    pub(super) fn wait(&mut self, wait: Micros, cause: Cause, now: Instant) {
         if let Some(why) = self.held_back() {
             return self.pause(why, now);
         }
-        self.phase = Phase::Waiting { until: now + wait };
-        self.change(ConnectionState::Reconnecting { attempt: self.attempt(), wait: Some(wait), cause });
+        self.enter(Phase::Waiting, now.after(wait));
+        let (attempt, wait) = (self.attempt(), Some(duration(wait)));
+        self.change(ConnectionState::Reconnecting { attempt, wait, cause });
     }
 }

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::{Connection, Phase, Request};
-use crate::protocol::instant::Instant;
+use crate::protocol::instant::{Instant, Micros};
 use crate::protocol::retry;
 use crate::protocol::state::{Cause, ConnectionState, Pause};
 
@@ -14,12 +14,10 @@ pub const PROOF: Duration = Duration::from_secs(1);
 pub(crate) const BACKLOG: Duration = Duration::from_millis(250);
 
 /// A timer that goes off later than this was held up, as those of a hidden page are, which go off once a second.
-const LATE: Duration = Duration::from_millis(50);
+const LATE: Micros = 50_000;
 
-/// Whether what comes now may have waited since before the wake for which there has to be a proof.
-pub(super) fn is_backlog(proof: Instant, now: Instant) -> bool {
-    now + (PROOF - BACKLOG) < proof
-}
+/// [`PROOF`], as the connection counts.
+const TRIAL: Micros = PROOF.as_micros() as Micros;
 
 impl Connection {
     /// The browser went offline. An open stream is kept, it may be a local one. A planned attempt waits until the browser is
@@ -27,8 +25,8 @@ impl Connection {
     pub fn handle_offline(&mut self, now: Instant) {
         self.offline = true;
         match self.phase {
-            Phase::Waiting { .. } => self.pause(Pause::Offline, now),
-            Phase::BrowserReconnecting { .. } if self.is_resumable() => {
+            Phase::Waiting => self.pause(Pause::Offline, now),
+            Phase::BrowserReconnecting if self.is_resumable() => {
                 self.release();
                 self.pause(Pause::Offline, now);
             }
@@ -62,13 +60,14 @@ impl Connection {
     /// [soon](PROOF) that it is alive, or its request must not be repeated. A browser that reconnects by itself is left
     /// alone where only it can tell the server where to resume.
     pub fn handle_wake(&mut self, now: Instant) {
-        let (is_resumable, request) = (self.is_resumable(), self.request());
-        match &mut self.phase {
-            Phase::Waiting { .. } => self.wake(Cause::Wake, now),
-            _ if request == Request::Once => {}
+        match self.phase {
+            Phase::Waiting => self.wake(Cause::Wake, now),
+            _ if self.request() == Request::Once => {}
             // If it slept again meanwhile, it has to begin anew.
-            Phase::Open { proof, .. } => *proof = proof.filter(|proof| now < *proof).or(Some(now + PROOF)),
-            Phase::BrowserReconnecting { .. } if is_resumable => {
+            Phase::OnTrial if now < self.due => {}
+            // While it slept, nobody could hear: that was no silence.
+            Phase::Open | Phase::OnTrial => self.enter(Phase::OnTrial, now.after(TRIAL)),
+            Phase::BrowserReconnecting if self.is_resumable() => {
                 self.release();
                 self.wake(Cause::Wake, now);
             }
@@ -76,22 +75,20 @@ impl Connection {
         }
     }
 
-    /// Until when the stream has to show that it is alive, if it has to.
-    pub(super) fn proof(&self) -> Option<Instant> {
-        match self.phase {
-            Phase::Open { proof, .. } => proof,
-            _ => None,
-        }
+    /// Whether what comes now may have waited since before the wake, so that it proves nothing.
+    pub(super) fn is_backlog(&self, now: Instant) -> bool {
+        const FRESH: Micros = TRIAL - BACKLOG.as_micros() as Micros;
+        self.phase == Phase::OnTrial && now.after(FRESH) < self.due
     }
 
     /// The stream did not survive: the page slept, the server did not fail.
-    pub(super) fn wake_to_loss(&mut self, proof: Instant, cause: Cause, now: Instant) {
+    pub(super) fn wake_to_loss(&mut self, cause: Cause, now: Instant) {
         self.end_row_of_failures(now);
-        if !matches!(cause, Cause::Wake) || !now.is_past(proof, LATE) {
+        if !matches!(cause, Cause::Wake) || now < self.due.after(LATE) {
             return self.wake(cause, now);
         }
         // That was by chance already, and another timer would be as late.
-        self.wait(Duration::ZERO, cause, now);
+        self.wait(0, cause, now);
         if !matches!(*self.state, ConnectionState::Paused { .. }) {
             self.connect(now);
         }
@@ -117,26 +114,25 @@ impl Connection {
         if self.is_paused(why) {
             return;
         }
-        self.phase = match why {
+        match why {
             Pause::Offline => {
-                let until = now + self.longest_wait();
-                Phase::Waiting { until: self.not_before.map_or(until, |asked| asked.max(until)) }
+                self.enter(Phase::Waiting, now.after(self.longest_wait()).max(self.not_before));
             }
-            Pause::Hidden => Phase::Still,
-        };
+            Pause::Hidden => self.enter(Phase::Still, Instant::NEVER),
+        }
         self.change(ConnectionState::Paused { why });
     }
 
     /// How long an attempt waits at most for a browser that says it is offline.
-    fn longest_wait(&self) -> Duration {
+    fn longest_wait(&self) -> Micros {
         let asked = self.reconnection_time.unwrap_or(self.retry.initial);
-        asked.saturating_add(self.retry.max).max(retry::FLOOR)
+        asked.saturating_add(self.retry.max).max(retry::SHORTEST)
     }
 
     /// Ends the pause that had this reason; another reason may hold on.
     fn unpause(&mut self, why: Pause, cause: Cause, now: Instant) {
         if self.is_paused(why) {
-            self.phase = Phase::Still;
+            self.enter(Phase::Still, Instant::NEVER);
             self.wake(cause, now);
         }
     }
@@ -144,15 +140,15 @@ impl Connection {
     /// Plans the next attempt soon, but not in the same moment as every other page.
     fn wake(&mut self, cause: Cause, now: Instant) {
         let least = match cause {
-            Cause::Wake | Cause::Offline => Duration::ZERO,
+            Cause::Wake | Cause::Offline => 0,
             // Something did fail.
-            _ => retry::FLOOR,
+            _ => retry::SHORTEST,
         };
         let soon = retry::wait_after_wake(self.random.next()).max(least);
-        let asked = self.not_before.unwrap_or_default().since(now);
+        let asked = self.not_before.micros_since(now);
         let wait = soon.max(asked);
         // One that is planned already is not put off.
-        if !matches!(self.phase, Phase::Waiting { until } if until <= now + wait) {
+        if self.phase != Phase::Waiting || now.after(wait) < self.due {
             self.wait(wait, cause, now);
         }
     }

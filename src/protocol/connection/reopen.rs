@@ -18,7 +18,7 @@ impl Connection {
         }
         self.failures = 0;
         self.refusals = 0;
-        self.interrupted = None;
+        self.shaky_until = Instant::default();
         self.offline = false;
         self.hidden = false;
         last_event_id.clone_into(&mut self.last_event_id);

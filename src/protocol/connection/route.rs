@@ -20,7 +20,7 @@ impl Connection {
     /// another origin that is taken all the same, if it is allowed: the header would cost a preflight.
     pub(super) fn asks_for_fetch(&self) -> bool {
         let takes_parameter = self.config.cross_origin && self.config.last_event_id_param;
-        self.own_retry || (self.id_to_send().is_some() && !takes_parameter)
+        self.config.own_retry || (self.id_to_send().is_some() && !takes_parameter)
     }
 
     pub(super) fn may_move_to_fetch(&self) -> bool {

@@ -14,12 +14,9 @@ use crate::protocol::work;
 #[derive(Debug)]
 #[must_use = "the chunk is parsed as its events are asked for"]
 pub struct Events<'p> {
-    pub(super) parser: &'p mut Parser,
-    pub(super) rest: &'p [u8],
+    pub(super) bytes: ByteEvents<'p>,
     /// The parts of the event last handed out that are not valid UTF-8.
     pub(super) repaired: Repaired,
-    /// Whether no event can get over the limit with the bytes of this chunk.
-    pub(super) is_small: bool,
 }
 
 impl Events<'_> {
@@ -30,7 +27,7 @@ impl Events<'_> {
     /// input: what follows cannot be told apart from the event's remains.
     #[allow(clippy::should_implement_trait, reason = "an iterator cannot lend from itself")]
     pub fn next(&mut self) -> Option<Result<Event<'_>, EventTooLarge>> {
-        let next = read(self.parser, &mut self.rest, self.is_small)?;
+        let next = read(&mut self.bytes)?;
         let repaired = &mut self.repaired;
         Some(next.map(|(event, id_text)| Event {
             event_type: decode(event.event_type, &mut repaired.event_type),
@@ -45,26 +42,48 @@ impl Events<'_> {
     /// # Errors
     /// The same.
     pub fn next_bytes(&mut self) -> Option<Result<EventBytes<'_>, EventTooLarge>> {
-        read(self.parser, &mut self.rest, self.is_small).map(|next| next.map(|(event, _)| event))
+        self.bytes.next()
+    }
+}
+
+/// The events that one chunk completes, as they were received, each lent until the next is asked for.
+///
+/// Must be drained: what is left of the chunk when this is dropped is lost.
+#[derive(Debug)]
+#[must_use = "the chunk is parsed as its events are asked for"]
+pub struct ByteEvents<'p> {
+    pub(super) parser: &'p mut Parser,
+    pub(super) rest: &'p [u8],
+    /// Whether no event can get over the limit with the bytes of this chunk.
+    pub(super) is_small: bool,
+}
+
+impl ByteEvents<'_> {
+    /// The next event, or `None` once the chunk is used up.
+    ///
+    /// # Errors
+    /// As for [`Events::next`].
+    #[allow(clippy::should_implement_trait, reason = "an iterator cannot lend from itself")]
+    pub fn next(&mut self) -> Option<Result<EventBytes<'_>, EventTooLarge>> {
+        read(self).map(|next| next.map(|(event, _)| event))
     }
 }
 
 #[inline]
 fn read<'e, 'p: 'e>(
-    parser: &'e mut Parser,
-    rest: &mut &'p [u8],
-    is_small: bool,
+    ByteEvents { parser, rest, is_small }: &'e mut ByteEvents<'p>,
 ) -> Option<Result<(EventBytes<'e>, &'e mut IdText), EventTooLarge>> {
     if parser.is_lent {
         parser.release();
     }
     let mut block = Block::default();
-    match parser.read(rest, &mut block, is_small) {
+    match parser.read(rest, &mut block, *is_small) {
         Ok(true) => {}
         Ok(false) => return None,
         Err(error) => return Some(Err(error)),
     }
-    let Parser { data, event_type, last_event_id, id_generation, id_text, id_is_own, is_lent, .. } = parser;
+    let Parser { data, event_type, last_event_id, id_generation, id_text, id_is_own, is_lent, .. } =
+        &mut **parser;
     *is_lent = !data.is_empty() || !event_type.is_empty();
     // [spec] 3. If the data buffer's last character is a U+000A LINE FEED (LF) character, then remove
     // the last character from the data buffer.
@@ -84,7 +103,7 @@ fn read<'e, 'p: 'e>(
 impl<'p> Events<'p> {
     /// Leaves the rest of the chunk to its owner, to be fed next: nothing of it is parsed yet.
     pub(crate) fn pause(mut self) -> &'p [u8] {
-        core::mem::take(&mut self.rest)
+        core::mem::take(&mut self.bytes.rest)
     }
 }
 

@@ -131,15 +131,15 @@ pub(super) fn split_line(bytes: &[u8]) -> Option<(&[u8], u8, &[u8])> {
     Some((line, end, tail))
 }
 
-/// A value of ASCII digits as a number, the largest one if it has too many. Unlike `str::parse` no sign is
-/// allowed; the empty value is no integer.
-pub(super) fn parse_digits(value: &[u8]) -> Option<u64> {
-    let mut number = 0_u64;
+/// A value of ASCII digits as a number, `most` if it is more, which is far from overflowing. Unlike `str::parse` no sign
+/// is allowed; the empty value is no integer.
+pub(super) fn parse_digits(value: &[u8], most: u64) -> Option<u64> {
+    let mut number = 0;
     for byte in value {
         if !byte.is_ascii_digit() {
             return None;
         }
-        number = number.saturating_mul(10).saturating_add(u64::from(byte - b'0'));
+        number = (10 * number + u64::from(byte - b'0')).min(most);
     }
     (!value.is_empty()).then_some(number)
 }

@@ -23,8 +23,6 @@ pub enum Cause {
     },
     /// The server ended the stream.
     EndOfStream,
-    /// The server ended a stream that is not reestablished, before the event that was to end it.
-    Truncated,
     /// A status other than 200.
     Status {
         /// The head of the response.
@@ -54,6 +52,8 @@ pub enum Cause {
     /// The browser's EventSource gave up. It hides why: 204, 4xx, 5xx, a wrong content type and CORS
     /// look alike.
     Refused,
+    /// The server ended a stream that is not reestablished, before the event that was to end it.
+    Truncated,
 }
 
 impl Cause {

@@ -274,3 +274,14 @@ test("a source that a failure has closed is garbage once it is dropped, handlers
   );
   assert.equal(signal.aborted, false);
 });
+
+test("a reader that is opened while the source is closed keeps that failure", async () => {
+  const { source, made } = await opened();
+  source.onError(() => {});
+  fatal(made[0]);
+  const late = source.events("a");
+  source.reconnect();
+  source.close();
+  await assert.rejects(late.next(), { code: "status" });
+  assert.equal((await late.next()).done, true);
+});

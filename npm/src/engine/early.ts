@@ -14,14 +14,14 @@ export interface Early {
 }
 
 /**
- * Whether the first request is certain to be made over fetch from this page, as it stands in the settings: nothing has to be
- * asked or loaded before.
+ * Whether the first request is made over fetch from this page, as it stands in the settings, whatever happens until the
+ * engine is there: nothing has to be asked or loaded before, and a page that is hidden meanwhile makes it all the same.
  */
 export const isCertain = ({ transport, onlyFetch, url, lastEventId, hidden }: EngineSettings): boolean =>
   (transport === "fetch" || (transport === "auto" && (onlyFetch || !globalThis.EventSource))) &&
   !url &&
   !lastEventId &&
-  !(hidden === "pause" && globalThis.document?.hidden);
+  hidden !== "pause";
 
 /** Makes the request that an engine makes first. The engine compiles meanwhile, which takes a page longer than to ask. */
 export const sendEarly = (url: string, settings: EngineSettings, own: Send | undefined): Early => {

@@ -71,6 +71,8 @@ export const createEngines =
       id: settings.lastEventId,
       hasId: false,
       origin,
+      isReading: false,
+      isLast: false,
       answer: undefined,
     };
     let listen: ReturnType<typeof openEventSource> | undefined;
@@ -123,7 +125,14 @@ export const createEngines =
       const target = targetOf(url, way);
       controller = new AbortController();
       const { signal } = controller;
-      Object.assign(link, { signal, asked: id, hasId: false, answer: undefined });
+      Object.assign(link, {
+        signal,
+        asked: id,
+        hasId: false,
+        isReading: false,
+        isLast: false,
+        answer: undefined,
+      });
       host.stats.attempts++;
       needed = way && way !== BY_QUERY ? 2 : 1;
       const run = async () => {
@@ -201,8 +210,9 @@ export const createEngines =
       tell(OPENED);
     };
 
+    const reconnect = () => tell(RECONNECT);
     const { fail, forget, errorOf } = createFailures(host, settings.retry, handle, link, tell, release);
-    const overFetch = createFetchHandler(host, settings, handle, link, opened, fail, alarm.clear);
+    const overFetch = createFetchHandler(host, settings, handle, link, opened, fail, reconnect, alarm.clear);
     const overEventSource = createEventSourceHandler(host, settings, handle, link, opened, fail, alarm.isSet);
 
     const isIgnored = (what: number) =>
@@ -226,7 +236,10 @@ export const createEngines =
         handle.listen(type, types.isRead(type));
         if (type) listen?.(type, types.isHeard(type));
       },
-      reconnect: () => tell(RECONNECT),
+      reconnect() {
+        if (link.isReading) link.isLast = true;
+        else reconnect();
+      },
       close() {
         unwatch();
         release();

@@ -12,6 +12,10 @@ export interface Link {
   hasId: boolean;
   /** The origin of the final URL, if it is known. */
   origin: string;
+  /** Whether a chunk is being worked on. */
+  isReading: boolean;
+  /** Whether a handler has asked for another connection meanwhile: the rest of the chunk comes first. */
+  isLast: boolean;
   /** Texts and headers of the response: they do not go through the module. */
   answer: { httpStatus: number; headers: Headers } | undefined;
 }

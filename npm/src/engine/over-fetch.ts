@@ -36,6 +36,7 @@ const gotOf = (headers: Headers, names: readonly string[]) => {
 
 /**
  * @param opened - takes note that the stream is open
+ * @param reconnect - drops the connection for another one
  * @param refusing - takes note that the answer has come, although it is no stream
  */
 export const createFetchHandler = (
@@ -45,11 +46,12 @@ export const createFetchHandler = (
   link: Link,
   opened: () => void,
   fail: Fail,
+  reconnect: () => void,
   refusing: () => void,
   // Another engine may have counted before.
   before = host.stats.replays,
 ) => {
-  let pieceSize = FIRST_PIECE;
+  let pieceSize = 0;
 
   const piece = (bytes: Uint8Array, isPart: boolean) => {
     const { signal, id: idBefore, origin, asked } = link;
@@ -74,7 +76,7 @@ export const createFetchHandler = (
       resumedFrom: asked,
     });
     // A handler may have asked for another connection, which must not suffer for this one.
-    if (found & HAS_TOO_LARGE && !signal.aborted) fail(TOO_LARGE);
+    if (found & HAS_TOO_LARGE && !signal.aborted && !link.isLast) fail(TOO_LARGE);
   };
 
   return {
@@ -88,7 +90,7 @@ export const createFetchHandler = (
         return false;
       }
       link.answer = { httpStatus: status, headers };
-      pieceSize = FIRST_PIECE;
+      pieceSize = host.isApart ? Number.POSITIVE_INFINITY : FIRST_PIECE;
       // A response that a service worker made has no URL.
       if (url) link.origin = new URL(url).origin;
       const { signal } = link;
@@ -113,13 +115,18 @@ export const createFetchHandler = (
     chunk(bytes: Uint8Array) {
       const { signal } = link;
       let at = 0;
+      link.isReading = true;
       do {
         const end = at + pieceSize;
-        pieceSize = Math.min(4 * pieceSize, LARGEST_PIECE);
+        if (pieceSize < LARGEST_PIECE) pieceSize *= 4;
         const isPart = end < bytes.length;
         piece(at || isPart ? bytes.subarray(at, end) : bytes, isPart);
         at = end;
       } while (at < bytes.length && !signal.aborted);
+      link.isReading = false;
+      const { isLast } = link;
+      link.isLast = false;
+      if (isLast && !signal.aborted) reconnect();
     },
   };
 };

@@ -41,6 +41,8 @@ export interface EngineHost {
   readonly stats: { -readonly [name in Exclude<keyof Stats, "engine">]: number } & {
     engine?: Stats["engine"];
   };
+  /** Whether handlers run elsewhere: what they do cannot matter for the chunk that is being worked on. */
+  readonly isApart?: boolean;
   /** The events of a chunk, or of a part of it; there may be none. */
   batch(batch: Batch): void;
   /** An event of the browser's EventSource, if that may be the transport. */
@@ -70,7 +72,8 @@ export interface Engine {
   close(): void;
 }
 
-/** Makes an engine that has not started yet. `send` makes the requests if the application has a part in them. */
+/** Makes an engine that has not started yet. `send` makes the requests if the application has a part in them, or if the
+ * first one has been made already. */
 export type CreateEngine = (host: EngineHost, url: string, settings: EngineSettings, send?: Send) => Engine;
 
 /** A `WebAssembly.Module`, of which the platform's types say nothing but that it is an object. */

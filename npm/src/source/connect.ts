@@ -47,8 +47,8 @@ interface OptionsOfFetch extends BaseOptions {
 /**
  * Subscribes to an event stream.
  *
- * URL and options are checked at once. The source is returned in the state `connecting`, and connects when
- * the wasm engine is ready: handlers that are added in the same task miss nothing. It reconnects and resumes by
+ * URL and options are checked at once. The source is returned in the state `connecting`, and connects as
+ * soon as the task is over: handlers that are added in the same task miss nothing. It reconnects and resumes by
  * itself until it is closed.
  *
  * Call it in the browser, not while a server renders a page: in an effect (React's `useEffect`, Vue's `onMounted`, Svelte's

@@ -3,7 +3,7 @@ import type { Route, Router } from "./router.js";
 
 /** Takes events from the engine to the router, in stream order. */
 export interface Inbox {
-  /** Takes the events of one chunk. Gives the number of those that concern nobody. */
+  /** Takes the events of a chunk, or of a part of it. Gives the number of those that concern nobody. */
   batch(batch: Batch): number;
   /** Likewise one event; `resumedFrom` is the id from which its connection was resumed. */
   event(type: string, raw: string, lastEventId: string, origin: string, resumedFrom: string): number;
@@ -44,6 +44,7 @@ export const createInbox = (
       while (reader.next()) {
         while (reader.at < reader.count && !isClosed()) {
           if (late) catchUp(reader.number(reader.at));
+          if (isClosed()) return 0;
           deliver(reader, late ? reader.at + 1 : reader.count);
           if (!others || !stops()) continue;
           late = createReader(decodeSection(others), router.of, undefined, idBefore);

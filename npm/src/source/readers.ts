@@ -37,7 +37,7 @@ export const createReaders = (source: Surroundings): Readers => {
         for (const { unsubscribe } of subscriptions) unsubscribe();
       });
       const subscriptions = subscribe(stream.push);
-      streams.add(stream);
+      if (!source.isClosed()) streams.add(stream);
       return stream;
     },
     end(error) {

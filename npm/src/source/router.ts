@@ -95,6 +95,8 @@ export const createRouter = (
       let isCutOff = false;
       cursor.begin(run);
       for (;;) {
+        // Looking at the event may change them, too.
+        const before = handlers.version;
         let route = run.type(run.at);
         counts.events++;
         const isMeant = !route.isSpecial || concerns.passes(route.type, run, stream);
@@ -129,7 +131,7 @@ export const createRouter = (
           }
         } else isCutOff = isClosed();
         if (isCutOff || run.at + 1 >= to) break;
-        if (version !== handlers.version && (isClosed() || stops?.())) break;
+        if (before !== handlers.version && (isClosed() || stops?.())) break;
         run.at++;
       }
       cursor.end(isCutOff);

@@ -124,7 +124,11 @@ export const createSource = (
     if (next.status === "closed") router.flush();
     if (isClosed()) return;
     state = next;
-    if (!isClosed()) return lifecycle.state(next, false);
+    if (!isClosed()) {
+      // If the connection was lost in the midst of a chunk, no last part of it follows.
+      run(router.flush);
+      return lifecycle.state(next, false);
+    }
     // Readers meet the failure at the end of their queues.
     const isTold = handlers.clear(({ manner }) => manner === "reads") > 0;
     if (!failure()) forget();

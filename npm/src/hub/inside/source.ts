@@ -70,6 +70,7 @@ export const createSource = (
   let goOn: (() => void) | undefined;
 
   const host: EngineHost = {
+    isApart: true,
     stats: new Proxy({} as EngineHost["stats"], {
       get: (values, name) => Reflect.get(values, name) ?? 0,
       set(values, name, value) {

@@ -102,7 +102,8 @@ export interface Connection extends Disposable {
   onGap(handler: (gap: Gap) => void): Subscription;
 
   /**
-   * Drops the connection and establishes a new one at once, resuming from the last event ID.
+   * Drops the connection and establishes a new one at once, resuming from the last event ID. Within a handler it takes effect
+   * when the events that came together with this one are delivered.
    *
    * A source that was closed by a failure, so that its state has a `cause`, is opened again: handlers, cursor and counts go
    * on. Readers of `events()` have met the failure and ended; open new ones. Does nothing on a source that was closed

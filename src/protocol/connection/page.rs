@@ -147,8 +147,10 @@ impl Connection {
         let soon = retry::wait_after_wake(self.random.next()).max(least);
         let asked = self.not_before.micros_since(now);
         let wait = soon.max(asked);
-        // One that is planned already is not put off.
-        if self.phase != Phase::Waiting || now.after(wait) < self.due {
+        // One that is planned already is not put off. Of one sleep both a page and its worker may tell.
+        let is_told = matches!(cause, Cause::Wake)
+            && matches!(*self.state, ConnectionState::Reconnecting { cause: Cause::Wake, .. });
+        if self.phase != Phase::Waiting || (!is_told && now.after(wait) < self.due) {
             self.wait(wait, cause, now);
         }
     }

@@ -55,6 +55,21 @@ fn but_leaves_it_alone_where_only_it_knows_where_to_resume() {
 }
 
 #[test]
+fn a_sleep_that_is_told_twice_plans_one_attempt() {
+    // By a page and by its worker: whichever comes second might plan a shorter wait.
+    for seed in 0..100 {
+        let mut page = Page::with_seed(fetch(), seed);
+        page.start();
+        page.answer();
+        page.fail(network());
+        page.wake();
+        let planned = (page.story(), page.wait());
+        page.wake();
+        assert_eq!((page.story(), page.wait()), planned);
+    }
+}
+
+#[test]
 fn a_wake_leaves_an_attempt_under_way_alone() {
     let mut page = Page::started(fetch());
     page.wake();

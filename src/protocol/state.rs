@@ -3,7 +3,7 @@
 mod cause;
 
 use alloc::string::String;
-#[cfg(feature = "browser")]
+#[cfg(feature = "std")]
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -111,14 +111,15 @@ pub struct Response {
     pub content_type: String,
     /// The wait that `Retry-After` asks for, at most [`MAX_RETRY_AFTER`].
     pub retry_after: Option<Duration>,
-    /// The headers that the response shows to the page, names in lower case.
-    #[cfg(feature = "browser")]
+    /// The headers that the response shows to the page, names in lower case. Only with the feature `std`: elsewhere the program
+    /// has the response itself.
+    #[cfg(feature = "std")]
     pub headers: Vec<(String, String)>,
     /// Whether a refused request had sent a last event ID: the server may refuse just that.
     pub to_resume: bool,
     /// The beginning of the body, 2 KiB at most, where the response is no event stream: servers say there why.
-    /// Empty if it did not come within a second.
-    #[cfg(feature = "browser")]
+    /// Empty if it did not come within a second. Only with the feature `std`.
+    #[cfg(feature = "std")]
     pub body_text: String,
 }
 
@@ -135,8 +136,8 @@ impl Response {
         self
     }
 
-    /// With the headers that the page may see.
-    #[cfg(feature = "browser")]
+    /// With the headers that the page may see. Only with the feature `std`.
+    #[cfg(feature = "std")]
     #[must_use]
     pub fn headers(mut self, headers: Vec<(String, String)>) -> Self {
         self.headers = headers;

@@ -9,7 +9,9 @@ fn a_first_connection_connects_and_opens() {
     assert_eq!((page.live, page.connection.poll_timeout()), (None, None));
     page.start();
     assert_eq!(*page.state(), ConnectionState::Connecting { attempt: 1 });
-    let response = Response::new(200, "text/event-stream").headers(vec![("x-region".into(), "eu".into())]);
+    let response = Response::new(200, "text/event-stream");
+    #[cfg(feature = "std")]
+    let response = response.headers(vec![("x-region".into(), "eu".into())]);
     let id = page.id();
     page.step(|connection, now| connection.handle_open(id, Some(response.clone()), now));
     assert_eq!(

@@ -10,7 +10,10 @@ import { short, table } from "./tables.mjs";
 import { bestPeer, targets, untilFirst } from "./targets.mjs";
 import { whereTheTimeGoes } from "./where.mjs";
 
-/** With a `plan` that is not the whole one the numbers are rough, and say so. What was not measured has no section. */
+/**
+ * The results as text. A plan other than `full` gives rough numbers, and the text says so. A group that was not measured has
+ * no section.
+ */
 export function report(measured, about) {
   const { floods, steady, cold, first, queued, ready } = measured;
   const options = [about.plan === "full" ? "" : `--${about.plan}`, about.only ? `--only ${about.only}` : ""];

@@ -4,7 +4,7 @@ import { createTally } from "./tally.mjs";
 /** Much longer than any run takes. */
 const patienceMs = 60_000;
 
-/** What settles when `done` is called, with the time at which that was. */
+/** A promise that `done` fulfils with the present time. */
 function moment(what) {
   let done;
   const came = new Promise((resolve, reject) => {

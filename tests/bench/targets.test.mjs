@@ -5,7 +5,7 @@ import { inCold } from "../../bench/lib/contestants.mjs";
 import { latencies, ways } from "../../bench/lib/first.mjs";
 import { missed, targets } from "../../bench/lib/targets.mjs";
 
-/** What the targets say whose text has all of these in it: how many are wanted, and what was found. */
+/** The targets whose text contains all of these: how many are wanted, and the values that were found. */
 function found(measured, ...texts) {
   const meant = targets.filter(({ what }) => texts.every((text) => what.includes(text)));
   return meant.map(({ wanted, of }) => [wanted, of(measured)?.value]);

@@ -51,7 +51,7 @@ fn is_whole(bytes: &[u8]) -> bool {
     rest.len() >= length.and_then(|length| length.trim().parse().ok()).unwrap_or(0)
 }
 
-/// What stands behind `/late/MILLISECONDS`. It is part of the path and not of the query, so that the modules that a
+/// The path behind `/late/MILLISECONDS`, and the wait. The wait is part of the path, not of the query: so the modules that a
 /// module imports are late too.
 fn late(path: &str) -> Option<(&str, Duration)> {
     let (ms, path) = path.strip_prefix("/late/")?.split_once('/')?;

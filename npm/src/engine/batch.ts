@@ -13,8 +13,8 @@ const WIDTH = 4;
 const JOINED = 1;
 
 /**
- * About how many characters of data make a run, and are parsed together. More would hardly be faster, and all values would be kept until
- * the last one is delivered: the garbage collector would have to pay for that.
+ * About how many characters of data make a run, and are parsed together. More would hardly be faster, and all values would be
+ * kept until the last one is delivered: the garbage collector would have to pay for that.
  */
 const GROUP = 4096;
 
@@ -32,11 +32,11 @@ export interface Run<Type> {
 
 /** Goes from run to run of a section. */
 export interface Reader<Type> extends Run<Type> {
-  /** Goes to the next run, of so many events at most, which the other members then describe. Says whether there is one. */
+  /** Goes to the next run, of `most` events at most. Says whether there is one. The other members describe it. */
   next(most?: number): boolean;
   /** How many events the run has. */
   readonly count: number;
-  /** The number of the event at a place among all of the chunk. */
+  /** The number of an event among all events that were parsed together with it. */
   number(place: number): number;
 }
 
@@ -66,7 +66,8 @@ export const createJoint = (): Joint => {
 };
 
 /**
- * Takes a section apart, run by run: about as many events at once as are parsed together. `npm/engine/src/output.rs` describes its form.
+ * Takes a section apart, run by run: about as many events at once as are parsed together. `npm/engine/src/output.rs`
+ * describes its form.
  *
  * @param typeOf - turns an event type's name into a value, once for each type
  * @param before - the last event ID from before the chunk

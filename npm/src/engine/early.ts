@@ -14,8 +14,8 @@ export interface Early {
 }
 
 /**
- * Whether the first request is made over fetch from this page, as it stands in the settings, whatever happens until the
- * engine is there: nothing has to be asked or loaded before, and a page that is hidden meanwhile makes it all the same.
+ * Whether the engine's first request is known before there is an engine. It goes over fetch, nothing has to be asked or
+ * loaded before it, and a page that is hidden meanwhile makes it all the same.
  */
 export const isCertain = ({ transport, onlyFetch, url, lastEventId, hidden }: EngineSettings): boolean =>
   (transport === "fetch" || (transport === "auto" && (onlyFetch || !globalThis.EventSource))) &&

@@ -17,11 +17,11 @@ export interface Cursor {
   /** A run is being delivered from its place on. */
   begin(run: Passing): void;
   /**
-   * The event that is being delivered is the first one that this subscriber gets together with others. It is not done with
-   * any from here on until they are handed over, and gets their marks: a few, since it is done with all of them at once.
+   * This subscriber gets events together, and the event that is being delivered is its first. From here on every event waits
+   * for it until the events are handed over. It gets a mark for each stretch of events, not for each event.
    */
   take(taker: Taker): void;
-  /** All that take events together are handed them now. */
+  /** The subscribers that get events together are handed them now: later events do not wait for them. */
   handOver(): void;
   /** A subscriber has got the event that is being delivered, and is not done with it. */
   hold(): Mark;

@@ -72,7 +72,7 @@ export const createEngines =
       hasId: false,
       origin,
       isReading: false,
-      isLast: false,
+      isReplaced: false,
       answer: undefined,
     };
     let listen: ReturnType<typeof openEventSource> | undefined;
@@ -130,7 +130,7 @@ export const createEngines =
         asked: id,
         hasId: false,
         isReading: false,
-        isLast: false,
+        isReplaced: false,
         answer: undefined,
       });
       host.stats.attempts++;
@@ -237,7 +237,7 @@ export const createEngines =
         if (type) listen?.(type, types.isHeard(type));
       },
       reconnect() {
-        if (link.isReading) link.isLast = true;
+        if (link.isReading) link.isReplaced = true;
         else reconnect();
       },
       close() {

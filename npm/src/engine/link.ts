@@ -15,7 +15,7 @@ export interface Link {
   /** Whether a chunk is being worked on. */
   isReading: boolean;
   /** Whether a handler has asked for another connection meanwhile: the rest of the chunk comes first. */
-  isLast: boolean;
+  isReplaced: boolean;
   /** Texts and headers of the response: they do not go through the module. */
   answer: { httpStatus: number; headers: Headers } | undefined;
 }

@@ -76,7 +76,7 @@ export const createFetchHandler = (
       resumedFrom: asked,
     });
     // A handler may have asked for another connection, which must not suffer for this one.
-    if (found & HAS_TOO_LARGE && !signal.aborted && !link.isLast) fail(TOO_LARGE);
+    if (found & HAS_TOO_LARGE && !signal.aborted && !link.isReplaced) fail(TOO_LARGE);
   };
 
   return {
@@ -124,9 +124,9 @@ export const createFetchHandler = (
         at = end;
       } while (at < bytes.length && !signal.aborted);
       link.isReading = false;
-      const { isLast } = link;
-      link.isLast = false;
-      if (isLast && !signal.aborted) reconnect();
+      const { isReplaced } = link;
+      link.isReplaced = false;
+      if (isReplaced && !signal.aborted) reconnect();
     },
   };
 };

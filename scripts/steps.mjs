@@ -1,13 +1,17 @@
-/** What is checked, in this order. `quick` is npm test; npm run test:all adds `slow`. */
+/**
+ * What is checked. `quick` is npm test, in this order. npm run test:all goes on with `lanes`, at the same time: most of their
+ * steps wait for a browser, or for a clock, more than they compute. `last` comes after all of them.
+ */
 
 import { benchmark } from "../bench/bench.mjs";
 import { build } from "./build.mjs";
-import { testEngines } from "./engines.mjs";
+import { compareTable } from "./engines.mjs";
 import { fuzz } from "./fuzz.mjs";
 import { auditCrates, auditPackages } from "./lib/audit.mjs";
 import { cargo, wasmTarget } from "./lib/cargo.mjs";
 import { packageCrate } from "./lib/crate.mjs";
-import { browserTests, pacedBrowserTests } from "./lib/engine-tests.mjs";
+import { browserTests, pacedBrowserTests, testIn } from "./lib/engine-tests.mjs";
+import { engines } from "./lib/engines.mjs";
 import { biome, tsc } from "./lib/node-tool.mjs";
 import { buildPage } from "./lib/page.mjs";
 import { at } from "./lib/paths.mjs";
@@ -75,7 +79,14 @@ export const quick = [
   { name: "crate as published", run: packageCrate },
 ];
 
-export const slow = [
+/** Those that wasm-pack builds are in one lane: each build replaces the one before, which is compiled for another server. */
+const browsers = [
+  { name: "tests: browser, events frame by frame", run: pacedBrowserTests, minutes: 90 },
+  { name: "tests: Firefox", run: () => testIn(engines.firefox), minutes: 90 },
+  { name: "tests: WebKit", run: () => testIn(engines.webkit), minutes: 90 },
+];
+
+const others = [
   {
     name: "tests: properties, 10,000 cases each",
     run: () => properties(10_000),
@@ -85,7 +96,6 @@ export const slow = [
   { name: "tests: workers, extension, sandboxed frame, file", run: environmentTests },
   { name: "tests: faults", run: faultTests },
   { name: "tests: faults, events frame by frame", run: pacedFaultTests },
-  { name: "tests: browser, events frame by frame", run: pacedBrowserTests, minutes: 90 },
   { name: "tests: npm package, events frame by frame", run: pacedTests },
   { name: "tests: npm package in a worker", run: workerTests },
   { name: "tests: npm package without WebAssembly", run: scriptTests },
@@ -94,14 +104,16 @@ export const slow = [
   { name: "clippy: wasm, each feature alone", run: clippyFeatures },
   { name: "example: leptos", run: leptos, minutes: 90 },
   { name: "example: native", run: native, minutes: 90 },
-  // Chromium's have run already.
-  { name: "tests: Firefox and WebKit, compatibility table", run: testEngines, minutes: 90 },
   { name: "tests: npm package in Firefox and WebKit", run: otherEnginesTests, minutes: 90 },
   { name: "benchmarks, whether they run", run: benchmarks, minutes: 90 },
   { name: "fuzzing, 20 s each", run: fuzzing, minutes: 90 },
   { name: "licences, sources and advisories of crates", run: auditCrates, minutes: 60 },
   { name: "advisories of npm packages", run: auditPackages },
 ];
+
+export const lanes = [others, browsers];
+
+export const last = [{ name: "compatibility table", run: compareTable }];
 
 /** With the DOM's library, with a worker's, with Node's types and with none. */
 async function types() {

@@ -1,14 +1,25 @@
-/** npm test: runs every check, also after one failed, and ends with one line for each. --all adds the slow ones. */
-import { Failure, main, say, stopAll } from "./lib/run.mjs";
+/**
+ * npm test: runs every check, also after one failed, and ends with one line for each. --all adds the slow ones, several at a
+ * time. --step NAME runs one.
+ */
+import { createWriteStream } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Failure, main, say, start, stop, stopAll } from "./lib/run.mjs";
 import { addRustComponents, setUp } from "./lib/setup.mjs";
 import { browser, wasmTools } from "./lib/test-tools.mjs";
-import { quick, slow } from "./steps.mjs";
+import { lanes, last, quick } from "./steps.mjs";
+
+const setUpStep = { name: "set-up", run: prepare, minutes: 90 };
 
 await main(async () => {
-  const steps = [{ name: "set-up", run: prepare, minutes: 90 }, ...quick];
-  if (process.argv.includes("--all")) steps.push(...slow);
-  const all = [];
-  for (const step of steps) all.push(await check(step));
+  const option = process.argv.indexOf("--step");
+  const all =
+    option < 0
+      ? await checkAll(process.argv.includes("--all"))
+      : [await check(named(process.argv[option + 1]))];
 
   console.log("");
   for (const { name, error, seconds } of all) {
@@ -23,6 +34,26 @@ await main(async () => {
   process.exit(failed ? 1 : 0);
 });
 
+async function checkAll(slowToo) {
+  const all = await inOrder([setUpStep, ...quick], check);
+  if (!slowToo) return all;
+  const slow = await Promise.all(lanes.map((steps) => inOrder(steps, checkApart)));
+  return [...all, ...slow.flat(), ...(await inOrder(last, check))];
+}
+
+function named(name) {
+  const steps = [...quick, ...lanes.flat(), ...last];
+  const step = steps.find((step) => step.name === name);
+  if (!step) throw new Failure(`${name} is none of the steps: ${steps.map(({ name }) => name).join("; ")}`);
+  return step;
+}
+
+async function inOrder(steps, check) {
+  const all = [];
+  for (const step of steps) all.push(await check(step));
+  return all;
+}
+
 async function prepare() {
   await setUp();
   await addRustComponents();
@@ -32,8 +63,43 @@ async function prepare() {
   if (failed) throw failed.reason;
 }
 
-async function check({ name, run, minutes = 30 }) {
-  say(name);
+/** A step in this process, with nothing beside it: a failure ends whatever it has started. */
+async function check(step) {
+  say(step.name);
+  return judged(step, step.run, async (error) => {
+    await stopAll();
+    console.error(error instanceof Failure ? error.message : error);
+  });
+}
+
+/** A step in a process of its own, beside others. What it says is shown in one piece, once it is over. */
+async function checkApart(step) {
+  say(`begins: ${step.name}`);
+  const folder = await mkdtemp(join(tmpdir(), "typed-eventsource-"));
+  const file = join(folder, "output");
+  const output = createWriteStream(file);
+  await new Promise((resolve) => output.once("open", resolve));
+  const child = start(process.execPath, [fileURLToPath(import.meta.url), "--step", step.name], {
+    stdio: ["ignore", output, output],
+  });
+  try {
+    return await judged(
+      step,
+      async () => {
+        const code = await new Promise((resolve, reject) =>
+          child.once("close", resolve).once("error", reject),
+        );
+        if (code !== 0) throw new Failure("its output says why");
+      },
+      () => stop(child, 30_000),
+    );
+  } finally {
+    process.stdout.write(await readFile(file, "utf8"));
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function judged({ name, minutes = 30 }, run, failed) {
   const start = performance.now();
   let timer;
   const tooLong = new Promise((_, reject) => {
@@ -44,8 +110,7 @@ async function check({ name, run, minutes = 30 }) {
     await Promise.race([run(), tooLong]);
   } catch (thrown) {
     error = thrown;
-    await stopAll();
-    console.error(thrown instanceof Failure ? thrown.message : thrown);
+    await failed(error);
   }
   clearTimeout(timer);
   return { name, error, seconds: (performance.now() - start) / 1000 };

@@ -1,8 +1,9 @@
 /** The Rust tests in an engine, and what they tell of the rules there. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { engines } from "./engines.mjs";
+import { at } from "./paths.mjs";
 import { Failure, run } from "./run.mjs";
 import { withServer } from "./server.mjs";
 import { wasmTools } from "./test-tools.mjs";
@@ -13,14 +14,27 @@ export const browserTests = () => testIn(engines.chromium);
 /** The same with sources that hand events over frame by frame. */
 export const pacedBrowserTests = () => testIn(engines.chromium, { TYPED_EVENTSOURCE_TEST_DELIVERY: "frame" });
 
-/** What passed in this process, which need not pass twice. */
-const passed = new Map();
+/** Where each engine's results are kept, for the README's table. */
+const resultsOf = (engine) => at("target/compatibility", `${engine.name}.json`);
 
-/** As `testIn`, unless the tests have passed there before. */
-export const testedIn = async (engine) => passed.get(engine) ?? (await testIn(engine));
+/** The name and version of an engine, and what each rule of the standard does there: as its tests told when they last passed. */
+export async function found(engine) {
+  const text = await readFile(resultsOf(engine), "utf8").catch((error) => {
+    if (error.code === "ENOENT") throw new Failure(`the tests in ${engine.name} have not passed`);
+    throw error;
+  });
+  const { rules, ...of } = JSON.parse(text);
+  return { ...of, rules: new Map(rules.map(([rule, ways]) => [rule, new Map(ways)])) };
+}
+
+async function keep(engine, { version, rules }) {
+  await mkdir(at("target/compatibility"), { recursive: true });
+  const entries = [...rules].map(([rule, ways]) => [rule, [...ways]]);
+  await writeFile(resultsOf(engine), JSON.stringify({ name: engine.name, version, rules: entries }));
+}
 
 /**
- * Runs the Rust tests in an engine; gives its name, version and what each rule of the standard does there.
+ * Runs the Rust tests in an engine, and keeps what they tell of the rules of the standard there.
  *
  * @param variables - of the environment, which the tests read when they are compiled
  */
@@ -29,35 +43,39 @@ export async function testIn(engine, variables = {}) {
   const { wasmPack, folders } = await wasmTools();
   const folder = await mkdtemp(join(tmpdir(), "typed-eventsource-"));
   const results = new Results();
+  const isPlain = Object.keys(variables).length === 0;
+  if (isPlain) await rm(resultsOf(engine), { force: true });
   try {
-    const found = await engine.drive(programs, async ({ version, options, capabilities = {}, env = {} }) => {
-      const file = join(folder, "webdriver.json");
-      await writeFile(file, JSON.stringify(capabilities));
-      await withServer({}, ({ origin }) =>
-        run(wasmPack, ["test", "--headless", ...options, "--", "--all-features", "--", "--nocapture"], {
-          name: `wasm-pack test in ${engine.name}`,
-          env: {
-            ...withoutDrivers,
-            // Read at compile time: a page knows no environment.
-            TYPED_EVENTSOURCE_TEST_SERVER: origin,
-            PATH: [...folders, process.env.PATH].join(delimiter),
-            // In seconds; only what hangs takes so long.
-            WASM_BINDGEN_TEST_TIMEOUT: "1500",
-            WASM_BINDGEN_TEST_DRIVER_TIMEOUT: "120",
-            WASM_BINDGEN_TEST_WEBDRIVER_JSON: file,
-            ...env,
-            ...variables,
-          },
-          onLine: (line) => results.line(line),
-        }).finally(() => results.end()),
-      );
-      return { name: engine.name, version, rules: results.rules };
-    });
+    const version = await engine.drive(
+      programs,
+      async ({ version, options, capabilities = {}, env = {} }) => {
+        const file = join(folder, "webdriver.json");
+        await writeFile(file, JSON.stringify(capabilities));
+        await withServer({}, ({ origin }) =>
+          run(wasmPack, ["test", "--headless", ...options, "--", "--all-features", "--", "--nocapture"], {
+            name: `wasm-pack test in ${engine.name}`,
+            env: {
+              ...withoutDrivers,
+              // Read at compile time: a page knows no environment.
+              TYPED_EVENTSOURCE_TEST_SERVER: origin,
+              PATH: [...folders, process.env.PATH].join(delimiter),
+              // In seconds; only what hangs takes so long.
+              WASM_BINDGEN_TEST_TIMEOUT: "1500",
+              WASM_BINDGEN_TEST_DRIVER_TIMEOUT: "120",
+              WASM_BINDGEN_TEST_WEBDRIVER_JSON: file,
+              ...env,
+              ...variables,
+            },
+            onLine: (line) => results.line(line),
+          }).finally(() => results.end()),
+        );
+        return version;
+      },
+    );
     const [mute] = results.mute;
     if (mute)
       throw new Failure(`${mute} passed and tells nothing: see tests/browser/standard/compatibility.rs`);
-    if (!Object.keys(variables).length) passed.set(engine, found);
-    return found;
+    if (isPlain) await keep(engine, { version, rules: results.rules });
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `POST /scenarios` | takes a script of at most 1 MiB, answers 201 `{"id", "url"}` |
 //! | any but `DELETE` `/scenarios/{id}` | plays the next attempt of the script |
+//! | `POST /scenarios/{id}/release` | ends one `waitForRelease`, now or to come |
 //! | `GET /scenarios/{id}/report` | tells which attempts came, and what became of them |
 //! | `DELETE /scenarios/{id}` | removes the scenario |
 //!
@@ -24,6 +25,7 @@
 //!         { "send": "data: a\n\n" },
 //!         { "send": { "join": [{ "base64": "77u/" }, { "repeat": "x", "times": 3 }] } },
 //!         { "waitMs": 20 },
+//!         "waitForRelease",
 //!         { "events": { "to": 1000, "atMost": 37, "type": "tick", "seed": 7, "bytes": 40, "retry": 1,
 //!                       "lineEnd": "lf", "partBytes": 0, "perWrite": 1, "everyMs": 0 } }
 //!       ],
@@ -41,6 +43,8 @@
 //! - `respond: false` accepts the request and stays silent until the client leaves.
 //! - `send` is one write, flushed: a string (UTF-8), `{base64}`, `{repeat, times}` or `{join: […]}`. Those of one script
 //!   come to 64 MiB at most.
+//! - `waitForRelease` waits until somebody posts to the scenario's `release`: once for each such step. A client that has
+//!   read the bytes before the step says so; no time has to be guessed.
 //! - `events` generates events with ids and the JSON data `{"n": id, "pad": "…"}`, from the one after the last event ID
 //!   of the attempt (the header wins over the query; what is no number is no id) up to `to`, and `atMost` so many.
 //!   `bytes` is the length of the data, if that is longer than an empty `pad` makes it. `seed` and the id decide the
@@ -162,6 +166,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/", post(make))
         .route("/{id}", any(play::play).delete(remove))
+        .route("/{id}/release", post(release))
         .route("/{id}/report", get(report))
 }
 
@@ -189,6 +194,11 @@ fn told(scenario: Arc<Scenario>) -> impl Stream<Item = io::Result<Bytes>> {
         // Asked for more, so this is taken, and the room is given back.
         yield serde_json::to_vec(&scenario.report())?.into();
     }
+}
+
+async fn release(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
+    app.scenarios.get(&id)?.release();
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn remove(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<StatusCode, Refusal> {

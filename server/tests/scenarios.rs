@@ -87,6 +87,28 @@ async fn each_send_is_flushed() {
 }
 
 #[tokio::test]
+async fn a_step_waits_for_its_release() {
+    let server = Server::start().await;
+    let steps = json!([{ "send": "a" }, "waitForRelease", { "send": "b" }, "waitForRelease"]);
+    let scenario = server.scenario(json!({ "attempts": [{ "steps": steps, "end": "abort" }] })).await;
+    let release = format!("{scenario}/release");
+    let release = async || server.post(&release).send().await.expect("a response").status();
+    let mut response = server.get(&scenario).send().await.expect("a response");
+    assert_eq!(response.chunk().await.expect("no error").expect("a chunk"), "a");
+    let silent = timeout(Duration::from_millis(50), response.chunk()).await;
+    assert!(silent.is_err(), "nobody has released it");
+    assert_eq!(release().await, 204);
+    assert_eq!(response.chunk().await.expect("no error").expect("a chunk"), "b");
+    assert_eq!(release().await, 204);
+    response.chunk().await.expect_err("a broken connection");
+
+    // A release may come before the step that it ends.
+    let early = server.scenario(json!({ "attempts": [{ "steps": ["waitForRelease"] }] })).await;
+    server.post(&format!("{early}/release")).send().await.expect("a response");
+    assert_eq!(server.get(&early).send().await.expect("a response").text().await.expect("an end"), "");
+}
+
+#[tokio::test]
 async fn an_abort_is_an_error_and_no_end() {
     let server = Server::start().await;
     let scenario = server

@@ -116,6 +116,11 @@ impl Scenario {
         connect(&self.url, transport)
     }
 
+    /// Ends a step of the script that waits for it.
+    pub(crate) async fn release(&self) {
+        request("POST", &[&self.url, "/release"].concat(), None).await;
+    }
+
     /// The attempts so far.
     pub(crate) async fn attempts(&self) -> Vec<Attempt> {
         #[derive(Deserialize)]

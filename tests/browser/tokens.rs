@@ -41,7 +41,7 @@ extern "C" {
 #[wasm_bindgen_test]
 async fn a_token_is_in_no_url_message_state_error_or_storage() {
     let refused = |status| json!({ "status": status, "steps": [{ "send": "no" }], "headers": { "content-type": "text/plain" } });
-    let undecodable = json!([{ "send": "id: 7\nevent: tick\ndata: no number\n\n" }, { "waitMs": 20 }]);
+    let undecodable = json!([{ "send": "id: 7\nevent: tick\ndata: no number\n\n" }, "waitForRelease"]);
     let script = json!({ "attempts": [
         refused(401),
         { "steps": undecodable, "end": "abort" },
@@ -73,10 +73,13 @@ async fn a_token_is_in_no_url_message_state_error_or_storage() {
         let printed = Printed::new();
         let source = builder.open().unwrap();
         said.push(format!("{source:?}"));
-        let (states, errors) = (source.states(), source.errors());
+        let (states, mut errors) = (source.states(), source.errors());
         let noted = said.clone();
         let ticks = source.on("tick", move |event: Event<u32>| noted.push(format!("{event:?}")));
         said.push(format!("{ticks:?}"));
+        let undecodable = next(&mut errors).await;
+        said.push(format!("{undecodable:?} {undecodable}"));
+        scenario.release().await;
         for state in rest(states).await {
             said.push(format!("{state:?}"));
         }

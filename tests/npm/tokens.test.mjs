@@ -16,7 +16,7 @@ browserSuite("tokens in a browser", (open) => {
     const url = await scenario({
       attempts: [
         refused(401),
-        { steps: [{ send: "id: 7\nevent: tick\ndata: no JSON\n\n" }, { waitMs: 20 }], end: "abort" },
+        { steps: [{ send: "id: 7\nevent: tick\ndata: no JSON\n\n" }, "waitForRelease"], end: "abort" },
         refused(500),
         { status: 200, headers: { "content-type": "text/html" } },
         // Of the second source, whose refresh fails.
@@ -70,7 +70,11 @@ browserSuite("tokens in a browser", (open) => {
               ...options,
             });
             source.on("tick", note);
-            source.onError(note);
+            source.onError((error) => {
+              note(error);
+              // The connection breaks once the event was read, and not before.
+              fetch(`${url}/release`, { method: "POST" });
+            });
             source.onState((state) => {
               note(state);
               note(source.state);

@@ -73,6 +73,7 @@ fn writes(recorder: Recorder, mut last: u64) -> impl Stream<Item = io::Result<By
                     yield chunk.to_bytes().into();
                 }
                 Step::WaitMs(ms) => sleep(Duration::from_millis(*ms)).await,
+                Step::WaitForRelease => recorder.released().await,
                 Step::Events(events) => {
                     let mut generator = Generator::after(last, events);
                     loop {

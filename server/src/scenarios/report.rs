@@ -7,6 +7,7 @@ use std::time::Instant;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use serde::Serialize;
+use tokio::sync::Semaphore;
 
 use super::held::Share;
 use super::script::{ATTEMPTS, Afterwards, Attempt, Script};
@@ -28,6 +29,8 @@ pub(super) struct Scenario {
     script: Script,
     made: Instant,
     recorded: Mutex<Recorded>,
+    /// A permit for each release that no step has waited for yet.
+    releases: Semaphore,
     held: Share,
 }
 
@@ -62,7 +65,7 @@ struct Record {
 
 impl Scenario {
     pub(super) fn new(script: Script, held: Share) -> Self {
-        Self { script, made: Instant::now(), recorded: Mutex::default(), held }
+        Self { script, made: Instant::now(), recorded: Mutex::default(), releases: Semaphore::new(0), held }
     }
 
     pub(super) fn script(&self) -> &Script {
@@ -101,6 +104,11 @@ impl Scenario {
         recorded.bytes = bytes;
         drop(recorded);
         Some(Recorder { scenario: self, index })
+    }
+
+    /// Ends one wait for a release, now or to come.
+    pub(super) fn release(&self) {
+        self.releases.add_permits(1);
     }
 
     /// The most bytes that the report comes to.
@@ -159,6 +167,13 @@ impl Recorder {
 
     pub(super) fn sent(&self, events: u64) {
         self.update(|record| record.sent_events += events);
+    }
+
+    /// Waits for a release that no other step has waited for.
+    pub(super) async fn released(&self) {
+        if let Ok(release) = self.scenario.releases.acquire().await {
+            release.forget();
+        }
     }
 
     pub(super) fn over(&self) {

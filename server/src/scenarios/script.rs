@@ -170,6 +170,7 @@ impl TryFrom<BTreeMap<String, Option<String>>> for Headers {
 pub(super) enum Step {
     Send(Chunk),
     WaitMs(u64),
+    WaitForRelease,
     Events(Events),
 }
 
@@ -191,7 +192,7 @@ impl Script {
         for step in self.attempts.iter().flat_map(|attempt| &attempt.steps) {
             match step {
                 Step::Send(chunk) => sent = sent.saturating_add(chunk.len()),
-                Step::WaitMs(_) => {}
+                Step::WaitMs(_) | Step::WaitForRelease => {}
                 Step::Events(events) => events.check()?,
             }
         }

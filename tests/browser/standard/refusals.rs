@@ -74,10 +74,13 @@ async fn a_clean_end_reestablishes_the_connection_and_is_not_taken_for_the_end()
 #[wasm_bindgen_test]
 async fn a_broken_connection_is_told_from_the_end_of_the_stream_and_reestablished_like_it() {
     for transport in EACH {
-        let broken = json!({ "steps": [{ "send": "data: 1\n\n" }, { "waitMs": 20 }], "end": "abort" });
+        let broken = json!({ "steps": [{ "send": "data: 1\n\n" }, "waitForRelease"], "end": "abort" });
         let scenario = Scenario::new(json!({ "attempts": [broken, { "end": "hold" }] })).await;
         let source = scenario.connect(transport).retry(quick()).open().unwrap();
-        let seen = until(&mut source.states(), reconnecting).await;
+        let mut states = source.states();
+        until(&mut states, open).await;
+        scenario.release().await;
+        let seen = until(&mut states, reconnecting).await;
         let Some(ConnectionState::Reconnecting { cause, .. }) = seen.last() else { panic!("{seen:?}") };
         // An EventSource shows neither: there the rule has nothing to say.
         let told = transport == NATIVE || Engine::here().tells_a_broken_body();

@@ -12,7 +12,7 @@ const dist = (...parts) => at("dist", ...parts);
 const entries = { index: "index.js", eventsource: "eventsource.js" };
 
 /** What those load when it is needed: a chunk each, which needs an entry here and an `import()` there. */
-const lazy = { hub: "hub/index.js", script: "hub/script.js" };
+const lazy = { hub: "hub/index.js", script: "worker/script.js" };
 
 /** The engine as JavaScript: a file of its own, which needs nothing of the others. */
 const script = "wasm/engine.js";
@@ -79,7 +79,8 @@ async function writeWorker(bundled) {
   const [{ code }] = await bundled({ entryPoints, format: "iife" });
   const script = code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "");
   await write({ name: "worker.js", code: `${script}\n` });
-  await writeFile(modules("hub/script.js"), `export const script = ${JSON.stringify(script)};\n`);
+  await mkdir(modules("worker"), { recursive: true });
+  await writeFile(modules("worker/script.js"), `export const script = ${JSON.stringify(script)};\n`);
 }
 
 /** Leaves modules out that are imported by `import()`, and says which file has each. */

@@ -32,6 +32,11 @@ const threads = new Map<string, Thread>();
 /** Where a worker's script can come from; a page that enforces Trusted Types wants a `TrustedScriptURL`. */
 export type ScriptUrl = string | URL | { toString(): string };
 
+/** The module with the package's own script. */
+export interface OwnScript {
+  readonly script: string;
+}
+
 interface TrustedTypes {
   createPolicy(
     name: string,
@@ -41,9 +46,8 @@ interface TrustedTypes {
 
 let trusted: { createScriptURL(url: string): ScriptUrl } | undefined;
 
-/** The package's own script: no bundler has to know of it. */
-const ownScript = async (): Promise<ScriptUrl> => {
-  const { script } = await import("./script.js");
+/** The address of the package's own script: no bundler has to know of it. */
+const addressOf = ({ script }: OwnScript): ScriptUrl => {
   trusted ??= (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy(
     "typed-eventsource",
     { createScriptURL: String },
@@ -55,16 +59,18 @@ const ownScript = async (): Promise<ScriptUrl> => {
 /**
  * Gives the worker of a script, which is started unless it runs.
  *
- * @param script - its URL; `undefined` for the package's own
+ * @param scriptUrl - its URL; `undefined` for the package's own
+ * @param own - the package's own, if there is no URL
  * @param wasm - gives the engine's wasm
  * @param callRefresh - calls a function that sources may share; gives whether it succeeded
  */
 export const threadOf = (
-  script: ScriptUrl | undefined,
+  scriptUrl: ScriptUrl | undefined,
+  own: Promise<OwnScript> | undefined,
   wasm: () => Promise<Wasm | Script>,
   callRefresh: (refresh: () => Promise<unknown>) => Promise<boolean>,
 ): Thread => {
-  const url = script ? `${script}` : "";
+  const url = scriptUrl ? `${scriptUrl}` : "";
   const there = threads.get(url);
   if (there) return there;
 
@@ -123,7 +129,7 @@ export const threadOf = (
     const module = await wasm();
     // The page runs it then.
     if (typeof module === "function") throw new Error("JavaScript does not cross to a worker");
-    const address = script ?? (await ownScript());
+    const address = scriptUrl ?? addressOf(await (own as Promise<OwnScript>));
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       // All sources may have been closed meanwhile.

@@ -5,18 +5,20 @@
 
 import type { CreateEngine, Engine } from "../engine/index.js";
 import { createRemote } from "./remote.js";
-import { type ScriptUrl, threadOf } from "./thread.js";
+import { type OwnScript, type ScriptUrl, threadOf } from "./thread.js";
 import type { Tools } from "./tools.js";
 
 /** How engines are made that live in a worker. */
 export interface WorkerOptions extends Tools {
-  /** The URL of the worker's script. Default: the package's own. */
-  readonly script: ScriptUrl | undefined;
+  /** The URL of the worker's script. */
+  readonly url: ScriptUrl | undefined;
+  /** The package's own script, if there is no URL. */
+  readonly script: Promise<OwnScript> | undefined;
 }
 
 /** Makes engines that live in a worker. Where there can be no worker, they live in the page. */
 export const inWorker =
-  ({ script, ...tools }: WorkerOptions): CreateEngine =>
+  ({ url: scriptUrl, script, ...tools }: WorkerOptions): CreateEngine =>
   (host, url, settings, send) => {
     const { callRefresh, EventSourceError, report, start, startError, wasm } = tools;
     const types = new Set<string>();
@@ -56,7 +58,7 @@ export const inWorker =
     const begin = async () => {
       // Without WebAssembly in the page there is none in a worker.
       if (!globalThis.Worker || !globalThis.WebAssembly) return inPage();
-      const thread = threadOf(script, wasm, (refresh) => callRefresh(refresh, report));
+      const thread = threadOf(scriptUrl, script, wasm, (refresh) => callRefresh(refresh, report));
       const identified = (id: string) => {
         lastEventId = id;
       };

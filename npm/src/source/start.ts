@@ -39,11 +39,16 @@ export const startEngine = (set: Settings, url: string, start: Start): Way => {
 };
 
 const inWorker = async (worker: NonNullable<Settings["worker"]>, start: Start): Promise<CreateEngine> => {
+  const { url } = Object(worker);
+  // Both files are asked for at once: one after the other they would cost a round trip more.
+  const script = url ? undefined : import("../worker/script.js");
+  script?.catch(() => {});
   const hub = await import("../hub/index.js").catch(() => undefined);
   // A service worker must not import it, and the file may be gone after a deployment: then the page does the work.
   if (!hub) return start();
   return hub.inWorker({
-    script: Object(worker).url,
+    url,
+    script,
     ask,
     callRefresh,
     EventSourceError,

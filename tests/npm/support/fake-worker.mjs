@@ -1,6 +1,6 @@
 /** Workers that do nothing by themselves: the test says what they say. */
 
-import "../../../npm/modules/hub/script.js";
+import "../../../npm/modules/worker/script.js";
 import { open } from "./fake-engine.mjs";
 import { replace, settle } from "./network.mjs";
 

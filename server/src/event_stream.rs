@@ -5,19 +5,10 @@ use std::pin::pin;
 
 use async_stream::stream;
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderName, HeaderValue, header};
 use tokio_stream::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 
 use crate::seats::Seat;
-
-/// What keeps caches and proxies from holding an event stream back. With `no-store` Chromium leaves what nobody reads yet
-/// together; with `no-cache` it wakes the page for each piece.
-pub(crate) const HEADERS: [(HeaderName, HeaderValue); 3] = [
-    (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
-    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
-];
 
 /// A body that pulls each write from the producer when the client can take it, until `stopping`.
 ///

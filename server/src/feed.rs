@@ -10,7 +10,7 @@ use async_stream::stream;
 use tokio::sync::watch;
 use tokio_stream::Stream;
 
-use crate::resume::{Gap, Next};
+use crate::resume::{Next, gap};
 
 /// Items that were published, the newest of them, with ids that count up by one from 1.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl<T: Clone> Feed<T> {
                         last = id;
                     }
                     Found::Lost(oldest) => {
-                        yield Next::Gap(Gap::new(last, oldest));
+                        yield Next::Gap(gap(last, oldest));
                         // The newest item is never pushed out: without an oldest one there was none.
                         last = oldest.map_or(0, |oldest| oldest - 1);
                     }
@@ -191,12 +191,12 @@ mod tests {
     fn a_resume_is_exact_as_far_as_the_log_goes() {
         let feed = feed(3, 100);
         publish(&feed, 5, 1);
-        let gap = |asked| vec![Next::Gap(Gap::new(asked, Some(3)))];
+        let lost = |asked| vec![Next::Gap(gap(asked, Some(3)))];
         assert_eq!(ready(&feed, Some(2)), items(3..=5));
         assert_eq!(ready(&feed, Some(4)), items([5]));
         assert_eq!(ready(&feed, Some(5)), []);
-        for lost in [0, 1, 6, u64::MAX] {
-            assert_eq!(ready(&feed, Some(lost)), [gap(lost), items(3..=5)].concat());
+        for asked in [0, 1, 6, u64::MAX] {
+            assert_eq!(ready(&feed, Some(asked)), [lost(asked), items(3..=5)].concat());
         }
         assert_eq!((feed.get(2), feed.get(3), feed.get(5), feed.get(6)), (None, Some(3), Some(5), None));
     }
@@ -205,7 +205,7 @@ mod tests {
     fn nothing_was_ever_published() {
         let feed = feed(3, 100);
         assert_eq!(ready(&feed, Some(0)), []);
-        assert_eq!(ready(&feed, Some(7)), [Next::Gap(Gap::new(7, None))]);
+        assert_eq!(ready(&feed, Some(7)), [Next::Gap(gap(7, None))]);
         let mut stream = pin!(feed.after(Some(7)));
         drain(stream.as_mut());
         publish(&feed, 1, 1);
@@ -219,7 +219,7 @@ mod tests {
         publish(&feed, 1, 1);
         assert_eq!(drain(stream.as_mut()), items([1]));
         publish(&feed, 9, 1);
-        let expected = [vec![Next::Gap(Gap::new(1, Some(8)))], items(8..=10)].concat();
+        let expected = [vec![Next::Gap(gap(1, Some(8)))], items(8..=10)].concat();
         assert_eq!(drain(stream.as_mut()), expected);
     }
 

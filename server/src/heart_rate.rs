@@ -7,8 +7,8 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use crate::refusal::Refusal;
-use crate::resume::Gap;
 use crate::stream_request::StreamRequest;
+use typed_eventsource_axum::Gap;
 
 const KEPT: u64 = 600;
 

@@ -78,13 +78,13 @@ use lines::Lines;
 pub use mount::{InvalidMount, Mount};
 use notifications::Notification;
 use refusal::Refusal;
-pub use resume::Gap;
 use scenarios::Scenarios;
 use seats::{Seats, Stats};
 use timeline::Start;
 use tls::TlsListener;
 pub use tls::{Tls, TlsError};
 use tokens::Logins;
+pub use typed_eventsource_axum::Gap;
 
 /// How long a stopping server waits for connections that do not end by themselves.
 const GRACE: Duration = Duration::from_secs(2);

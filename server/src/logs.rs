@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::mix::mix;
 use crate::refusal::Refusal;
-use crate::resume::Gap;
 use crate::stream_request::StreamRequest;
 use crate::timestamp;
+use typed_eventsource_axum::Gap;
 
 const KEPT: u64 = 5000;
 

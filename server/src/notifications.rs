@@ -25,9 +25,10 @@ use crate::App;
 use crate::block::Block;
 use crate::refusal::Refusal;
 use crate::request;
-use crate::resume::{Gap, Next};
+use crate::resume::Next;
 use crate::stream_request::StreamRequest;
 use crate::timestamp;
+use typed_eventsource_axum::Gap;
 
 const TITLE_CHARS: RangeInclusive<usize> = 1..=200;
 

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use typed_eventsource::protocol::event::Text;
 
 use crate::refusal::Refusal;
-use crate::resume::Gap;
 use crate::stream_request::StreamRequest;
+use typed_eventsource_axum::Gap;
 
 const KEPT: u64 = 600;
 const SENSORS: u32 = 8;

@@ -17,14 +17,16 @@ use typed_eventsource::protocol::encode::EncodeError;
 use crate::App;
 use crate::block::Block;
 use crate::connections::Client;
-use crate::event_stream::{self, HEADERS};
+use crate::event_stream;
 use crate::keep_alive::{Silence, keep_alive};
 use crate::lines::{Line, OnLine, disturbed, wire};
 use crate::refusal::Refusal;
 use crate::request;
-use crate::resume::{Gap, Next};
+use crate::resume::Next;
 use crate::seats::Seat;
 use crate::timeline::Timeline;
+use typed_eventsource_axum::Gap;
+use typed_eventsource_axum::HEADERS;
 
 const RETRY_MS: RangeInclusive<u64> = 0..=600_000;
 const HEARTBEAT_MS: RangeInclusive<u64> = 10..=600_000;

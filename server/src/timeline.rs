@@ -6,7 +6,7 @@ use async_stream::stream;
 use tokio::time::{Instant, sleep_until};
 use tokio_stream::Stream;
 
-use crate::resume::{Gap, Next};
+use crate::resume::{Next, gap};
 
 /// When a server started, by both clocks.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +61,7 @@ impl Timeline {
                 let next = last.map_or(0, |last| last.saturating_add(1));
                 // Also a client that reads too slowly is told what it lost.
                 if let Some(asked) = last && (next < oldest || asked > newest) {
-                    yield Next::Gap(Gap::new(asked, Some(oldest)));
+                    yield Next::Gap(gap(asked, Some(oldest)));
                     last = oldest.checked_sub(1);
                     continue;
                 }
@@ -123,14 +123,14 @@ mod tests {
     async fn what_is_no_more_or_was_never_there_is_a_gap() {
         let timeline = Timeline::new(Start::now(), SECOND, 5);
         advance(10 * SECOND).await;
-        let gap = |asked| vec![Next::Gap(Gap::new(asked, Some(6)))];
+        let lost = |asked| vec![Next::Gap(gap(asked, Some(6)))];
         assert_eq!(first(timeline, Some(5), 5).await, items(6..=10), "all that is kept");
-        assert_eq!(first(timeline, Some(4), 6).await, [gap(4), items(6..=10)].concat());
+        assert_eq!(first(timeline, Some(4), 6).await, [lost(4), items(6..=10)].concat());
         for never in [11, u64::MAX] {
-            assert_eq!(first(timeline, Some(never), 6).await, [gap(never), items(6..=10)].concat());
+            assert_eq!(first(timeline, Some(never), 6).await, [lost(never), items(6..=10)].concat());
         }
         let young = Timeline::new(Start::now(), SECOND, 5);
-        assert_eq!(first(young, Some(3), 2).await, [Next::Gap(Gap::new(3, Some(0))), Next::Item(0, ())]);
+        assert_eq!(first(young, Some(3), 2).await, [Next::Gap(gap(3, Some(0))), Next::Item(0, ())]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -138,7 +138,7 @@ mod tests {
         let mut stream = pin!(Timeline::new(Start::now(), SECOND, 5).after(None));
         assert_eq!(stream.next().await, Some(Next::Item(0, ())));
         advance(20 * SECOND).await;
-        assert_eq!(stream.next().await, Some(Next::Gap(Gap::new(0, Some(16)))));
+        assert_eq!(stream.next().await, Some(Next::Gap(gap(0, Some(16)))));
         assert_eq!(stream.next().await, Some(Next::Item(16, ())));
     }
 }

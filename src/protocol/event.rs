@@ -149,6 +149,11 @@ impl<T> ServerSentEvent<T> {
         self
     }
 
+    /// The event type that was set. Without one, the type is `message`.
+    pub fn declared_type(&self) -> Option<&str> {
+        self.event_type.as_deref()
+    }
+
     /// Sets the id, which the client sends back as `Last-Event-ID` when it reestablishes the connection: a
     /// number, or any text as `LastEventId::try_from(text)?`.
     pub fn id(mut self, id: impl Into<LastEventId>) -> Self {

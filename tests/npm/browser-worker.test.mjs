@@ -26,6 +26,19 @@ browserSuite("a worker", (open) => {
       assert.deepEqual(uncaught, []);
     });
 
+  test("its two files are asked for at once", async (t) => {
+    const url = await scenario({ attempts: [hello] });
+    const { page } = await watched(t);
+    await page.evaluate(first, [url, { worker: true }]);
+    const [hub, script] = await page.evaluate(() =>
+      ["hub", "script"].map((name) => {
+        const [file] = performance.getEntriesByName(new URL(`/dist/${name}.js`, location.href).href);
+        return { from: file.startTime, to: file.responseEnd };
+      }),
+    );
+    assert.ok(script.from <= hub.to && hub.from <= script.to, JSON.stringify([hub, script]));
+  });
+
   test("resumes a POST by a GET, as often as the server wants", async (t) => {
     const { page, uncaught } = await watched(t);
     const { until: _, ...options } = call();

@@ -10,7 +10,9 @@ use tokio_stream::Stream;
 use typed_eventsource::protocol::encode::EncodeError;
 
 use crate::block::Block;
-use crate::resume::Gap;
+use typed_eventsource_axum::Gap;
+
+use crate::resume::gap;
 
 /// Two percent each.
 const STEPS: u32 = 50;
@@ -110,7 +112,7 @@ impl Job {
     ) -> impl Stream<Item = Result<Block, EncodeError>> + Send + 'static {
         stream! {
             if seen > 0 && Instant::now() < self.due(seen) {
-                yield Block::event_without_id(&Event::Gap(Gap::new(seen, Some(1))));
+                yield Block::event_without_id(&Event::Gap(gap(seen, Some(1))));
                 seen = 0;
             }
             for id in seen + 1..=LAST_ID {

@@ -11,8 +11,8 @@ use serde::{Deserialize, Deserializer};
 
 use super::chunk::Chunk;
 use super::events::Events;
-use crate::event_stream::HEADERS;
 use crate::request::LAST_EVENT_ID_PARAM;
+use typed_eventsource_axum::HEADERS;
 
 /// How many attempts one script may have: no more are recorded.
 pub(super) const ATTEMPTS: usize = 10_000;

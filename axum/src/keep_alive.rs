@@ -1,0 +1,47 @@
+//! What fills silence, so that no proxy and no watchdog takes it for death.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use typed_eventsource::protocol::encode;
+use typed_eventsource::protocol::event::{ServerSentEvent, Text};
+
+/// What is sent when a stream has been silent for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeepAlive {
+    pub(crate) every: Option<Duration>,
+    pub(crate) block: Bytes,
+}
+
+impl KeepAlive {
+    /// A comment, which every client reads over.
+    #[must_use]
+    pub fn comments(every: Duration) -> Self {
+        Self { every: Some(every), block: encode::comment("keep-alive").into() }
+    }
+
+    /// An event without an ID, with the data `1`. A browser's `EventSource` shows no comments, so a client that watches
+    /// over silence needs one: `connect()` calls it `heartbeat`.
+    ///
+    /// # Panics
+    ///
+    /// If the event type contains CR or LF.
+    #[must_use]
+    pub fn events(every: Duration, event_type: &'static str) -> Self {
+        let event = ServerSentEvent::new(Text::from("1")).event_type(event_type);
+        Self { every: Some(every), block: event.encode().unwrap_or_default().into() }
+    }
+
+    /// Nothing. A stream that is silent for longer than the proxies on its way allow is cut.
+    #[must_use]
+    pub fn off() -> Self {
+        Self { every: None, block: Bytes::new() }
+    }
+}
+
+/// A comment each 15 seconds, as the HTML standard advises.
+impl Default for KeepAlive {
+    fn default() -> Self {
+        Self::comments(Duration::from_secs(15))
+    }
+}

@@ -1,0 +1,92 @@
+//! What was published, as far as it is kept.
+
+use std::error::Error;
+use std::fmt;
+use std::pin::Pin;
+
+use axum::body::Bytes;
+use futures_core::Stream;
+use serde::{Deserialize, Serialize};
+
+use crate::EventId;
+
+mod memory;
+
+pub use memory::MemoryLog;
+
+/// What was published, with IDs by which a client resumes.
+///
+/// IDs are opaque to clients. They carry an *epoch*: when a log is lost and begins anew, an old ID is a gap, and never a
+/// wrong position.
+pub trait Log: Send + Sync + 'static {
+    /// Appends an event, and gives its ID. `fields` are its lines without an ID and without the empty line that ends it.
+    ///
+    /// # Errors
+    ///
+    /// If the log cannot keep it.
+    fn append(&self, fields: String) -> Pin<Box<dyn Future<Output = Result<EventId, LogError>> + Send + '_>>;
+
+    /// What follows the event with this ID, and goes on with what is appended. Without an ID it begins with what is appended
+    /// from now on.
+    fn after(&self, last: Option<String>) -> Pin<Box<dyn Stream<Item = Logged> + Send>>;
+}
+
+/// What a log tells those who follow it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Logged {
+    /// The ID of the newest event, for who asked without one: what is appended after it follows.
+    Begin(EventId),
+    /// An event, as the block of an event stream with its ID. It is made once, however many follow.
+    Event(Bytes),
+    /// What was asked for is not there, or not all of it.
+    Gap(Gap),
+    /// Nothing can be told for now; the text says why.
+    Trouble(String),
+}
+
+/// The data of a `gap` event: what a client asked to resume from is no more, or was never there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Gap {
+    /// The last event ID that the client sent, or after which it lost something.
+    pub asked: String,
+    /// The oldest ID that follows, if there is one already.
+    pub oldest: Option<String>,
+}
+
+/// A log could not keep an event.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LogError {
+    /// The event has more bytes than the log keeps in all.
+    TooLarge {
+        /// Those of the event.
+        bytes: usize,
+        /// How many the log keeps.
+        limit: usize,
+    },
+    /// The log is elsewhere, and cannot be reached.
+    Unreachable(Box<dyn Error + Send + Sync>),
+}
+
+impl fmt::Display for LogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge { bytes, limit } => write!(
+                f,
+                "the event has {bytes} bytes, and the log keeps {limit}: publish less, or make the log larger"
+            ),
+            Self::Unreachable(error) => write!(f, "the log cannot be reached: {error}"),
+        }
+    }
+}
+
+impl Error for LogError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::TooLarge { .. } => None,
+            Self::Unreachable(error) => Some(&**error),
+        }
+    }
+}

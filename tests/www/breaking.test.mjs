@@ -39,10 +39,7 @@ browserSuite("a broken connection of the demo page", (open) =>
       await goesOn(all);
       await nothingAmiss(all);
       // Those who do not see the page were told.
-      await all.page
-        .locator("#announcements")
-        .filter({ hasText: /: open, over/ })
-        .waitFor({ state: "attached" });
+      await all.announced(/: open, over/);
     });
 
     test("503 for 4 s: all streams come back after it, with what was published meanwhile", async (t) => {

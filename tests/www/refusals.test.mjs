@@ -20,7 +20,7 @@ const sixStreams = /^Over HTTP\/1\.1 a browser opens .* listens to its own\.$/;
 /** Opens the page, waits for its first answer, and gives what a user of the panel does and sees. */
 async function openPanel(test, open, everyMs = 10) {
   const requests = [];
-  const { page, panel, ours } = await openPage(test, open, {
+  const { page, panel, ours, announced } = await openPage(test, open, {
     path: `/?tokensEveryMs=${everyMs}`,
     prepare: async (page) => {
       await page.addInitScript(recordRefusals);
@@ -38,6 +38,7 @@ async function openPanel(test, open, everyMs = 10) {
     ...answer,
     page,
     ours,
+    announced,
     /** What is asked, not the logins before it. */
     questions: () => requests.filter(({ pathname }) => pathname === "/tokens"),
     logins: () => requests.filter(({ pathname }) => pathname === "/tokens/login"),
@@ -128,10 +129,7 @@ browserSuite("a question that is refused", (open) =>
       assert.equal(all.questions().length, 2);
       assert.equal(await all.text.textContent(), "");
       assert.equal(await all.text.getAttribute("aria-busy"), "false");
-      await all.page
-        .locator("#announcements")
-        .filter({ hasText: /this line takes no token/ })
-        .waitFor({ state: "attached" });
+      await all.announced(/this line takes no token/);
 
       const since = (await all.states()).length;
       await all.button("Start again").click();
@@ -209,7 +207,7 @@ browserSuite("a question that is refused", (open) =>
     test("one at which another is asked leaves nothing behind", async (t) => {
       const all = await openPanel(t, open);
       await all.ask("429, come back in 3 s");
-      await shows(all.refusal, "Status 429");
+      await all.refused(/^Status 429/);
       const since = await all.ask("answers");
       await all.ended(since);
       assert.equal(await all.refusal.isVisible(), false);

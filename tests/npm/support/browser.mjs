@@ -46,7 +46,7 @@ async function withDefaults(context) {
  * How long Playwright waits for anything, in milliseconds. Only what hangs takes so long: a machine that is busy with other
  * things gives a page little of its time.
  */
-const patience = 600_000;
+const patience = 240_000;
 
 /** Launches the browser of the environment's `CHROMIUM`, or the one on the path. */
 export function launch(options) {

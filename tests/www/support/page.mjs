@@ -30,13 +30,23 @@ export async function openPage(test, open, { path = "/", prepare } = {}) {
     complaints: () => [...uncaught, ...complaints],
     ours: () => [...uncaught, ...complaints.filter((text) => !ofTheNetwork.test(text))],
     panel: (id) => panelOf(page, id),
+    /** Waits until something like this was said to those who do not see the page: the next word replaces it. */
+    announced: (pattern) =>
+      page.waitForFunction(
+        ([source, flags]) => globalThis.announced.some((text) => new RegExp(source, flags).test(text)),
+        [pattern.source, pattern.flags],
+      ),
   };
 }
 
-/** Notes every state of every panel, in the page. */
+/** Notes every state of every panel, and all that is announced, in the page. */
 function recordStates() {
   globalThis.states = {};
+  globalThis.announced = [];
   addEventListener("DOMContentLoaded", () => {
+    const place = document.querySelector("#announcements");
+    const note = () => globalThis.announced.push(place.textContent);
+    new MutationObserver(note).observe(place, { childList: true, characterData: true, subtree: true });
     for (const panel of document.querySelectorAll(".panel")) {
       const states = [];
       globalThis.states[panel.id] = states;

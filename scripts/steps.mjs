@@ -34,6 +34,8 @@ import {
   workerFaultTests,
   workerTests,
 } from "./lib/suites.mjs";
+import { systemPrograms } from "./lib/system-programs.mjs";
+import { which } from "./lib/which.mjs";
 import { size } from "./size.mjs";
 
 const wasm = ["--target", wasmTarget];
@@ -92,6 +94,7 @@ const others = [
     run: () => properties(10_000),
     minutes: 90,
   },
+  { name: "tests: logs in Redis", run: redisTests },
   { name: "tests: delivery of a million events", run: deliveryTests, minutes: 90 },
   { name: "tests: workers, extension, sandboxed frame, file", run: environmentTests },
   { name: "tests: faults", run: faultTests },
@@ -158,6 +161,20 @@ async function native() {
   const env = { CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR || at("target") };
   await cargo(["clippy", "--locked", "--all-targets", ...manifest, ...denyWarnings], { env });
   await cargo(["test", "--locked", ...manifest], { env });
+}
+
+/** The tests of the server crate that want a Redis, which they start themselves. */
+async function redisTests() {
+  const { redis } = await systemPrograms(
+    () => ({ redis: process.env.REDIS_SERVER || which("redis-server") }),
+    {
+      need: "the tests of logs in Redis need it",
+      packages: ["redis-server"],
+      names: { redis: "redis-server (or REDIS_SERVER=path)" },
+    },
+  );
+  const test = ["--package", "typed-eventsource-axum", "--all-features", "--test", "redis"];
+  await cargo(["test", ...test, "--", "--ignored"], { env: { REDIS_SERVER: redis } });
 }
 
 /** A workspace with a lock file of its own. */

@@ -61,7 +61,9 @@ pub use drain::Drain;
 pub use item::{IntoItem, Item};
 pub use keep_alive::KeepAlive;
 pub use last_event_id::{InvalidLastEventId, LastEventId};
-pub use log::{Gap, Log, LogError, Logged, MemoryLog};
+pub use log::{Appended, Gap, Log, LogError, Logged, MemoryLog};
+#[cfg(feature = "redis")]
+pub use log::{Redis, RedisLog};
 pub use sse::{HEADERS, Sse, SseError};
 pub use topic::{PublishError, Topic, TopicStream};
 pub use topics::Topics;

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::pin::Pin;
 
 use axum::body::Bytes;
@@ -11,8 +12,22 @@ use serde::{Deserialize, Serialize};
 use crate::EventId;
 
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
+mod ring;
 
 pub use memory::MemoryLog;
+#[cfg(feature = "redis")]
+pub use redis::{Redis, RedisLog};
+
+/// How many events a log keeps where nothing else is said.
+const EVENTS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
+
+/// How many bytes of events a process keeps of a log where nothing else is said.
+const BYTES: NonZeroUsize = NonZeroUsize::new(16 * 1024 * 1024).unwrap();
+
+/// Appending, under way.
+pub type Appended<'l> = Pin<Box<dyn Future<Output = Result<EventId, LogError>> + Send + 'l>>;
 
 /// What was published, with IDs by which a client resumes.
 ///
@@ -24,7 +39,7 @@ pub trait Log: Send + Sync + 'static {
     /// # Errors
     ///
     /// If the log cannot keep it.
-    fn append(&self, fields: String) -> Pin<Box<dyn Future<Output = Result<EventId, LogError>> + Send + '_>>;
+    fn append(&self, fields: String) -> Appended<'_>;
 
     /// What follows the event with this ID, and goes on with what is appended. Without an ID it begins with what is appended
     /// from now on.

@@ -1,0 +1,251 @@
+//! The newest events of a log, in the memory of this process, and how they are followed.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use async_stream::stream;
+use axum::body::Bytes;
+use futures_core::Stream;
+use tokio::sync::watch;
+
+use super::{Gap, LogError, Logged};
+use crate::EventId;
+
+/// What an event takes beside its bytes, roughly.
+const OVERHEAD: usize = 64;
+
+/// How many events a follower takes at once.
+const AT_ONCE: usize = 256;
+
+/// Events that count up by one within an epoch. The oldest ones make room for new ones.
+#[derive(Debug)]
+pub(super) struct Ring {
+    state: Mutex<State>,
+    changed: watch::Sender<()>,
+    events: usize,
+    bytes: usize,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// `None` until it is known.
+    epoch: Option<Arc<str>>,
+    /// The number of the newest event; they count from 1.
+    newest: u64,
+    blocks: VecDeque<Bytes>,
+    bytes: usize,
+    trouble: Option<Arc<str>>,
+}
+
+/// Where a follower is.
+enum Position {
+    /// Before it knows: at the newest event.
+    Now,
+    /// After an ID that a client has sent.
+    Asked(String),
+    /// After an event of this log.
+    After(Arc<str>, u64),
+}
+
+/// What there is for a follower.
+enum Found {
+    Begin(Arc<str>, u64),
+    Events(Arc<str>, u64, Vec<Bytes>),
+    /// What follows is not there. `oldest` is the number of the oldest event that is, if any.
+    Lost(Arc<str>, Option<u64>),
+    Nothing,
+    Trouble(Arc<str>),
+}
+
+impl Ring {
+    pub(super) fn new(epoch: Option<String>, events: usize, bytes: usize) -> Self {
+        let state = State { epoch: epoch.map(Into::into), ..State::default() };
+        Self { state: Mutex::new(state), changed: watch::Sender::new(()), events, bytes }
+    }
+
+    /// Refuses an event that is larger than all that is kept.
+    pub(super) fn check(&self, fields: &str) -> Result<(), LogError> {
+        let bytes = fields.len() + OVERHEAD;
+        if bytes > self.bytes { Err(LogError::TooLarge { bytes, limit: self.bytes }) } else { Ok(()) }
+    }
+
+    /// Appends the next event; gives its ID.
+    pub(super) fn append(&self, fields: String) -> EventId {
+        let mut state = self.lock();
+        let id = id(state.epoch.as_deref().unwrap_or_default(), state.newest + 1);
+        state.push(fields, &id, self.events, self.bytes);
+        drop(state);
+        self.changed.send_replace(());
+        id
+    }
+
+    /// Follows the log after the event with this ID; without one, from now on.
+    pub(super) fn follow(
+        self: &Arc<Self>,
+        last: Option<String>,
+    ) -> Pin<Box<dyn Stream<Item = Logged> + Send>> {
+        let ring = Arc::clone(self);
+        let mut changed = ring.changed.subscribe();
+        // Here and not with the first item: what is appended in between belongs to the stream.
+        let mut position = match last {
+            Some(id) => Position::Asked(id),
+            None => Position::Now,
+        };
+        let begun = ring.find(&position);
+        let mut first = Some(begun);
+        Box::pin(stream! {
+            let mut told = None;
+            loop {
+                changed.mark_unchanged();
+                // The lock is gone before anything is told.
+                let found = first.take().unwrap_or_else(|| ring.find(&position));
+                match found {
+                    Found::Begin(epoch, newest) => {
+                        yield Logged::Begin(id(&epoch, newest));
+                        position = Position::After(epoch, newest);
+                    }
+                    Found::Events(epoch, mut seen, blocks) => {
+                        for block in blocks {
+                            seen += 1;
+                            yield Logged::Event(block);
+                        }
+                        position = Position::After(epoch, seen);
+                    }
+                    Found::Lost(epoch, oldest) => {
+                        let asked = match position {
+                            Position::Now => String::new(),
+                            Position::Asked(id) => id,
+                            Position::After(epoch, seen) => id(&epoch, seen).to_string(),
+                        };
+                        let oldest_id = oldest.map(|oldest| id(&epoch, oldest).to_string());
+                        // The newest event is never pushed out: without an oldest one there was none.
+                        position = Position::After(epoch, oldest.map_or(0, |oldest| oldest - 1));
+                        yield Logged::Gap(Gap { asked, oldest: oldest_id });
+                    }
+                    Found::Trouble(text) if told.as_ref() != Some(&text) => {
+                        told = Some(Arc::clone(&text));
+                        yield Logged::Trouble(text.to_string());
+                    }
+                    // The sender lives as long as the ring, which lives here.
+                    Found::Nothing | Found::Trouble(_) => if changed.changed().await.is_err() { break },
+                }
+            }
+        })
+    }
+
+    /// What follows a position.
+    fn find(&self, position: &Position) -> Found {
+        let state = self.lock();
+        let nothing = || state.trouble.clone().map_or(Found::Nothing, Found::Trouble);
+        let Some(epoch) = &state.epoch else { return nothing() };
+        let oldest = (!state.blocks.is_empty()).then(|| state.newest - state.blocks.len() as u64 + 1);
+        let seen = match position {
+            Position::Now => return Found::Begin(Arc::clone(epoch), state.newest),
+            Position::Asked(id) => number(epoch, id),
+            Position::After(before, seen) => (before == epoch).then_some(*seen),
+        };
+        let lost = || Found::Lost(Arc::clone(epoch), oldest);
+        let Some(seen) = seen.filter(|seen| *seen <= state.newest) else { return lost() };
+        if seen == state.newest {
+            return match position {
+                // From now on an event that was not there counts as lost.
+                Position::Asked(_) => Found::Events(Arc::clone(epoch), seen, Vec::new()),
+                _ => nothing(),
+            };
+        }
+        match oldest.and_then(|oldest| usize::try_from((seen + 1).checked_sub(oldest)?).ok()) {
+            Some(first) => {
+                let blocks = state.blocks.iter().skip(first).take(AT_ONCE).cloned().collect();
+                Found::Events(Arc::clone(epoch), seen, blocks)
+            }
+            None => lost(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// For a ring that has what a log elsewhere has.
+#[cfg(feature = "redis")]
+impl Ring {
+    /// The epoch and the number of the newest event, once they are known.
+    pub(super) fn position(&self) -> Option<(Arc<str>, u64)> {
+        let state = self.lock();
+        Some((Arc::clone(state.epoch.as_ref()?), state.newest))
+    }
+
+    /// Takes over events from the log, with their numbers. What is already here is passed over. Where some are missing, or
+    /// the epoch is another one, all that was here is forgotten: followers are told of a gap.
+    pub(super) fn take(&self, epoch: &str, newest: u64, events: impl IntoIterator<Item = (u64, String)>) {
+        let mut state = self.lock();
+        let is_same = state.epoch.as_deref() == Some(epoch) && newest >= state.newest;
+        if !is_same {
+            *state = State { epoch: Some(epoch.into()), ..State::default() };
+        }
+        state.trouble = None;
+        for (number, fields) in events {
+            if number <= state.newest && !state.blocks.is_empty() {
+                continue;
+            }
+            if number != state.newest + 1 {
+                state.blocks.clear();
+                state.bytes = 0;
+                state.newest = number - 1;
+            }
+            state.push(fields, &id(epoch, number), self.events, self.bytes);
+        }
+        if state.newest < newest {
+            state.blocks.clear();
+            state.bytes = 0;
+            state.newest = newest;
+        }
+        drop(state);
+        self.changed.send_replace(());
+    }
+
+    /// Tells followers why they hear nothing. Taking events over ends it.
+    pub(super) fn trouble(&self, text: &str) {
+        self.lock().trouble = Some(text.into());
+        self.changed.send_replace(());
+    }
+}
+
+impl State {
+    fn push(&mut self, mut fields: String, id: &EventId, events: usize, bytes: usize) {
+        fields.push_str("id: ");
+        fields.push_str(id.as_str());
+        fields.push_str("\n\n");
+        self.newest += 1;
+        self.bytes += fields.len() + OVERHEAD;
+        self.blocks.push_back(fields.into());
+        // The newest one stays, whatever its ID adds to it.
+        while self.blocks.len() > 1 && (self.blocks.len() > events || self.bytes > bytes) {
+            let Some(block) = self.blocks.pop_front() else { break };
+            self.bytes -= block.len() + OVERHEAD;
+        }
+    }
+}
+
+fn id(epoch: &str, number: u64) -> EventId {
+    // Neither part has a character that an ID cannot have.
+    EventId::try_from(format!("{epoch}-{number}")).unwrap_or_default()
+}
+
+/// The number of an event of this epoch: of an ID as it was written here.
+fn number(epoch: &str, id: &str) -> Option<u64> {
+    let number = id.strip_prefix(epoch)?.strip_prefix('-')?;
+    let is_written = number == "0" || !number.starts_with(['0', '+']);
+    if is_written { number.parse().ok() } else { None }
+}
+
+/// A name for an epoch, which tells it from all that were before it, and from those of other processes.
+pub(super) fn epoch() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    // Seeded at random for each.
+    format!("{:x}", RandomState::new().hash_one((now, std::process::id())))
+}

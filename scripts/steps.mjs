@@ -18,6 +18,7 @@ import { at } from "./lib/paths.mjs";
 import {
   assistantTests,
   benchTests,
+  contractTests,
   deliveryTests,
   environmentTests,
   eventSourceTests,
@@ -64,6 +65,7 @@ export const quick = [
     run: () =>
       cargo(["doc", "--no-deps", "--workspace", "--all-features"], { env: { RUSTDOCFLAGS: "-D warnings" } }),
   },
+  { name: "tests: contract", run: contractTests },
   { name: "npm package", run: build },
   { name: "size of the npm package", run: size },
   {

@@ -62,6 +62,7 @@ pub enum Logged {
 
 /// The data of a `gap` event: what a client asked to resume from is no more, or was never there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Gap {
     /// The last event ID that the client sent, or after which it lost something.

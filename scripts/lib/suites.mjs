@@ -1,9 +1,12 @@
 /** The test suites in Node, which need the native server or a browser. */
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { randomInt } from "node:crypto";
+import { copyFile, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pack } from "../../tests/packaging/support/package.mjs";
+import { cargo } from "./cargo.mjs";
 import { engines } from "./engines.mjs";
+import { tsc } from "./node-tool.mjs";
 import { at } from "./paths.mjs";
 import { Failure, run, say } from "./run.mjs";
 import { withServer } from "./server.mjs";
@@ -99,6 +102,29 @@ export async function nodeProperties(cases) {
   const env = { PROPTEST_CASES: String(cases) };
   const args = ["--test", "tests/npm/batch-properties.test.mjs"];
   await run(process.execPath, args, { name: "node --test", env });
+}
+
+/**
+ * What the contract crate says of an enum with everything in it, beside what serde writes; and the demo page's types, beside
+ * the server's enums.
+ */
+export async function contractTests() {
+  const folder = await mkdtemp(join(tmpdir(), "typed-eventsource-"));
+  try {
+    const seed = randomInt(2 ** 32);
+    say(`random values of the seed ${seed}`);
+    const rich = ["run", "--quiet", "--package", "typed-eventsource-contract", "--example", "rich"];
+    await cargo([...rich, "--", folder, `${seed}`]);
+    await copyFile(at("tests/contract/wrong.ts"), join(folder, "wrong.ts"));
+    const strict = ["--strict", "--exactOptionalPropertyTypes", "--types", "", "--target", "es2022"];
+    const modules = ["--module", "nodenext", "--moduleResolution", "nodenext"];
+    const files = ["values.ts", "wrong.ts"].map((name) => join(folder, name));
+    await tsc(["--noEmit", "--ignoreConfig", ...strict, ...modules, ...files]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  const demo = ["run", "--quiet", "--package", "typed-eventsource-server", "--example", "contract"];
+  await cargo([...demo, "--", "--check", "typescript", at("www/src/events.ts")]);
 }
 
 /** What the benchmarks make of their measurements. */

@@ -4,6 +4,7 @@
 //! 60000): a stream begins with the present, and a resume gets what happened meanwhile, as far as the newest 600.
 
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::refusal::Refusal;
@@ -13,7 +14,7 @@ use typed_eventsource_axum::Gap;
 const KEPT: u64 = 600;
 
 /// The events of the stream.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Event {
     /// Beats per minute.

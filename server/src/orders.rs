@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_stream::stream;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 use tokio_stream::Stream;
@@ -21,7 +22,7 @@ use crate::timestamp;
 const ORDER: u64 = 101;
 
 /// The events of the stream.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Event {
     /// The order went on.
@@ -29,7 +30,7 @@ pub enum Event {
 }
 
 /// The data of an `orderUpdate` event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderUpdate {
     /// The number of the order.
@@ -41,7 +42,7 @@ pub struct OrderUpdate {
 }
 
 /// How far an order has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Status {
     Placed,

@@ -8,6 +8,7 @@ use std::f64::consts::TAU;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use typed_eventsource::protocol::event::Text;
 
@@ -19,11 +20,11 @@ const KEPT: u64 = 600;
 const SENSORS: u32 = 8;
 
 /// The events of the stream.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Event {
     /// Eight little-endian 32-bit floats as base64, which is no JSON.
-    Reading(Text),
+    Reading(#[schemars(with = "String")] Text),
     /// Some are missing here.
     Gap(Gap),
 }

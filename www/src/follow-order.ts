@@ -1,11 +1,6 @@
 import { connect, type ServerSentEvent } from "typed-eventsource";
+import type { Orders } from "./events.js"; // written from the server's Rust enum
 
-/** Each event type of the stream, and its data. */
-interface Orders {
-  orderUpdate: { orderId: number; status: Stage; at: string };
-}
-
-export type Stage = "Placed" | "Cooking" | "Out for delivery" | "Delivered";
 export type Reach = (event: ServerSentEvent<"orderUpdate", Orders["orderUpdate"]>) => void;
 
 export function followOrder(url: string, reach: Reach) {

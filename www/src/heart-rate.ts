@@ -1,14 +1,9 @@
 import { connect, type TypedEventSource } from "typed-eventsource";
 import { Chart } from "./chart.js";
 import { byId } from "./dom.js";
+import type { HeartRate } from "./events.js";
 import { Panel } from "./panel.js";
-import { type Gap, streamUrl, watchful } from "./streams.js";
-
-/** The events of this stream. */
-interface HeartRate {
-  heartRate: number;
-  gap: Gap;
-}
+import { streamUrl, watchful } from "./streams.js";
 
 const everyMs = 1_000;
 

@@ -1,17 +1,11 @@
 import { connect, type TypedEventSource } from "typed-eventsource";
 import { byId, make, part, timeOf } from "./dom.js";
+import type { Job } from "./events.js";
 import { Panel } from "./panel.js";
 import { post } from "./server.js";
-import { type Gap, setting, streamUrl, watchful } from "./streams.js";
+import { setting, streamUrl, watchful } from "./streams.js";
 
-/** The events of this stream. */
-interface Progress {
-  progress: { percent: number; step: string };
-  done: { seconds: number };
-  gap: Gap;
-}
-
-interface Job {
+interface Started {
   id: number;
   name: string;
   stream: string;
@@ -24,17 +18,17 @@ export function showJob(): void {
   const panel = new Panel("job", start);
   const form = part<HTMLFormElement>(panel.element, "form");
   const name = part<HTMLInputElement>(form, "input");
-  let source: TypedEventSource<Progress> | undefined;
+  let source: TypedEventSource<Job> | undefined;
 
   async function start(): Promise<void> {
     const seconds = setting("jobSeconds", 30);
-    const job = await post<Job>("/jobs", { name: name.value.trim() || "Job", seconds });
+    const job = await post<Started>("/jobs", { name: name.value.trim() || "Job", seconds });
     source?.close();
     byId("job-name").textContent = job.name;
     byId("job-steps").replaceChildren();
     show(0, "started");
 
-    const own = connect<Progress>(streamUrl(job.stream, "job"), watchful);
+    const own = connect<Job>(streamUrl(job.stream, "job"), watchful);
     source = own;
     own.on("progress", (event) => {
       panel.take(event);

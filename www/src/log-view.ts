@@ -1,11 +1,5 @@
 import { make } from "./dom.js";
-
-/** One line of a log. */
-export interface LogLine {
-  level: "info" | "warn" | "error";
-  message: string;
-  at: string;
-}
+import type { Entry } from "./events.js";
 
 /** How many lines are kept, visible or not. */
 const kept = 20_000;
@@ -23,7 +17,7 @@ export class LogView {
   readonly #space = make("div", "space");
   readonly #window = make("div", "window");
   readonly #changed: () => void;
-  #lines: LogLine[] = [];
+  #lines: Entry[] = [];
   #following = true;
   /** How many lines are shown while the view is paused. */
   #seen = 0;
@@ -64,7 +58,7 @@ export class LogView {
     return this.#following ? 0 : this.#lines.length - this.#seen;
   }
 
-  add(line: LogLine): void {
+  add(line: Entry): void {
     this.#lines.push(line);
     // A hidden page draws nothing. Old lines are not dropped one by one: each time costs as much as all that are kept.
     if (this.#lines.length > 2 * kept) this.#trim();
@@ -115,7 +109,7 @@ export class LogView {
   }
 }
 
-function rowOf({ level, message, at }: LogLine): HTMLElement {
+function rowOf({ level, message, at }: Entry): HTMLElement {
   const row = make("div", `line ${level}`);
   // The time as it is in UTC, without the day.
   row.append(

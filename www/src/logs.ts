@@ -1,14 +1,9 @@
 import { connect, type TypedEventSource } from "typed-eventsource";
 import { byId, part } from "./dom.js";
-import { type LogLine, LogView } from "./log-view.js";
+import type { Logs } from "./events.js";
+import { LogView } from "./log-view.js";
 import { Panel } from "./panel.js";
-import { type Gap, streamUrl, watchful } from "./streams.js";
-
-/** The events of this stream. */
-interface Logs {
-  log: LogLine;
-  gap: Gap;
-}
+import { streamUrl, watchful } from "./streams.js";
 
 /** Shows the panel. Gives a function that closes its stream for a moment. */
 export function showLogs(): () => void {

@@ -1,22 +1,10 @@
 import { connect, type TypedEventSource } from "typed-eventsource";
 import { announce } from "./announce.js";
 import { byId, make, part, timeOf } from "./dom.js";
+import type { Headline, Notifications } from "./events.js";
 import { Panel } from "./panel.js";
 import { get, post } from "./server.js";
-import { type Gap, streamUrl, watchful } from "./streams.js";
-
-/** A small notice; its text is requested when the user opens it. */
-interface Notice {
-  id: number;
-  title: string;
-  at: string;
-}
-
-/** The events of this stream. */
-interface Notifications {
-  notification: Notice;
-  gap: Gap;
-}
+import { streamUrl, watchful } from "./streams.js";
 
 /** How many notices are listed. */
 const kept = 30;
@@ -38,7 +26,7 @@ export function showNotifications(): void {
     panel.follow(source);
   }
 
-  function add(notice: Notice): void {
+  function add(notice: Headline): void {
     byId("notices-empty").hidden = true;
     list.prepend(entryOf(notice));
     while (list.children.length > kept) list.lastElementChild?.remove();
@@ -46,7 +34,7 @@ export function showNotifications(): void {
     announce("New notification", notice.title);
   }
 
-  function entryOf({ id, title, at }: Notice): HTMLLIElement {
+  function entryOf({ id, title, at }: Headline): HTMLLIElement {
     const entry = make("li", "unread");
     const opener = make("button", "notice");
     opener.type = "button";

@@ -1,9 +1,10 @@
 import { byId, make, timeOf } from "./dom.js";
-import { followOrder, type Stage } from "./follow-order.js";
+import type { Status } from "./events.js";
+import { followOrder } from "./follow-order.js";
 import { Panel } from "./panel.js";
 import { setting, streamUrl } from "./streams.js";
 
-const stages: readonly Stage[] = ["Placed", "Cooking", "Out for delivery", "Delivered"];
+const stages: readonly Status[] = ["Placed", "Cooking", "Out for delivery", "Delivered"];
 
 export function showOrders(): void {
   let orderId = 100;
@@ -26,7 +27,7 @@ export function showOrders(): void {
   start();
 }
 
-function reach(steps: readonly HTMLLIElement[], stage: Stage, at: Date): void {
+function reach(steps: readonly HTMLLIElement[], stage: Status, at: Date): void {
   const reached = stages.indexOf(stage);
   steps.forEach((step, index) => {
     step.classList.toggle("done", index <= reached);
@@ -37,7 +38,7 @@ function reach(steps: readonly HTMLLIElement[], stage: Stage, at: Date): void {
   byId("order-note").textContent = notes[stage];
 }
 
-const notes: Record<Stage, string> = {
+const notes: Record<Status, string> = {
   Placed: "The kitchen has the order.",
   Cooking: "It is on the stove.",
   "Out for delivery": "It is on its way.",

@@ -2,10 +2,11 @@ import type { Connection, ConnectionState, Subscription } from "typed-eventsourc
 import { announce } from "./announce.js";
 import { type Change, Changes } from "./changes.js";
 import { button, byId, make, part } from "./dom.js";
+import type { Gap } from "./events.js";
 import { Ledger } from "./ledger.js";
 import { post } from "./server.js";
 import { describe, transports } from "./states.js";
-import { type Gap, lineOf } from "./streams.js";
+import { lineOf } from "./streams.js";
 import { Strip } from "./strip.js";
 
 /** How long the server answers 503 when it is asked to. */

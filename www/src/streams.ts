@@ -24,12 +24,6 @@ export function streamUrl(
   return url.href;
 }
 
-/** The event that the server sends, without an id, when it could not resume. */
-export interface Gap {
-  asked: string;
-  oldest: string | null;
-}
-
 /** A number from the page's own address, such as `?jobSeconds=3`. */
 export function setting(name: string, byDefault: number): number {
   const value = Number(new URLSearchParams(location.search).get(name));

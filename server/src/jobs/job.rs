@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_stream::stream;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use tokio::time::{Instant, sleep_until};
 use tokio_stream::Stream;
@@ -21,7 +22,7 @@ const STEPS: u32 = 50;
 pub(super) const LAST_ID: u64 = STEPS as u64 + 2;
 
 /// The events of a job's stream.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Event {
     /// How far it has come.
@@ -33,7 +34,7 @@ pub enum Event {
 }
 
 /// How far a job has come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Progress {
     /// Of a hundred.
@@ -43,7 +44,7 @@ pub struct Progress {
 }
 
 /// A job is over.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Done {
     /// How long it took.

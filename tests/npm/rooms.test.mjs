@@ -21,7 +21,7 @@ const rooms = {
 const roomOf = (file) => (file.includes(sep) ? file.split(sep)[0] : "");
 
 /** The folders of entries that are made of other entries, as an application is: they import these, and no folder. */
-const addOns = { store: ["index.ts"] };
+const addOns = { store: ["index.ts"], adapters: ["index.ts", "store.ts"] };
 
 /** Every import of a file, of types too: [file, imported file]. */
 async function imports() {
@@ -53,6 +53,11 @@ test("imports between folders go one way, and through the folder's entry", async
     if (here === there || there === "wasm") continue;
     if (addOns[here]) {
       assert.ok(addOns[here].includes(to), `${from} must not import ${to}`);
+      continue;
+    }
+    // Each adapter is an entry's, and knows nothing of the others.
+    if (there === "adapters") {
+      assert.equal(to, join(there, from), `${from} must not import ${to}`);
       continue;
     }
     assert.equal(to, join(there, "index.ts"), `${from} goes past the entry of ${there}`);

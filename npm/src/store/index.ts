@@ -1,2 +1,11 @@
-export { requestKey, type StoreUrl, streamStore } from "./store.js";
-export type { Folding, Reducers, Snapshot, StoreOptions, StreamStore, ViewOptions } from "./types.js";
+export { requestKey, streamStore } from "./store.js";
+export type {
+  Folding,
+  InferringStoreOptions,
+  Reducers,
+  Snapshot,
+  StoreOptions,
+  StoreUrl,
+  StreamStore,
+  ViewOptions,
+} from "./types.js";

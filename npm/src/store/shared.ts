@@ -47,12 +47,12 @@ export const each = <T>(items: Iterable<T>, run: (item: T) => void): void => {
   if (thrown.length) throw thrown[0];
 };
 
-/** Reports what `run` throws as an uncaught error. */
-const guarded = (run: () => void): void => {
+/** Runs each, and reports what they throw as uncaught errors. */
+const eachSafely = <T>(items: Iterable<T>, run: (item: T) => void): void => {
   try {
-    run();
+    each(items, run);
   } catch (error) {
-    // As a task of its own, which every platform reports.
+    // Not here: it would keep others from being told. Each platform reports what a task of its own throws.
     setTimeout(() => {
       throw error;
     });
@@ -91,12 +91,12 @@ export const share = (request: string, url: EventSourceUrl, options: ConnectOpti
     isNew = false;
     // All have their new snapshots before a listener sees any.
     const changed = [...members].filter((member) => member.renew());
-    guarded(() => each(changed, (member) => member.tell()));
+    eachSafely(changed, (member) => member.tell());
   };
   const frame = createFrame(flush);
   const fail = (error: EventSourceError) => {
     shared.error = error;
-    guarded(() => each(members, (member) => member.fail(error)));
+    eachSafely(members, (member) => member.fail(error));
   };
   source.onState((state) => {
     shared.state = state;

@@ -4,15 +4,11 @@ import type {
   EventSourceError,
   EventSourceUrl,
   EventsOf,
-  InferringOptions,
   ServerSentEvent,
 } from "../index.js";
 import { describe } from "./request.js";
 import { each, type Member, type Shared, share } from "./shared.js";
-import type { Folding, Snapshot, StoreOptions, StreamStore, ViewOptions } from "./types.js";
-
-/** The URL of a stream, or none for as long as there is nothing to connect to. */
-export type StoreUrl = EventSourceUrl | null | undefined;
+import type { InferringStoreOptions, Snapshot, StoreOptions, StoreUrl, StreamStore } from "./types.js";
 
 type Store = StreamStore<Record<string, unknown>, unknown>;
 type AnyOptions = StoreOptions<Record<string, unknown>, unknown>;
@@ -54,7 +50,7 @@ export const requestKey = (url: StoreUrl, options: object = {}): string =>
  */
 export function streamStore<D extends Decoders, K extends keyof D, V = undefined>(
   url: StoreUrl,
-  options: InferringOptions<D, K> & ViewOptions & Folding<EventsOf<D>, V>,
+  options: InferringStoreOptions<D, K, V>,
 ): StreamStore<EventsOf<D>, V>;
 export function streamStore<E extends object = Record<string, unknown>, V = undefined>(
   url: StoreUrl,
@@ -83,8 +79,10 @@ export function streamStore(url: StoreUrl, options: object = {}): Store {
   const member: Member = {
     fold(events) {
       newest = lastOf([...newest, ...events]);
+      const reducers = (set.reduce ?? none) as Record<string, AnyReducer | undefined>;
       each(events, (event) => {
-        const reduce = set.reduce?.[event.type] as AnyReducer | undefined;
+        // A type may have the name of what every object has.
+        const reduce = Object.hasOwn(reducers, event.type) && reducers[event.type];
         if (reduce) value = reduce(value, event);
       });
     },

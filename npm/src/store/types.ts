@@ -1,9 +1,13 @@
 import type {
   ConnectionState,
   ConnectOptions,
+  Decoders,
   EventOf,
   EventSourceError,
+  EventSourceUrl,
+  EventsOf,
   EventType,
+  InferringOptions,
   ServerSentEvent,
   TypedEventSource,
 } from "../index.js";
@@ -69,6 +73,17 @@ export type StoreOptions<E extends object = Record<string, unknown>, V = undefin
   ViewOptions &
   Folding<E, V>;
 
+/** The options of a store from whose decoders the event map is inferred. */
+export type InferringStoreOptions<D extends Decoders, K extends keyof D, V = undefined> = InferringOptions<
+  D,
+  K
+> &
+  ViewOptions &
+  Folding<EventsOf<D>, V>;
+
+/** The URL of a stream, or none for as long as there is nothing to connect to. */
+export type StoreUrl = EventSourceUrl | null | undefined;
+
 /** Snapshots of a stream, for any view. Nothing connects before somebody subscribes. */
 export interface StreamStore<E extends object = Record<string, unknown>, V = undefined> {
   /**
@@ -86,5 +101,5 @@ export interface StreamStore<E extends object = Record<string, unknown>, V = und
   /** The snapshot that a server renders, and the page when it hydrates: always the same. */
   readonly getServerSnapshot: () => Snapshot<E, V>;
   /** Takes over the reducers and `onError` of newer options, for the events to come. */
-  readonly update: (options: StoreOptions<E, V>) => void;
+  update(options: StoreOptions<E, V>): void;
 }

@@ -13,16 +13,16 @@ const apps = fileURLToPath(new URL("apps", import.meta.url));
 const links = ["react", "react-dom", "vue", "svelte", "solid-js", "rxjs"];
 
 /** Svelte's own compiler, without the plugin of a bundler. */
-const svelte = {
+const svelte = (generate) => ({
   name: "svelte",
   setup(build) {
     build.onLoad({ filter: /\.svelte$/ }, async ({ path }) => {
       const source = await readFile(path, "utf8");
-      const { js } = compile(source, { filename: basename(path), generate: "client" });
+      const { js } = compile(source, { filename: basename(path), generate });
       return { contents: js.code, loader: "js" };
     });
   },
-};
+});
 
 /**
  * Builds an app.
@@ -41,7 +41,7 @@ export async function app(test, name, { mode = "production", platform = "browser
   const { outputFiles } = await build({
     ...{ absWorkingDir: folder, entryPoints: [`src/${name}.js`], outdir: "out" },
     ...{ bundle: true, write: false, format: "esm", target: "es2022", platform, logLevel: "warning" },
-    ...{ minify: mode === "production", plugins: [svelte] },
+    ...{ minify: mode === "production", plugins: [svelte(browser ? "client" : "server")] },
     conditions: [mode, "module", ...(browser ? ["svelte", "browser"] : [])],
     define: {
       "process.env.NODE_ENV": JSON.stringify(mode),

@@ -13,6 +13,7 @@ export const addOns = {
   vue: "vue.js",
   svelte: "svelte.js",
   solid: "solid.js",
+  angular: "angular.js",
   rxjs: "rxjs.js",
 };
 

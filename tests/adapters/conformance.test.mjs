@@ -24,6 +24,7 @@ const frameworks = {
   "Svelte, by runes": { name: "svelte" },
   "Svelte, as a store": { name: "svelte", options: { isStore: true } },
   Solid: { name: "solid" },
+  Angular: { name: "angular" },
   RxJS: { name: "rxjs" },
 };
 

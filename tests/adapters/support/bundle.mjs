@@ -10,7 +10,7 @@ import { project, root } from "../../packaging/support/package.mjs";
 const apps = fileURLToPath(new URL("apps", import.meta.url));
 
 /** The development tools that the apps resolve by themselves. */
-const links = ["react", "react-dom", "vue", "svelte", "solid-js", "rxjs"];
+const links = ["react", "react-dom", "vue", "svelte", "solid-js", "@angular", "rxjs"];
 
 /** Svelte's own compiler, without the plugin of a bundler. */
 const svelte = (generate) => ({
@@ -45,6 +45,7 @@ export async function app(test, name, { mode = "production", platform = "browser
     conditions: [mode, "module", ...(browser ? ["svelte", "browser"] : [])],
     define: {
       "process.env.NODE_ENV": JSON.stringify(mode),
+      ngDevMode: String(mode !== "production"),
       __VUE_OPTIONS_API__: "true",
       __VUE_PROD_DEVTOOLS__: "false",
       __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "true",

@@ -79,8 +79,8 @@ export async function withApp(open, test, code, { html = "" } = {}) {
     problems,
     view,
     start: (options = {}) =>
-      page.evaluate((options) => {
-        globalThis.app = globalThis.start(document.querySelector("#root"), options);
+      page.evaluate(async (options) => {
+        globalThis.app = await globalThis.start(document.querySelector("#root"), options);
       }, options),
     /** Does something with the app, such as `show`. */
     do: (what, ...all) =>

@@ -1,10 +1,12 @@
 // biome-ignore-all lint/correctness/useHookAtTopLevel: nothing of this runs
 /** What each adapter shows is typed by the event map. */
 
+import type { Signal } from "@angular/core";
 import type { Observable } from "rxjs";
 import type { Accessor } from "solid-js";
 import type { Readable } from "svelte/store";
 import type { ConnectionState, ServerSentEvent } from "typed-eventsource";
+import { injectEventStream } from "typed-eventsource/angular";
 import { useEventStream, useLatest, useReducedEvents } from "typed-eventsource/react";
 import { eventStream as observables } from "typed-eventsource/rxjs";
 import { createEventStream } from "typed-eventsource/solid";
@@ -84,6 +86,18 @@ createEventStream(() => undefined, decoding)
 accessors.latest().heartBeat;
 // @ts-expect-error a field that its data does not have
 accessors.latest().orderUpdate?.data.state;
+
+// Angular
+const signals = injectEventStream<Orders, number>(() => "/stream", counting);
+expectType<Same<typeof signals.value, Signal<number>>>();
+expectType<Same<ReturnType<typeof signals.latest>["heartRate"], HeartRate>>();
+injectEventStream(() => undefined, decoding)
+  .latest()
+  .count?.data.toFixed();
+// @ts-expect-error an event that the map does not have
+signals.latest().heartBeat;
+// @ts-expect-error a field that its data does not have
+signals.latest().orderUpdate?.data.state;
 
 // RxJS
 const streams = observables<Orders, number>("/stream", counting);

@@ -168,11 +168,42 @@ test("a failure that closes the source is its state and its error, and the next 
   t.after(other.subscribe(() => {}));
   assert.notEqual(other.getSnapshot().source, source);
   await feed.connection(2);
-  // A source that is opened again goes on in its store.
+});
+
+test("a source that is opened again goes on in its store, and is shared again", async (t) => {
+  const feed = createFeed(t);
+  const options = { fetch: feed.fetch };
+  const store = streamStore(feed.url, options);
+  t.after(store.subscribe(() => {}));
+  (await feed.connection()).respond(404, {});
+  await until(() => store.getSnapshot().state.status === "closed");
+  const { source } = store.getSnapshot();
   source.reconnect();
-  (await feed.connection(3)).respond();
+  (await feed.connection(2)).respond();
   await until(() => store.getSnapshot().state.status === "open");
   assert.equal(store.getSnapshot().error, undefined);
+  const other = streamStore(feed.url, options);
+  t.after(other.subscribe(() => {}));
+  assert.equal(other.getSnapshot().source, source);
+});
+
+test("a source that is closed in the midst of a delivery is nobody else's", async (t) => {
+  const feed = createFeed(t);
+  const other = streamStore(feed.url, { fetch: feed.fetch, delivery: "immediate" });
+  let seen;
+  const reduce = {
+    add() {
+      const { source } = store.getSnapshot();
+      source.close();
+      t.after(other.subscribe(() => {}));
+      seen = [source, other.getSnapshot().source];
+    },
+  };
+  const { store, request } = await opened(t, { initial: undefined, reduce }, feed);
+  request.send("add", 1);
+  await until(() => seen);
+  assert.notEqual(seen[0], seen[1]);
+  await feed.connection(2);
 });
 
 test("without frames a timer tells, and in a hidden page one of a second", async (t) => {
@@ -263,6 +294,14 @@ test("a component's request is the same when only its functions are new", () => 
   assert.notEqual(key({ headers: { a: "1" } }), key({ headers: { a: "2" } }));
   assert.notEqual(key({}), key({}, "/b"));
   assert.equal(requestKey(null), requestKey(undefined, {}));
+  const storage = new Map();
+  const persisted = () => key({ persist: { key: "a", storage } });
+  const before = persisted();
+  storage.set("a", "1");
+  assert.equal(persisted(), before);
+  const once = [["a", "1"]].values();
+  key({ headers: once });
+  assert.equal([...once].length, 1);
 });
 
 test("the source is closed a microtask after nobody listens, and who comes back in that task finds all as it was", async (t) => {

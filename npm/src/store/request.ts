@@ -28,7 +28,7 @@ const resolved = (url: unknown): unknown => {
  * their identity
  */
 export const describe = (url: EventSourceUrl, options: object, isByPlace: boolean): string =>
-  JSON.stringify([resolved(url), options], (_, value) => {
+  JSON.stringify([resolved(url), options], (name, value) => {
     if (typeof value === "number") return String(value);
     if (!value || (typeof value !== "object" && typeof value !== "function")) return value;
     if (typeof value === "function" || "~standard" in value) return { is: isByPlace ? 0 : idOf(value) };
@@ -36,6 +36,7 @@ export const describe = (url: EventSourceUrl, options: object, isByPlace: boolea
     const kind = Object.getPrototypeOf(value);
     if (!kind || kind === Object.prototype)
       return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-    // Headers and the like.
-    return Symbol.iterator in value ? [...value] : { is: idOf(value) };
+    // Headers and the like. A storage changes, and what can be gone through but once must not be.
+    const isList = Symbol.iterator in value && name !== "storage" && value[Symbol.iterator]() !== value;
+    return isList ? [...value] : { is: idOf(value) };
   });

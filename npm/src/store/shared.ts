@@ -62,7 +62,7 @@ const eachSafely = <T>(items: Iterable<T>, run: (item: T) => void): void => {
 /** Gives the source of a request that is open, or a new one. */
 export const share = (request: string, url: EventSourceUrl, options: ConnectOptions): Shared => {
   const open = all.get(request);
-  if (open) return open;
+  if (open && open.source.state.status !== "closed") return open;
   const source = connect(url, options);
   const members = new Set<Member>();
   // An event type may have any name.
@@ -105,7 +105,7 @@ export const share = (request: string, url: EventSourceUrl, options: ConnectOpti
       // Who asks for it from now on gets a new source.
       forget();
       if (state.cause) fail(state.cause);
-    }
+    } else if (members.size && !all.has(request)) all.set(request, shared);
     flush();
   });
   source.onError((error) => {

@@ -78,7 +78,7 @@ export function streamStore(url: StoreUrl, options: object = {}): Store {
 
   const member: Member = {
     fold(events) {
-      newest = lastOf([...newest, ...events]);
+      if (set.recent) newest = lastOf([...newest, ...events]);
       const reducers = (set.reduce ?? none) as Record<string, AnyReducer | undefined>;
       each(events, (event) => {
         // A type may have the name of what every object has.

@@ -59,7 +59,8 @@ export type Folding<E extends object, V> =
 export interface ViewOptions {
   /**
    * What the functions in the options stand for. Stores with equal URLs, options and keys share one source. Without a key
-   * functions are equal if they are the same function; with one they are not compared. Default none.
+   * functions are equal if they are the same function; with one they are not compared. Default none. Where the functions
+   * speak for a user, name the user in the key.
    */
   readonly key?: string | undefined;
   /** How many events `recent` has; default 0. */

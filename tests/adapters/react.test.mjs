@@ -80,4 +80,38 @@ browserSuite("React", (open) => {
     assert.equal(all.uncaught.length, 2);
     assert.match(all.uncaught[0], /tick/);
   });
+
+  test("a component that suspends shows what has come meanwhile", async (t) => {
+    const url = await scenario({
+      attempts: [{ steps: [{ send: event("tick", { n: 1 }) + event("tick", { n: 2 }) }], end: "hold" }],
+    });
+    const all = await started(t, { late: url });
+    await all.shows({ state: "open", value: 2 });
+    assert.equal(await all.page.locator("#late").count(), 0);
+    await all.do("resolve");
+    await all.page.waitForFunction(
+      () => document.querySelector("#late")?.textContent === document.querySelector("#view").textContent,
+    );
+    assert.equal((await attempts(url)).length, 1);
+  });
+
+  test("a component whose module is replaced keeps its connection", async (t) => {
+    const steps = [1, 2, 3].flatMap((n) => [{ send: event("tick", { n }) }, "waitForRelease"]);
+    const url = await scenario({ attempts: [{ steps, end: "hold" }] });
+    const all = await withApp(open, t, await app(t, "react-hot", { mode: "development" }));
+    await all.start();
+    await all.do("show", url);
+    await all.shows({ state: "open", latest: 1 });
+    // With the same hooks a component keeps its state; with others it is mounted anew.
+    for (const [version, hooks] of [
+      [2, "useEventStream"],
+      [3, "useEventStream, useState"],
+    ]) {
+      await all.do("replace", version, hooks);
+      await all.page.waitForSelector(`[data-version="${version}"]`);
+      await release(url);
+      await all.shows({ state: "open", latest: version });
+    }
+    assert.equal((await attempts(url)).length, 1);
+  });
 });

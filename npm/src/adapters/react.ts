@@ -11,17 +11,26 @@ function usePart<T>(from: unknown, options: object, part: (snapshot: AnySnapshot
   const url = from as stores.StoreUrl;
   const request = given || stores.requestKey(url, options);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is asked for stands in the request
-  const store = useMemo(() => given || stores.streamStore(url, options), [request]);
+  const store = useMemo(() => reread(given || stores.streamStore(url, options)), [request]);
   useEffect(() => {
     if (!given) store.update(options);
   });
-  const { subscribe, getSnapshot, getServerSnapshot } = store as Store<Record<string, unknown>, unknown>;
   return useSyncExternalStore(
-    subscribe,
-    () => part(getSnapshot()),
-    () => part(getServerSnapshot()),
+    store.subscribe,
+    () => part(store.getSnapshot()),
+    () => part(store.getServerSnapshot()),
   );
 }
+
+/** Has snapshots read anew after subscribing: React does not always, such as after it has suspended. */
+const reread = (store: Store<object, unknown>) => ({
+  ...(store as Store<Record<string, unknown>, unknown>),
+  subscribe(listener: () => void) {
+    const leave = store.subscribe(listener);
+    listener();
+    return leave;
+  },
+});
 
 const whole = (snapshot: AnySnapshot) => snapshot;
 

@@ -1,7 +1,8 @@
-import { createElement, StrictMode } from "react";
+import { createElement, Fragment, StrictMode, Suspense, use } from "react";
 import { flushSync } from "react-dom";
 import { createRoot, hydrateRoot } from "react-dom/client";
 import { useEventStream, useLatest, useReducedEvents } from "typed-eventsource/react";
+import { streamStore } from "typed-eventsource/store";
 import { options, shown } from "./shown.js";
 
 export function View({ url }) {
@@ -22,7 +23,29 @@ function Parts({ url }) {
   return createElement("p", { id: "view" }, JSON.stringify({ latest: latest?.data.n ?? null, value }));
 }
 
-export function start(element, { isStrict, isParts, hydrate, onRecoverableError } = {}) {
+/** Shows a store, once something has come. */
+function Late({ id, store, awaited }) {
+  const snapshot = useEventStream(store);
+  if (awaited) use(awaited);
+  return createElement("p", { id }, shown(snapshot));
+}
+
+/** One component that shows a store at once, and one that suspends first. */
+function startLate(element, url) {
+  const store = streamStore(url, options);
+  let resolve;
+  const awaited = new Promise((given) => {
+    resolve = given;
+  });
+  const late = createElement(Late, { id: "late", store, awaited });
+  const waiting = createElement(Suspense, { fallback: "…" }, late);
+  const view = createElement(Late, { id: "view", store });
+  createRoot(element).render(createElement(Fragment, null, view, waiting));
+  return { resolve };
+}
+
+export function start(element, { isStrict, isParts, late, hydrate, onRecoverableError } = {}) {
+  if (late) return startLate(element, late);
   let url = hydrate;
   let number = 0;
   const page = () => {

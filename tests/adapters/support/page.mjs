@@ -60,12 +60,10 @@ export async function withApp(open, test, code, { html = "" } = {}) {
   await page.evaluate((html) => {
     document.body.innerHTML = `<div id="root">${html}</div>`;
   }, html);
-  const script = `${code.replace(/export\s*\{([^{}]*)\};?\s*$/, (_, names) => {
-    const [, name] = /(?:^|,)\s*([\w$]+)\s+as\s+start/.exec(names) ?? [];
-    return `globalThis.start = ${name ?? "start"};`;
-  })}`;
-  await page.addScriptTag({ content: script, type: "module" });
-  await page.waitForFunction(() => globalThis.start);
+  await page.evaluate(async (code) => {
+    const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+    globalThis.start = (await import(url)).start;
+  }, code);
 
   /** What the app shows; undefined where it shows nothing. */
   const view = () =>

@@ -6,12 +6,13 @@ import { setTimeout as pause } from "node:timers/promises";
 const counting = () => {
   const kept = { timers: new Set(), frames: new Set(), listeners: 0 };
   const wrap = (name, cancel, held) => {
+    const isOnce = name !== "setInterval";
     const set = globalThis[name].bind(globalThis);
     const unset = globalThis[cancel].bind(globalThis);
     globalThis[name] = (task, ...all) => {
       const id = set(
         (...given) => {
-          held.delete(id);
+          if (isOnce) held.delete(id);
           task(...given);
         },
         ...all,
@@ -25,11 +26,14 @@ const counting = () => {
     };
   };
   wrap("setTimeout", "clearTimeout", kept.timers);
+  wrap("setInterval", "clearInterval", kept.timers);
   wrap("requestAnimationFrame", "cancelAnimationFrame", kept.frames);
   for (const target of [window, document]) {
     const { addEventListener, removeEventListener } = target;
     target.addEventListener = (...all) => {
       kept.listeners++;
+      // A signal removes it, too.
+      all[2]?.signal?.addEventListener("abort", () => kept.listeners--);
       addEventListener.apply(target, all);
     };
     target.removeEventListener = (...all) => {

@@ -16,6 +16,7 @@ import { biome, tsc } from "./lib/node-tool.mjs";
 import { buildPage } from "./lib/page.mjs";
 import { at } from "./lib/paths.mjs";
 import {
+  adapterTests,
   assistantTests,
   benchTests,
   contractTests,
@@ -99,6 +100,7 @@ const others = [
   { name: "tests: logs in Redis", run: redisTests },
   { name: "tests: delivery of a million events", run: deliveryTests, minutes: 90 },
   { name: "tests: workers, extension, sandboxed frame, file", run: environmentTests },
+  { name: "tests: adapters", run: adapterTests },
   { name: "tests: faults", run: faultTests },
   { name: "tests: faults, events frame by frame", run: pacedFaultTests },
   { name: "tests: npm package, events frame by frame", run: pacedTests },

@@ -141,11 +141,16 @@ async function plainTestsIn(folder) {
 }
 
 /** The tests of the package as npm packs it, in projects like those of its users. */
-export async function packagingTests() {
+export const packagingTests = () => packedTestsIn("tests/packaging");
+
+/** The adapters in apps of their frameworks, which are built with the package as npm packs it. */
+export const adapterTests = () => packedTestsIn("tests/adapters");
+
+async function packedTestsIn(tests) {
   const folder = await mkdtemp(join(tmpdir(), "typed-eventsource-"));
   try {
     const { tarball } = await pack(folder);
-    await testsIn("tests/packaging", {}, { PACKAGE_TARBALL: tarball });
+    await testsIn(tests, {}, { PACKAGE_TARBALL: tarball });
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -8,6 +8,7 @@ import {
   type TypedEventSource,
 } from "typed-eventsource";
 import { EventSource } from "typed-eventsource/eventsource";
+import { streamStore } from "typed-eventsource/store";
 
 interface Orders {
   heartRate: number;
@@ -30,6 +31,7 @@ new EventSource("/", { headers: [["x-region", "eu"]] }).onmessage = ({ data, las
   lastEventId,
 ];
 init({ module: new Uint8Array() });
+streamStore<Orders>("/").getSnapshot().latest.heartRate?.data.toFixed();
 connect("/", { headers: new Map([["x-region", "eu"]]) });
 connect("/", { persist: { storage: new Map(), key: "orders" } });
 

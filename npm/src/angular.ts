@@ -1,0 +1,3 @@
+/** The entry `typed-eventsource/angular`: signals. */
+
+export * from "./adapters/angular.js";

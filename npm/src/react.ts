@@ -1,0 +1,5 @@
+"use client";
+
+/** The entry `typed-eventsource/react`: hooks. */
+
+export * from "./adapters/react.js";

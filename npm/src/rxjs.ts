@@ -1,0 +1,3 @@
+/** The entry `typed-eventsource/rxjs`: observables. */
+
+export * from "./adapters/rxjs.js";

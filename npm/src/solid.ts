@@ -1,0 +1,3 @@
+/** The entry `typed-eventsource/solid`: a primitive. */
+
+export * from "./adapters/solid.js";

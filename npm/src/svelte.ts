@@ -1,0 +1,3 @@
+/** The entry `typed-eventsource/svelte`: a store, which runes read, too. */
+
+export * from "./adapters/svelte.js";

@@ -1,0 +1,3 @@
+/** The entry `typed-eventsource/vue`: a composable. */
+
+export * from "./adapters/vue.js";

@@ -1,0 +1,254 @@
+import type { Clock } from "./clock.js";
+import { type Asked, createExchange, type Exchange, type MockRequest, textOfHeader } from "./exchange.js";
+import { disposable, turn } from "./host.js";
+import { enter, leave, pageUrl, type Station } from "./platform.js";
+import { play } from "./play.js";
+import type { ScriptAttempt, StreamScript } from "./script.js";
+import { createSender, type MockConnection } from "./sender.js";
+
+/** The options of {@link mockStream}. */
+export interface MockOptions {
+  /**
+   * How requests are answered, one attempt each. Default: each gets an event stream that stays open, and the test sends by
+   * hand.
+   */
+  readonly script?: StreamScript | undefined;
+}
+
+/** For how many requests something holds. */
+export interface Answering {
+  /** Default: all, until something else is asked for. */
+  readonly times?: number | undefined;
+}
+
+/** How a request is refused. */
+export interface Refusal extends Answering {
+  readonly headers?: { readonly [name: string]: string | null } | undefined;
+  /** The text of the body; default none. */
+  readonly body?: string | undefined;
+}
+
+/** How long a request is waited for. */
+export interface RequestOptions {
+  /** How far the clock may go meanwhile, in milliseconds; default 60,000. */
+  readonly withinMs?: number | undefined;
+}
+
+/** A server of one event stream, in memory. What it sends goes to all connections that are open. */
+export interface MockStream<E extends object = Record<string, unknown>>
+  extends MockConnection<E>,
+    Disposable {
+  /** Where it stands, in full. */
+  readonly url: string;
+  /** The clock that sources run by. All mocks that stand beside each other have the same. */
+  readonly clock: Clock;
+  /** All requests that came, the oldest first. */
+  readonly requests: readonly MockRequest<E>[];
+  /** The requests whose streams are open. An application that lets go leaves none. */
+  readonly connections: readonly MockRequest<E>[];
+  /**
+   * Waits for the next request that this has not given yet. If none is there, the clock goes on to the next thing that is
+   * due, and so on: nobody has to know how long a source waits.
+   *
+   * @throws Error if none comes
+   *
+   * @example
+   * ```ts
+   * orders.cut();
+   * const { lastEventId } = await orders.request();
+   * ```
+   */
+  request(options?: RequestOptions): Promise<MockRequest<E>>;
+  /** Answers requests from now on with event streams that stay open, as it does at first. */
+  accept(options?: Answering & { readonly headers?: ScriptAttempt["headers"] }): void;
+  /**
+   * Refuses requests from now on. What is open stays open; see `cut()`.
+   *
+   * @example
+   * ```ts
+   * orders.refuse(401, { times: 1 });
+   * orders.refuse(503, { headers: { "retry-after": "5" }, body: "maintenance" });
+   * ```
+   */
+  refuse(status: number, options?: Refusal): void;
+  /** Takes requests from now on without an answer. */
+  stall(options?: Answering): void;
+  /** Answers requests from now on as an attempt of a script says. */
+  answer(attempt: ScriptAttempt, options?: Answering): void;
+  /** Ends one `waitForRelease` of a script, now or to come. */
+  release(): Promise<void>;
+  /**
+   * The fetch of this server and those beside it, for an application that gives `connect()` a `fetch` of its own. It gives
+   * as much of a response as a source reads; to other URLs it is the global fetch.
+   */
+  readonly fetch: typeof fetch;
+  /** Takes the server away. Its requests hear nothing more. */
+  close(): void;
+}
+
+/** How many tasks of others a request is waited for before the clock goes on, and after it has. */
+const TASKS = 50;
+const LATE_TASKS = 1000;
+
+/**
+ * Puts a server of an event stream in the place of the network: from now on `connect()`, and the drop-in `EventSource`,
+ * find it at this URL, by their own engine, over fetch and over what stands in for the browser's EventSource. Nothing
+ * global is faked. Sources that are made while a mock stands run by its clock, on which time passes only as the test says;
+ * only waits of up to 50 ms, in which frames are drawn and events gathered, pass by themselves.
+ *
+ * Several can stand beside each other; of two at the same URL the newer one counts. Other URLs go to the network.
+ *
+ * @typeParam E - the event map, for what is sent
+ * @param url - absolute, or relative to the page; without a page, to `http://localhost/`. Requests to it come here whatever
+ * their query is, unless this has one
+ *
+ * @example
+ * ```ts
+ * using orders = mockStream<Orders>("/orders/stream");
+ * render(<OrderList />); // it calls connect("/orders/stream")
+ * await orders.request();
+ * await orders.send("orderUpdate", { orderId: 7, status: "shipped" }, { id: 1 });
+ * expect(screen.getByText("shipped")).toBeVisible();
+ * orders.cut();
+ * expect((await orders.request()).lastEventId).toBe("1");
+ * ```
+ *
+ * @example With a script
+ * ```ts
+ * using ticks = mockStream("/ticks", {
+ *   script: { attempts: [{ steps: [{ events: { to: 5 } }], end: "abort" }, { steps: [{ events: { to: 9 } }], end: "hold" }] },
+ * });
+ * ```
+ */
+export const mockStream = <E extends object = Record<string, unknown>>(
+  url: string | URL,
+  { script }: MockOptions = {},
+): MockStream<E> => {
+  const target = new URL(url, pageUrl());
+  const param = script?.lastEventIdParam ?? "lastEventId";
+  const requests: MockRequest[] = [];
+  const exchanges: Exchange[] = [];
+  let given = 0;
+  let isClosed = false;
+
+  let usual: ScriptAttempt | undefined = script ? undefined : { end: "hold" };
+  let attempts = [...(script?.attempts ?? [])];
+  let soon: { readonly attempt: ScriptAttempt; times: number }[] = [];
+  const nextAttempt = (): ScriptAttempt => {
+    const [first] = soon;
+    if (first) {
+      if (--first.times <= 0) soon.shift();
+      return first.attempt;
+    }
+    if (usual) return usual;
+    const isLast = attempts.length === 1 && script?.afterwards === "repeat-last";
+    return (isLast ? attempts[0] : attempts.shift()) ?? { status: 204, headers: { "content-type": null } };
+  };
+
+  let releases = 0;
+  let waiting: { readonly exchange: Exchange; readonly go: () => void }[] = [];
+  const released = (exchange: Exchange) =>
+    new Promise<void>((go) => {
+      waiting.push({ exchange, go });
+      let next = releases;
+      releases = 0;
+      for (; next > 0; next--) releaseOne();
+    });
+  const releaseOne = () => {
+    waiting = waiting.filter(({ exchange }) => !exchange.isOver());
+    const next = waiting.shift();
+    if (next) next.go();
+    else releases++;
+  };
+
+  const station: Station = {
+    matches: ({ origin, pathname, search }) =>
+      origin === target.origin &&
+      pathname === target.pathname &&
+      (!target.search || target.search === search),
+    take(asked: Asked, lastEventId, signal) {
+      const inQuery = new URL(asked.url).searchParams.get(param);
+      const exchange: Exchange = createExchange(
+        asked,
+        {
+          number: requests.length + 1,
+          lastEventId:
+            (asked.transport === "fetch" ? textOfHeader(lastEventId) : lastEventId) || (inQuery ?? ""),
+          atMs: stage.time.now,
+        },
+        signal,
+        (attempt) => play(attempt, exchange, stage.time, released),
+        () => stage.time.settle(),
+      );
+      exchanges.push(exchange);
+      requests.push(exchange.request);
+      play(nextAttempt(), exchange, stage.time, released);
+      return exchange;
+    },
+  };
+  const stage = enter(station);
+
+  const answer = (attempt: ScriptAttempt, { times = Infinity }: Answering = {}) => {
+    if (times < Infinity) {
+      soon.push({ attempt, times });
+      return;
+    }
+    soon = [];
+    attempts = [];
+    usual = attempt;
+  };
+  const open = () => {
+    if (isClosed) throw new Error(`the mock of ${target.href} is closed`);
+    const all = exchanges.filter(({ request }) => request.isOpen);
+    if (!all.length)
+      throw new Error(
+        `no connection to ${target.href} is open, of ${requests.length} requests: wait for request() before you send`,
+      );
+    return all;
+  };
+  const next = () => requests[given] && requests[given++];
+
+  const mock = {
+    url: target.href,
+    clock: stage.time,
+    requests,
+    get connections() {
+      return requests.filter(({ isOpen }) => isOpen);
+    },
+    async request({ withinMs = 60_000 }: RequestOptions = {}) {
+      const { time } = stage;
+      const end = time.now + withinMs;
+      await time.settle();
+      for (let task = 0; task < TASKS && given === requests.length; task++) await turn();
+      while (given === requests.length && (await time.next(end)));
+      // What the application waits for may be no matter of this clock.
+      for (let task = 0; task < LATE_TASKS && given === requests.length; task++) await turn();
+      const request = next();
+      if (!request)
+        throw new Error(
+          `no request came to ${target.href} within ${withinMs} ms of the clock, after ${given}`,
+        );
+      await time.settle();
+      return request;
+    },
+    accept: ({ headers, ...options }: Answering & Pick<ScriptAttempt, "headers"> = {}) =>
+      answer({ headers, end: "hold" }, options),
+    refuse(status: number, { headers, body, ...options }: Refusal = {}) {
+      const steps = body === undefined ? [] : [{ send: body }];
+      answer({ status, headers: { "content-type": "text/plain", ...headers }, steps }, options);
+    },
+    stall: (options?: Answering) => answer({ respond: false }, options),
+    answer,
+    release() {
+      releaseOne();
+      return stage.time.settle();
+    },
+    fetch: stage.fetch,
+    close() {
+      isClosed = true;
+      leave(station);
+    },
+    ...createSender(open, () => stage.time.settle()),
+  };
+  return disposable(mock, mock.close) as unknown as MockStream<E>;
+};

@@ -1,0 +1,117 @@
+/** What stands in for the platform while a mock stands. */
+
+import { createTime, type Time } from "./clock.js";
+import { createEventSource } from "./event-source.js";
+import type { Asked, Exchange, MockResponse } from "./exchange.js";
+import { host } from "./host.js";
+
+/** A mock as requests find it. */
+export interface Station {
+  matches(url: URL): boolean;
+  take(asked: Asked, lastEventId: string, signal: AbortSignal | null | undefined): Exchange;
+}
+
+/** Where copies of the package look for the platform; see `base/here.ts`. */
+const key = Symbol.for("typed-eventsource");
+const globals = globalThis as { [key: symbol]: unknown };
+
+/** All that a mock and its neighbours share. */
+export interface Stage {
+  readonly time: Time;
+  readonly fetch: typeof fetch;
+  readonly stations: Set<Station>;
+}
+
+let stage: Stage | undefined;
+
+/** Puts a mock in the place of the network. */
+export const enter = (station: Station): Stage => {
+  stage ??= createStage();
+  stage.stations.add(station);
+  return stage;
+};
+
+/** Takes it away again; the last one gives the platform back. */
+export const leave = (station: Station): void => {
+  stage?.stations.delete(station);
+  if (!stage || stage.stations.size) return;
+  stage = undefined;
+  delete globals[key];
+};
+
+/** The page's address where there is a page. */
+export const pageUrl = (): string =>
+  globalThis.document?.baseURI ?? globalThis.location?.href ?? "http://localhost/";
+
+const createStage = (): Stage => {
+  const time = createTime();
+  const stations = new Set<Station>();
+  const started = Date.now();
+  /** The newest mock at a URL. */
+  const find = (url: string | URL) => {
+    const parsed = new URL(url, pageUrl());
+    return [...stations].reverse().find((station) => station.matches(parsed));
+  };
+
+  const mockFetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<unknown> => {
+    const request = typeof input === "object" && "url" in input ? input : undefined;
+    const url = request?.url ?? new URL(input as string, pageUrl()).href;
+    const station = find(url);
+    if (!station) return globalThis.fetch(input, init);
+    const signal = init.signal ?? request?.signal;
+    signal?.throwIfAborted();
+    const headers: Record<string, string> = {};
+    new Headers(init.headers ?? request?.headers).forEach((value, name) => {
+      headers[name] = value;
+    });
+    const exchange = station.take(
+      {
+        method: (init.method ?? request?.method ?? "GET").toUpperCase(),
+        ...{ url, headers },
+        body: init.body ?? request?.body ?? undefined,
+        credentials: init.credentials ?? "same-origin",
+        transport: "fetch",
+      },
+      headers["last-event-id"] ?? "",
+      signal,
+    );
+    return exchange.response satisfies Promise<MockResponse>;
+  };
+
+  const EventSource = createEventSource(time, (url) => {
+    const station = find(url);
+    return station && ((...all) => station.take(...all));
+  });
+  const frame = (run: (now: number) => void) => time.set(() => run(time.now), 16);
+  /** Timers of before the mock are the platform's. */
+  const clear = (otherwise: (timer: never) => void) => (timer: unknown) => {
+    if (timer !== undefined && !time.clear(timer)) otherwise(timer as never);
+  };
+  globals[key] = {
+    fetch: mockFetch,
+    // Where no mock stands, the platform's own.
+    EventSource: new Proxy(EventSource, {
+      construct: (target, [url, init], self) =>
+        find(url) || !globalThis.EventSource
+          ? Reflect.construct(target, [url, init], self)
+          : new globalThis.EventSource(url, init),
+    }),
+    setTimeout: (run: (...all: unknown[]) => void, ms?: number, ...all: unknown[]) =>
+      time.set(() => run(...all), ms),
+    setInterval: (run: (...all: unknown[]) => void, ms?: number, ...all: unknown[]) =>
+      time.set(() => run(...all), ms, true),
+    clearTimeout: clear((timer) => globalThis.clearTimeout(timer)),
+    clearInterval: clear((timer) => globalThis.clearInterval(timer)),
+    requestAnimationFrame: frame,
+    cancelAnimationFrame: clear((timer) => globalThis.cancelAnimationFrame?.(timer)),
+    performance: { now: () => time.now },
+    Date: { now: () => started + time.now },
+    // The seed of the waits' random part: with one that is too large, that of the first wait is 0.
+    Math: { random: () => Number.MAX_VALUE },
+    TextEncoder: host.TextEncoder,
+    TextDecoder: host.TextDecoder,
+    Request: host.Request,
+    location: { href: pageUrl() },
+  };
+  return { time, stations, fetch: mockFetch as typeof fetch };
+};

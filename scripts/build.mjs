@@ -24,7 +24,7 @@ export async function build() {
     { inputs: [wasm, ...tools], outputs: [at("dist/wasm"), at("npm/modules/wasm")] },
     () => writeEngine(wasm),
   );
-  const bundler = [at("scripts/lib/bundle.mjs"), at("scripts/lib/internal-names.mjs")];
+  const bundler = ["bundle", "entries", "internal-names"].map((name) => at(`scripts/lib/${name}.mjs`));
   const typescript = [at("npm/src"), at("npm/tsconfig.json"), at("npm/modules/wasm"), ...bundler];
   const wroteTypeScript = await unlessFresh(
     "typescript",

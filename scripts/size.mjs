@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "./build.mjs";
+import { addOns } from "./lib/entries.mjs";
 import { at, root } from "./lib/paths.mjs";
 import { Failure, main } from "./lib/run.mjs";
 import { setUp } from "./lib/setup.mjs";
@@ -35,11 +36,18 @@ export async function size() {
     if (!chunk) throw new Failure(`the Vite app has no chunk ${prefix}*.js of its own`);
     return [`${what}, where used`, [chunk.code]];
   });
+  const addOnRows = await Promise.all(
+    Object.keys(addOns).map(async (name) => [
+      `${name}, beside those`,
+      [await readFile(at(`dist/${name}.js`))],
+    ]),
+  );
   const rows = [
     ["wasm", [await readFile(at("dist/wasm/engine.wasm"))]],
     ["wasm as shipped", [inline]],
     ["connect() in one file", [await readFile(at("dist/single.js"))]],
     ...lazy,
+    ...addOnRows,
     ["a Vite app with the drop-in class", atOnce(await viteApp(dropIn))],
     ["a Vite app with both", atOnce(await viteApp(connecting + dropIn))],
     ["a Vite app that uses connect()", atOnce(app)],

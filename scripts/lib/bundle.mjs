@@ -2,16 +2,16 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
+import { addOns, entries } from "./entries.mjs";
 import { internalNames } from "./internal-names.mjs";
 import { at } from "./paths.mjs";
 
 const modules = (...parts) => at("npm/modules", ...parts);
 const dist = (...parts) => at("dist", ...parts);
 
-/** What applications import. */
-const entries = { index: "index.js", eventsource: "eventsource.js" };
+const allEntries = { ...entries, ...addOns };
 
-/** What those load when it is needed: a chunk each, which needs an entry here and an `import()` there. */
+/** What entries load when it is needed: a chunk each, which needs an entry here and an `import()` there. */
 const lazy = { hub: "hub/index.js", script: "hub/script.js" };
 
 /** The engine as JavaScript: a file of its own, which needs nothing of the others. */
@@ -24,7 +24,8 @@ export async function bundle() {
   await writeWorker(bundled);
   const files = await writeModules(bundled);
   await writeSingle(bundled);
-  await writeCommonJs(files);
+  const others = await writeAddOns();
+  await writeCommonJs([...files, ...others]);
   await writeDeclarations();
   await writeCommonJsDeclarations();
   await writeFile(modules("shortened.json"), JSON.stringify(bundled.shortened));
@@ -40,7 +41,7 @@ function bundler(mangleProps) {
     const { outputFiles, mangleCache } = await build({
       ...{ bundle: true, write: false, target: "es2022", logLevel: "warning" },
       ...{ outdir: dist(), sourcemap: "linked", sourcesContent: false },
-      ...{ mangleProps, mangleCache: all.shortened },
+      ...(mangleProps && { mangleProps, mangleCache: all.shortened }),
       ...options,
     });
     all.shortened = mangleCache;
@@ -111,6 +112,31 @@ async function writeSingle(bundled) {
   await write(file);
 }
 
+/** Leaves the other entries out, and all that is no file of the package, such as a framework. */
+const apart = {
+  name: "apart from other entries",
+  setup(build) {
+    const names = new Map(Object.entries(allEntries).map(([name, file]) => [modules(file), name]));
+    build.onResolve({ filter: /./ }, ({ kind, path, resolveDir }) => {
+      if (kind === "entry-point") return undefined;
+      if (!path.startsWith(".")) return { external: true };
+      const name = names.get(join(resolveDir, path));
+      return name && { path: `./${name}.js`, external: true };
+    });
+  },
+};
+
+/** The entries that are made of others. They know no names but public ones, so none is shortened. */
+async function writeAddOns() {
+  const files = [];
+  for (const [name, file] of Object.entries(addOns)) {
+    const entryPoints = { [name]: modules(file) };
+    files.push(...(await bundler()({ entryPoints, format: "esm", plugins: [apart] })));
+  }
+  await Promise.all(files.map(write));
+  return files;
+}
+
 /** The same modules for `require()`, which share their state as the others do. */
 async function writeCommonJs(files) {
   const { transform } = await import("esbuild");
@@ -131,7 +157,7 @@ const everything = "*";
 
 /** The entries' declarations and those that they need, with maps to the sources. */
 async function writeDeclarations() {
-  const files = Object.values(entries).map((name) => name.replace(".js", ".d.ts"));
+  const files = Object.values(allEntries).map((name) => name.replace(".js", ".d.ts"));
   const needed = await neededDeclarations(files);
   for (const [name, names] of needed) {
     const path = dist(name);
@@ -192,7 +218,7 @@ async function neededDeclarations(entries) {
 
 /** For `require()`: the same types, taken over from the ES modules' declarations. */
 async function writeCommonJsDeclarations() {
-  for (const [entry, file] of Object.entries(entries)) {
+  for (const [entry, file] of Object.entries(allEntries)) {
     const names = Object.keys(await import(`${pathToFileURL(modules(file))}?${Date.now()}`)).sort();
     const from = `from "../${entry}.js" with { "resolution-mode": "import" };`;
     const lines = names.flatMap((name) => [

@@ -11,11 +11,15 @@
  * - in the type of an assertion, which is how objects of others are described, such as those of zone.js
  */
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
+import { isAddOn } from "./entries.mjs";
 import { at } from "./paths.mjs";
 
 /** The declarations with names that others know. */
 const known = ["index", "eventsource", "hub/messages", "engine/module"];
+
+/** Whether names in a file may be shortened. */
+const isShortened = (name) => name.startsWith(at("npm/src/")) && !isAddOn(relative(at("npm/src"), name));
 
 /** What a name looks like. */
 const word = /^[A-Za-z_$][\w$]*$/;
@@ -42,7 +46,7 @@ export async function internalNames() {
     addNames(left, entries, declared, kinds);
 
     const sources = project(at("npm/tsconfig.json"));
-    const names = sources.program.getSourceFileNames().filter((name) => name.startsWith(at("npm/src")));
+    const names = sources.program.getSourceFileNames().filter(isShortened);
     const nodes = names.flatMap((name) => [...within(sources.program.getSourceFile(name))]);
     const of = (...kinds) => nodes.filter(({ kind }) => kinds.includes(kind));
     const texts = of(

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
+import { addOns } from "../../scripts/lib/entries.mjs";
 import { browserSuite } from "../npm/support/browser.mjs";
 import { olderProgram, olderTool } from "./support/older-tools.mjs";
 import { fixture, node, project, write } from "./support/package.mjs";
@@ -90,9 +91,9 @@ new EventSource("/", { method: "POST" }).close();
   assert.match(await complaints("wrong.ts"), /^wrong\.ts\(4,\d+\): error TS2339/);
 });
 
-test("tools without exports find a module and a CommonJS file for both entries", async (t) => {
+test("tools without exports find a module and a CommonJS file for each entry", async (t) => {
   const folder = join(await project(t), "node_modules", "typed-eventsource");
-  for (const entry of ["", "eventsource"]) {
+  for (const entry of ["", "eventsource", ...Object.keys(addOns)]) {
     const at = join(folder, entry);
     const { main, module, types } = JSON.parse(await readFile(join(at, "package.json"), "utf8"));
     const name = entry || "index";

@@ -1,0 +1,40 @@
+/** Asks for a task to be run once, before the next frame is drawn. */
+export interface Frame {
+  ask(): void;
+  cancel(): void;
+}
+
+/** How often what nobody sees is told, in milliseconds. */
+const unseenMs = 1000;
+
+/** How long a frame takes where none is drawn, in milliseconds. */
+const frameMs = 16;
+
+/** Node has neither. */
+type Drawing = Partial<Pick<typeof globalThis, "requestAnimationFrame" | "cancelAnimationFrame">>;
+
+export const createFrame = (task: () => void): Frame => {
+  let cancel: (() => void) | undefined;
+  const run = () => {
+    frame.cancel();
+    task();
+  };
+  const frame = {
+    ask() {
+      if (cancel) return;
+      const { requestAnimationFrame: draw, cancelAnimationFrame: undraw } = globalThis as Drawing;
+      // A hidden page draws no frame: there the timer comes first, and the frame if it is seen before.
+      const timer = setTimeout(run, draw ? unseenMs : frameMs);
+      const drawn = draw?.(run);
+      cancel = () => {
+        clearTimeout(timer);
+        if (drawn !== undefined) undraw?.(drawn);
+      };
+    },
+    cancel() {
+      cancel?.();
+      cancel = undefined;
+    },
+  };
+  return frame;
+};

@@ -1,0 +1,139 @@
+import type {
+  ConnectionState,
+  Decoders,
+  EventSourceError,
+  EventSourceUrl,
+  EventsOf,
+  InferringOptions,
+  ServerSentEvent,
+} from "../index.js";
+import { describe } from "./request.js";
+import { each, type Member, type Shared, share } from "./shared.js";
+import type { Folding, Snapshot, StoreOptions, StreamStore, ViewOptions } from "./types.js";
+
+/** The URL of a stream, or none for as long as there is nothing to connect to. */
+export type StoreUrl = EventSourceUrl | null | undefined;
+
+type Store = StreamStore<Record<string, unknown>, unknown>;
+type AnyOptions = StoreOptions<Record<string, unknown>, unknown>;
+type AnyReducer = (value: unknown, event: ServerSentEvent) => unknown;
+
+const connecting: ConnectionState = { status: "connecting", attempt: 1 };
+const closed: ConnectionState = { status: "closed", reason: "closed" };
+const none = Object.freeze(Object.create(null));
+
+/** The options of the request alone. */
+const requestOf = ({ reduce, initial, recent, onError, ...request }: AnyOptions) => request;
+
+/**
+ * Describes what a store asks for, by the content of its options but for reducers and functions: as long as it is the same, a
+ * component keeps its store when it renders anew. For adapters.
+ */
+export const requestKey = (url: StoreUrl, options: object = {}): string =>
+  url == null ? "" : describe(url, requestOf(options as AnyOptions), true);
+
+/**
+ * Makes snapshots of a stream, stable between frames, for any view. It connects when somebody subscribes, and never on a
+ * server, which subscribes to nothing.
+ *
+ * Stores with equal URLs, options and keys share one source. It is closed a microtask after nobody listens to any of them.
+ * A source sees events of all types: over the browser's EventSource name them in `eventTypes`, else fetch is taken.
+ *
+ * @typeParam E - the event map
+ * @typeParam V - what the reducers make
+ * @param url - as for `connect()`; `null` or `undefined` connects to nothing
+ *
+ * @example
+ * ```ts
+ * const orders = streamStore<Orders, ReadonlyMap<number, string>>("/orders/stream", {
+ *   initial: new Map(),
+ *   reduce: { orderUpdate: (all, { data }) => new Map(all).set(data.orderId, data.status) },
+ * });
+ * const unsubscribe = orders.subscribe(() => show(orders.getSnapshot().value));
+ * ```
+ */
+export function streamStore<D extends Decoders, K extends keyof D, V = undefined>(
+  url: StoreUrl,
+  options: InferringOptions<D, K> & ViewOptions & Folding<EventsOf<D>, V>,
+): StreamStore<EventsOf<D>, V>;
+export function streamStore<E extends object = Record<string, unknown>, V = undefined>(
+  url: StoreUrl,
+  options?: StoreOptions<E, V>,
+): StreamStore<E, V>;
+export function streamStore(url: StoreUrl, options: object = {}): Store {
+  let set = options as AnyOptions;
+  const { initial } = set;
+  const blank: Snapshot<Record<string, unknown>, unknown> = {
+    state: url == null ? closed : connecting,
+    latest: none,
+    value: initial,
+    recent: [],
+    error: undefined,
+    source: undefined,
+  };
+  let snapshot = blank;
+  let shared: Shared | undefined;
+  // What came since the snapshot was taken.
+  let value: unknown = initial;
+  let newest: ServerSentEvent[] = [];
+  /** The events that are shown as the newest. */
+  const lastOf = (events: ServerSentEvent[]) => (set.recent ? events.slice(-set.recent) : []);
+  const listeners = new Set<readonly [() => void]>();
+
+  const member: Member = {
+    fold(events) {
+      newest = lastOf([...newest, ...events]);
+      each(events, (event) => {
+        const reduce = set.reduce?.[event.type] as AnyReducer | undefined;
+        if (reduce) value = reduce(value, event);
+      });
+    },
+    fail: (error: EventSourceError) => set.onError?.(error),
+    renew() {
+      if (!shared) return false;
+      const { state, latest, error, source } = shared;
+      const recent = newest.length ? lastOf([...snapshot.recent, ...newest]) : snapshot.recent;
+      newest = [];
+      const next = { state, latest, value, recent, error, source };
+      const isNew = Object.keys(next).some(
+        (name) => !Object.is(next[name as "state"], snapshot[name as "state"]),
+      );
+      if (isNew) snapshot = next;
+      return isNew;
+    },
+    tell: () => each(listeners, ([listener]) => listener()),
+  };
+
+  const join = (url: EventSourceUrl) => {
+    const request = requestOf(set);
+    const { key, ...others } = request;
+    shared = share(describe(url, request, key !== undefined), url, others);
+    shared.add(member);
+    value = initial;
+    newest = [];
+    snapshot = blank;
+    member.renew();
+  };
+  const leave = () => {
+    if (listeners.size) return;
+    shared?.remove(member);
+    shared = undefined;
+  };
+
+  return {
+    subscribe(listener) {
+      if (url != null && !shared) join(url);
+      const entry = [listener] as const;
+      listeners.add(entry);
+      return () => {
+        // Who comes back in the same task finds everything as it was.
+        if (listeners.delete(entry) && !listeners.size) queueMicrotask(leave);
+      };
+    },
+    getSnapshot: () => snapshot,
+    getServerSnapshot: () => blank,
+    update(newer) {
+      set = newer;
+    },
+  };
+}

@@ -7,10 +7,10 @@ export const entries = { index: "index.js", eventsource: "eventsource.js" };
  * Those that are made of the entries above, as an application is: each is a file that imports theirs, and adds nothing to
  * them. They know no names but public ones.
  */
-export const addOns = { store: "store.js" };
+export const addOns = { store: "store.js", testing: "testing.js" };
 
 /** The folders of `npm/src` that those are in. */
-export const addOnFolders = ["store"];
+export const addOnFolders = ["store", "testing"];
 
 /** Whether a file is of an entry that is made of others; `path` begins in `npm/src`. */
 export function isAddOn(path) {

@@ -22,6 +22,8 @@ export interface Clock {
 interface Timer {
   at: number;
   readonly everyMs: number | undefined;
+  /** Whether it passes by itself. */
+  readonly isShort: boolean;
   readonly run: () => void;
 }
 
@@ -62,7 +64,7 @@ export const createTime = (): Time => {
     for (const timer of timers) if (isWanted(timer) && !(found && found.at <= timer.at)) found = timer;
     return found;
   };
-  const isShort = ({ at, everyMs }: Timer) => everyMs === undefined && at - now <= SHORT;
+  const isShort = (timer: Timer) => timer.isShort;
 
   /** Runs what is due until then. */
   const runTo = async (end: number) => {
@@ -114,7 +116,12 @@ export const createTime = (): Time => {
       }),
     set(run, ms = 0, isRepeated) {
       const wait = Math.max(Number(ms) || 0, isRepeated ? 1 : 0);
-      const timer: Timer = { at: now + wait, everyMs: isRepeated ? wait : undefined, run };
+      const timer: Timer = {
+        at: now + wait,
+        everyMs: isRepeated ? wait : undefined,
+        isShort: !isRepeated && wait <= SHORT,
+        run,
+      };
       made.add(timer);
       timers.add(timer);
       if (isShort(timer)) pass();

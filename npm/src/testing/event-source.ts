@@ -43,10 +43,9 @@ export const createEventSource = (
       this.withCredentials = withCredentials;
       for (const type of handled)
         this.addEventListener(type, (event) => this[`on${type}`]?.(event as MessageEvent));
-      const ask = find(this.url);
-      if (!ask)
+      if (!find(this.url))
         throw new TypeError(`no mockStream() stands at ${this.url}, and there is no EventSource here`);
-      this.#run(ask);
+      this.#run();
     }
 
     close(): void {
@@ -54,9 +53,9 @@ export const createEventSource = (
       this.#life.abort();
     }
 
-    async #run(ask: Ask) {
+    async #run() {
       for (;;) {
-        if (!(await this.#attempt(ask))) {
+        if (!(await this.#attempt())) {
           // [spec] fail the connection
           if (this.#isClosed()) return;
           this.readyState = 2;
@@ -77,7 +76,10 @@ export const createEventSource = (
     }
 
     /** Reads one response to its end; gives whether the connection is to be reestablished. */
-    async #attempt(ask: Ask): Promise<boolean> {
+    async #attempt(): Promise<boolean> {
+      const ask = find(this.url);
+      // Its mock is gone: nobody answers.
+      if (!ask) return true;
       const { signal } = this.#life;
       const { response } = ask(
         {

@@ -32,8 +32,9 @@ for (const name of ["MessageChannel", "setTimeout", "TextEncoder", "TextDecoder"
   const value = here[name] ?? there[name];
   if (value) Object.assign(host, { [name]: value });
 }
-// Fake timers take this one, too, but never in Node's own place where a test has another.
-const immediate = there.setImmediate ?? (here as Host).setImmediate;
+/** Whether that is a test's own: fake timers let it run when the test says so. */
+const isFaked = (timer: object) => "clock" in timer;
+const immediate = [there.setImmediate, here.setImmediate].find((timer) => timer && !isFaked(timer));
 
 /** Lets all promises go on that can: more steps than any way through the package takes. */
 export const settled = async (): Promise<void> => {
@@ -44,15 +45,15 @@ export const settled = async (): Promise<void> => {
 export const turn = async (): Promise<void> => {
   await settled();
   await new Promise<void>((resolve) => {
-    if (host.MessageChannel) {
+    if (immediate) immediate(resolve);
+    else if (host.MessageChannel) {
       const { port1, port2 } = new host.MessageChannel();
       port1.onmessage = () => {
         port1.close();
         resolve();
       };
       port2.postMessage(0);
-    } else if (immediate) immediate(resolve);
-    else host.setTimeout?.(resolve);
+    } else host.setTimeout?.(resolve);
   });
   await settled();
 };

@@ -87,7 +87,7 @@ export interface MockStream<E extends object = Record<string, unknown>>
 }
 
 /** How many tasks of others a request is waited for before the clock goes on, and after it has. */
-const TASKS = 50;
+const TASKS = 20;
 const LATE_TASKS = 1000;
 
 /**

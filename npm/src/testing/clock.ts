@@ -2,7 +2,7 @@ import { settled, turn } from "./host.js";
 
 /** The clock that sources run by while a mock stands. */
 export interface Clock {
-  /** The time, in milliseconds since the clock was made. */
+  /** The time, in milliseconds since the clock was made. Short waits make it go on a little by itself. */
   readonly now: number;
   /**
    * Lets this many milliseconds pass, with all that is due meanwhile, in order. It takes as long as that takes, and no
@@ -16,6 +16,16 @@ export interface Clock {
    * ```
    */
   advance(ms: number): Promise<void>;
+  /**
+   * The machine sleeps so long: the wall clock goes on, and no timer goes off. A page hears of it when it wakes.
+   *
+   * @example
+   * ```ts
+   * await orders.clock.sleep(3_600_000);
+   * await orders.request(); // the stream may be dead: another one replaces it
+   * ```
+   */
+  sleep(ms: number): Promise<void>;
 }
 
 /** A timer. It is its own id: no other `clearTimeout()` takes it for one of its own. */
@@ -35,10 +45,12 @@ const MANY = 100;
 
 /** The clock as the mock's platform has it. */
 export interface Time extends Clock {
+  /** What the wall clock says, in milliseconds since the clock was made. */
+  readonly wall: number;
   set(run: () => void, ms: number | undefined, isRepeated?: boolean): object;
   /** Whether that was a timer of a clock like this. */
   clear(timer: unknown): boolean;
-  /** Waits, and says whether the wait was not ended. */
+  /** Waits. */
   wait(ms: number): Promise<void>;
   /** Lets all promises go on, and short waits pass. */
   settle(): Promise<void>;
@@ -50,6 +62,7 @@ const made = new WeakSet<object>();
 
 export const createTime = (): Time => {
   let now = 0;
+  let slept = 0;
   const timers = new Set<Timer>();
   // One thing at a time: what is due first runs first, whoever lets the time pass.
   let last: Promise<unknown> = Promise.resolve();
@@ -106,6 +119,12 @@ export const createTime = (): Time => {
   const time: Time = {
     get now() {
       return now;
+    },
+    get wall() {
+      return now + slept;
+    },
+    async sleep(ms) {
+      slept += ms;
     },
     advance: (ms) =>
       inTurn(async () => {

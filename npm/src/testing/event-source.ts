@@ -1,21 +1,27 @@
 /** The browser's EventSource, as the standard says and Chromium does, over a mock. */
 
 import type { Time } from "./clock.js";
-import type { Asked, Exchange } from "./exchange.js";
+import type { Asked, MockResponse } from "./exchange.js";
 import { createParser } from "./parse.js";
 
-/** Makes a request of an EventSource. */
-export type Ask = (asked: Asked, lastEventId: string, signal: AbortSignal) => Exchange;
+/** Makes a request; gives its response, also from where it was redirected to. */
+export type Ask = (
+  asked: Asked,
+  lastEventId: string,
+  signal: AbortSignal | null | undefined,
+  redirect?: RequestRedirect,
+) => Promise<MockResponse>;
 
 /** Chromium's and WebKit's, in milliseconds. */
 const RECONNECTION_TIME = 3000;
 
 const handled = ["open", "message", "error"] as const;
 
-/** Makes the class. `find` gives how to ask for a URL; `undefined` if no mock stands there. */
+/** Makes the class, whose requests `ask` makes. `isMocked` says whether a mock stands at a URL. */
 export const createEventSource = (
   time: Time,
-  find: (url: string) => Ask | undefined,
+  isMocked: (url: string) => boolean,
+  ask: Ask,
 ): (new (
   url: string | URL,
   init?: EventSourceInit,
@@ -34,16 +40,17 @@ export const createEventSource = (
     onmessage: ((event: MessageEvent) => unknown) | null = null;
     onerror: ((event: Event) => unknown) | null = null;
     readonly #life = new AbortController();
+    #url: string;
     #lastEventId = "";
     #reconnectionTime = RECONNECTION_TIME;
 
     constructor(url: string | URL, { withCredentials = false }: EventSourceInit = {}) {
       super();
-      this.url = `${url}`;
+      this.url = this.#url = `${url}`;
       this.withCredentials = withCredentials;
       for (const type of handled)
         this.addEventListener(type, (event) => this[`on${type}`]?.(event as MessageEvent));
-      if (!find(this.url))
+      if (!isMocked(this.url))
         throw new TypeError(`no mockStream() stands at ${this.url}, and there is no EventSource here`);
       this.#run();
     }
@@ -77,14 +84,11 @@ export const createEventSource = (
 
     /** Reads one response to its end; gives whether the connection is to be reestablished. */
     async #attempt(): Promise<boolean> {
-      const ask = find(this.url);
-      // Its mock is gone: nobody answers.
-      if (!ask) return true;
       const { signal } = this.#life;
-      const { response } = ask(
+      const asked = ask(
         {
           method: "GET",
-          url: this.url,
+          url: this.#url,
           headers: {
             accept: "text/event-stream",
             "cache-control": "no-store",
@@ -97,15 +101,17 @@ export const createEventSource = (
         this.#lastEventId,
         signal,
       );
-      const { origin } = new URL(this.url);
       try {
-        const { status, headers, body } = await response;
+        const { url, status, headers, body } = await asked;
         if (signal.aborted) return false;
         const type = (headers.get("content-type") ?? "").split(";")[0] as string;
         if (status !== 200 || type.trim().toLowerCase() !== "text/event-stream" || !body) {
           await body?.cancel();
           return false;
         }
+        // Chromium goes on there after a redirect; WebKit begins anew at the first URL.
+        this.#url = url;
+        const { origin } = new URL(url);
         this.readyState = 1;
         this.dispatchEvent(new Event("open"));
         const parser = createParser(this.#lastEventId, {

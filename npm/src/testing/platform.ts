@@ -1,8 +1,8 @@
 /** What stands in for the platform while a mock stands. */
 
 import { createTime, type Time } from "./clock.js";
-import { createEventSource } from "./event-source.js";
-import type { Asked, Exchange, MockResponse } from "./exchange.js";
+import { type Ask, createEventSource } from "./event-source.js";
+import type { Asked, Exchange } from "./exchange.js";
 import { host } from "./host.js";
 
 /** A mock as requests find it. */
@@ -21,6 +21,11 @@ export interface Stage {
   readonly fetch: typeof fetch;
   readonly stations: Set<Station>;
 }
+
+const redirects: readonly number[] = [301, 302, 303, 307, 308];
+
+/** How many of them fetch follows. */
+const HOPS = 20;
 
 let stage: Stage | undefined;
 
@@ -53,6 +58,20 @@ const createStage = (): Stage => {
     return [...stations].reverse().find((station) => station.matches(parsed));
   };
 
+  /** Makes a request, and follows redirects. */
+  const ask: Ask = async (asked, lastEventId, signal, redirect) => {
+    for (let { url } = asked, hops = 0; hops <= HOPS; hops++) {
+      const station = find(url);
+      if (!station) throw new TypeError(`no mockStream() stands at ${url}`);
+      const response = await station.take({ ...asked, url }, lastEventId, signal).response;
+      const location = redirects.includes(response.status) && response.headers.get("location");
+      if (!location) return hops ? { ...response, redirected: true } : response;
+      if (redirect === "error") break;
+      url = new URL(location, url).href;
+    }
+    throw new TypeError(`too many redirects, or none allowed, from ${asked.url}`);
+  };
+
   const mockFetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<unknown> => {
     const request = typeof input === "object" && "url" in input ? input : undefined;
     const url = request?.url ?? new URL(input as string, pageUrl()).href;
@@ -64,24 +83,17 @@ const createStage = (): Stage => {
     new Headers(init.headers ?? request?.headers).forEach((value, name) => {
       headers[name] = value;
     });
-    const exchange = station.take(
-      {
-        method: (init.method ?? request?.method ?? "GET").toUpperCase(),
-        ...{ url, headers },
-        body: init.body ?? request?.body ?? undefined,
-        credentials: init.credentials ?? "same-origin",
-        transport: "fetch",
-      },
-      headers["last-event-id"] ?? "",
-      signal,
-    );
-    return exchange.response satisfies Promise<MockResponse>;
+    const asked: Asked = {
+      method: (init.method ?? request?.method ?? "GET").toUpperCase(),
+      ...{ url, headers },
+      body: init.body ?? request?.body ?? undefined,
+      credentials: init.credentials ?? "same-origin",
+      transport: "fetch",
+    };
+    return ask(asked, headers["last-event-id"] ?? "", signal, init.redirect);
   };
 
-  const EventSource = createEventSource(time, (url) => {
-    const station = find(url);
-    return station && ((...all) => station.take(...all));
-  });
+  const EventSource = createEventSource(time, (url) => !!find(url), ask);
   const frame = (run: (now: number) => void) => time.set(() => run(time.now), 16);
   /** Timers of before the mock are the platform's. */
   const clear = (otherwise: (timer: never) => void) => (timer: unknown) => {
@@ -105,7 +117,7 @@ const createStage = (): Stage => {
     requestAnimationFrame: frame,
     cancelAnimationFrame: clear((timer) => globalThis.cancelAnimationFrame?.(timer)),
     performance: { now: () => time.now },
-    Date: { now: () => started + time.now },
+    Date: { now: () => started + time.wall },
     // The seed of the waits' random part: with one that is too large, that of the first wait is 0.
     Math: { random: () => Number.MAX_VALUE },
     TextEncoder: host.TextEncoder,

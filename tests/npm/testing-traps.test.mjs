@@ -17,6 +17,8 @@ function made(t, options) {
     source.close();
     mock.close();
   });
+  // Else a failure that closes it is an uncaught error.
+  source.onState(() => {});
   const seen = [];
   source.on("message", ({ data, lastEventId }) => seen.push([data, lastEventId]));
   return { mock, source, seen };

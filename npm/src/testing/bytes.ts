@@ -13,9 +13,11 @@ export const joined = (parts: readonly Uint8Array[]): Uint8Array => {
 };
 
 /** The bytes that a script's notation means. */
-export const bytesOf = (notation: ScriptBytes | Uint8Array): Uint8Array => {
-  if (notation instanceof Uint8Array) return notation;
-  if (typeof notation === "string") return encode(notation);
+export const bytesOf = (given: ScriptBytes | Uint8Array): Uint8Array => {
+  const notation = typeof given === "string" ? encode(given) : given;
+  // jsdom has classes of its own, and those of Node are others.
+  if (ArrayBuffer.isView(notation))
+    return new Uint8Array(notation.buffer, notation.byteOffset, notation.byteLength);
   if ("base64" in notation) return Uint8Array.from(atob(notation.base64), (char) => char.charCodeAt(0));
   if ("join" in notation) return joined(notation.join.map(bytesOf));
   if ("repeat" in notation)

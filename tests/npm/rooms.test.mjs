@@ -21,7 +21,7 @@ const rooms = {
 const roomOf = (file) => (file.includes(sep) ? file.split(sep)[0] : "");
 
 /** The folders of entries that are made of other entries, as an application is: they import these, and no folder. */
-const addOns = { store: ["index.ts"], testing: [] };
+const addOns = { store: ["index.ts"], testing: ["index.ts"] };
 
 /** Every import of a file, of types too: [file, imported file]. */
 async function imports() {

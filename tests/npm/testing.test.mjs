@@ -8,14 +8,15 @@ import { connect } from "../../npm/modules/index.js";
 import { mockStream } from "../../npm/modules/testing.js";
 import { scenario, server } from "./support/browser.mjs";
 
-const url = "http://localhost/orders/stream";
+/** A port that nobody listens to. */
+const url = "http://localhost:9/orders/stream";
 const key = Symbol.for("typed-eventsource");
 const realNow = performance.now.bind(performance);
 
 /** A mock, and a source of an application that knows nothing of it. */
 function made(t, options, script) {
   const orders = mockStream(url, { script });
-  const source = connect("http://localhost/orders/stream", options);
+  const source = connect(url, options);
   t.after(() => {
     source.close();
     orders.close();
@@ -390,6 +391,27 @@ test("a source that outlives its mock does not come to the next one", async (t) 
   await next.clock.advance(100_000);
   assert.equal(next.requests.length, 0);
   assert.equal(source.state.status, "reconnecting");
+});
+
+test("a source of before gets the platform back", async (t) => {
+  const { orders, source } = made(t, { transport: "fetch" });
+  await orders.request();
+  orders.close();
+  // Nothing of the network is fetched: the port is closed.
+  source.reconnect();
+  while (source.state.status !== "reconnecting") await pause(1);
+  assert.match(source.state.cause.message, /fetch failed/);
+});
+
+test("requests are given out once, however many wait", async (t) => {
+  const { orders } = made(t, { transport: "fetch" });
+  const other = connect(url, { transport: "fetch" });
+  t.after(() => other.close());
+  const both = await Promise.all([orders.request(), orders.request()]);
+  assert.deepEqual(
+    both.map(({ number }) => number),
+    [1, 2],
+  );
 });
 
 test("mistakes say what to do", async (t) => {

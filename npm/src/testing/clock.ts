@@ -1,32 +1,5 @@
 import { settled, turn } from "./host.js";
-
-/** The clock that sources run by while a mock stands. */
-export interface Clock {
-  /** The time, in milliseconds since the clock was made. Short waits make it go on a little by itself. */
-  readonly now: number;
-  /**
-   * Lets this many milliseconds pass, with all that is due meanwhile, in order. It takes as long as that takes, and no
-   * longer: a minute of backoff takes a few milliseconds.
-   *
-   * @example
-   * ```ts
-   * orders.cut();
-   * await orders.clock.advance(2_000); // the first wait is one second, and up to one more
-   * expect(source.state.status).toBe("open");
-   * ```
-   */
-  advance(ms: number): Promise<void>;
-  /**
-   * The machine sleeps so long: the wall clock goes on, and no timer goes off. A page hears of it when it wakes.
-   *
-   * @example
-   * ```ts
-   * await orders.clock.sleep(3_600_000);
-   * await orders.request(); // the stream may be dead: another one replaces it
-   * ```
-   */
-  sleep(ms: number): Promise<void>;
-}
+import type { Clock } from "./types.js";
 
 /** A timer. It is its own id: no other `clearTimeout()` takes it for one of its own. */
 interface Timer {

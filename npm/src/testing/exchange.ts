@@ -1,43 +1,7 @@
 import { decoder } from "./host.js";
 import type { ScriptAttempt } from "./script.js";
-import { createSender, type MockConnection } from "./sender.js";
-
-/** A request that came to a mock, and the connection that it made. */
-export interface MockRequest<E extends object = Record<string, unknown>> extends MockConnection<E> {
-  /** 1 for the first that came to this mock. */
-  readonly number: number;
-  readonly method: string;
-  /** Where it went, in full. */
-  readonly url: string;
-  /** By names in lower case. */
-  readonly headers: { readonly [name: string]: string };
-  /** The id that it resumes from, in the header or else in the query; `""` if it begins anew. */
-  readonly lastEventId: string;
-  /** The body as the application gave it; `undefined` for none. */
-  readonly body: unknown;
-  readonly credentials: "include" | "same-origin" | "omit";
-  /** What made it: fetch, or the browser's EventSource. */
-  readonly transport: "fetch" | "eventsource";
-  /** The clock's time when it came. */
-  readonly atMs: number;
-  /** How many events of `events` steps it was sent. */
-  readonly sentEvents: number;
-  /** Whether it was answered with a stream that neither side has ended. */
-  readonly isOpen: boolean;
-  /** Whether the application left before the server was done. */
-  readonly clientLeft: boolean;
-  /**
-   * Answers a request that nobody has answered; see `stall()`.
-   *
-   * @example
-   * ```ts
-   * orders.stall();
-   * const request = await orders.request();
-   * request.answer({ status: 503, headers: { "retry-after": "5" } });
-   * ```
-   */
-  answer(attempt: ScriptAttempt): Promise<void>;
-}
+import { createSender } from "./sender.js";
+import type { MockRequest } from "./types.js";
 
 /** What a request is made of. */
 export type Asked = Pick<MockRequest, "method" | "url" | "headers" | "body" | "credentials" | "transport">;

@@ -2,16 +2,7 @@
  * A server of event streams for the tests of an application: in memory, with faults, and with a clock of its own.
  */
 
-export type { Clock } from "./clock.js";
-export type { MockRequest } from "./exchange.js";
-export {
-  type Answering,
-  type MockOptions,
-  type MockStream,
-  mockStream,
-  type Refusal,
-  type RequestOptions,
-} from "./mock.js";
+export { mockStream } from "./mock.js";
 export type {
   GeneratedEvents,
   ScriptAttempt,
@@ -19,4 +10,14 @@ export type {
   ScriptStep,
   StreamScript,
 } from "./script.js";
-export type { MockConnection, SendOptions } from "./sender.js";
+export type {
+  Answering,
+  Clock,
+  MockConnection,
+  MockOptions,
+  MockRequest,
+  MockStream,
+  Refusal,
+  RequestOptions,
+  SendOptions,
+} from "./types.js";

@@ -1,90 +1,10 @@
-import type { Clock } from "./clock.js";
-import { type Asked, createExchange, type Exchange, type MockRequest, textOfHeader } from "./exchange.js";
+import { type Asked, createExchange, type Exchange, textOfHeader } from "./exchange.js";
 import { disposable, turn } from "./host.js";
 import { enter, leave, pageUrl, type Station } from "./platform.js";
 import { play } from "./play.js";
-import type { ScriptAttempt, StreamScript } from "./script.js";
-import { createSender, type MockConnection } from "./sender.js";
-
-/** The options of {@link mockStream}. */
-export interface MockOptions {
-  /**
-   * How requests are answered, one attempt each. Default: each gets an event stream that stays open, and the test sends by
-   * hand.
-   */
-  readonly script?: StreamScript | undefined;
-}
-
-/** For how many requests something holds. */
-export interface Answering {
-  /** Default: all, until something else is asked for. */
-  readonly times?: number | undefined;
-}
-
-/** How a request is refused. */
-export interface Refusal extends Answering {
-  readonly headers?: { readonly [name: string]: string | null } | undefined;
-  /** The text of the body; default none. */
-  readonly body?: string | undefined;
-}
-
-/** How long a request is waited for. */
-export interface RequestOptions {
-  /** How far the clock may go meanwhile, in milliseconds; default 60,000. */
-  readonly withinMs?: number | undefined;
-}
-
-/** A server of one event stream, in memory. What it sends goes to all connections that are open. */
-export interface MockStream<E extends object = Record<string, unknown>>
-  extends MockConnection<E>,
-    Disposable {
-  /** Where it stands, in full. */
-  readonly url: string;
-  /** The clock that sources run by. All mocks that stand beside each other have the same. */
-  readonly clock: Clock;
-  /** All requests that came, the oldest first. */
-  readonly requests: readonly MockRequest<E>[];
-  /** The requests whose streams are open. An application that lets go leaves none. */
-  readonly connections: readonly MockRequest<E>[];
-  /**
-   * Waits for the next request that this has not given yet. If none is there, the clock goes on to the next thing that is
-   * due, and so on: nobody has to know how long a source waits.
-   *
-   * @throws Error if none comes
-   *
-   * @example
-   * ```ts
-   * orders.cut();
-   * const { lastEventId } = await orders.request();
-   * ```
-   */
-  request(options?: RequestOptions): Promise<MockRequest<E>>;
-  /** Answers requests from now on with event streams that stay open, as it does at first. */
-  accept(options?: Answering & { readonly headers?: ScriptAttempt["headers"] }): void;
-  /**
-   * Refuses requests from now on. What is open stays open; see `cut()`.
-   *
-   * @example
-   * ```ts
-   * orders.refuse(401, { times: 1 });
-   * orders.refuse(503, { headers: { "retry-after": "5" }, body: "maintenance" });
-   * ```
-   */
-  refuse(status: number, options?: Refusal): void;
-  /** Takes requests from now on without an answer. */
-  stall(options?: Answering): void;
-  /** Answers requests from now on as an attempt of a script says. */
-  answer(attempt: ScriptAttempt, options?: Answering): void;
-  /** Ends one `waitForRelease` of a script, now or to come. */
-  release(): Promise<void>;
-  /**
-   * The fetch of this server and those beside it, for an application that gives `connect()` a `fetch` of its own. It gives
-   * as much of a response as a source reads; to other URLs it is the global fetch.
-   */
-  readonly fetch: typeof fetch;
-  /** Takes the server away. Its requests hear nothing more. */
-  close(): void;
-}
+import type { ScriptAttempt } from "./script.js";
+import { createSender } from "./sender.js";
+import type { Answering, MockOptions, MockRequest, MockStream, Refusal, RequestOptions } from "./types.js";
 
 /** How many tasks of others a request is waited for before the clock goes on, and after it has. */
 const TASKS = 20;
@@ -121,10 +41,10 @@ const LATE_TASKS = 1000;
  * ```
  */
 export const mockStream = <E extends object = Record<string, unknown>>(
-  url: string | URL,
+  url: string | { readonly href: string },
   { script }: MockOptions = {},
 ): MockStream<E> => {
-  const target = new URL(url, pageUrl());
+  const target = new URL(typeof url === "string" ? url : url.href, pageUrl());
   const param = script?.lastEventIdParam ?? "lastEventId";
   const requests: MockRequest[] = [];
   const exchanges: Exchange[] = [];
@@ -206,7 +126,6 @@ export const mockStream = <E extends object = Record<string, unknown>>(
       );
     return all;
   };
-  const next = () => requests[given] && requests[given++];
 
   const mock = {
     url: target.href,
@@ -218,18 +137,22 @@ export const mockStream = <E extends object = Record<string, unknown>>(
     async request({ withinMs = 60_000 }: RequestOptions = {}) {
       const { time } = stage;
       const end = time.now + withinMs;
+      const mine = given++;
+      const isMissing = () => mine >= requests.length;
       await time.settle();
-      for (let task = 0; task < TASKS && given === requests.length; task++) await turn();
-      while (given === requests.length && (await time.next(end)));
+      for (let task = 0; task < TASKS && isMissing(); task++) await turn();
+      while (isMissing() && (await time.next(end)));
       // What the application waits for may be no matter of this clock.
-      for (let task = 0; task < LATE_TASKS && given === requests.length; task++) await turn();
-      const request = next();
-      if (!request)
-        throw new Error(
-          `no request came to ${target.href} within ${withinMs} ms of the clock, after ${given}`,
-        );
-      await time.settle();
-      return request;
+      for (let task = 0; task < LATE_TASKS && isMissing(); task++) await turn();
+      const request = requests[mine];
+      if (request) {
+        await time.settle();
+        return request;
+      }
+      given = Math.min(given, mine);
+      throw new Error(
+        `no request came to ${target.href} within ${withinMs} ms of the clock, after ${requests.length}`,
+      );
     },
     accept: ({ headers, ...options }: Answering & Pick<ScriptAttempt, "headers"> = {}) =>
       answer({ headers, end: "hold" }, options),

@@ -17,6 +17,8 @@ const globals = globalThis as { [key: symbol]: unknown };
 
 /** All that a mock and its neighbours share. */
 export interface Stage {
+  /** Gives the platform back. */
+  readonly end: () => void;
   readonly time: Time;
   readonly fetch: typeof fetch;
   readonly stations: Set<Station>;
@@ -40,6 +42,7 @@ export const enter = (station: Station): Stage => {
 export const leave = (station: Station): void => {
   stage?.stations.delete(station);
   if (!stage || stage.stations.size) return;
+  stage.end();
   stage = undefined;
   delete globals[key];
 };
@@ -99,7 +102,7 @@ const createStage = (): Stage => {
   const clear = (otherwise: (timer: never) => void) => (timer: unknown) => {
     if (timer !== undefined && !time.clear(timer)) otherwise(timer as never);
   };
-  globals[key] = {
+  const platform: { [name: string]: unknown } = {
     fetch: mockFetch,
     // Where no mock stands, the platform's own.
     EventSource: new Proxy(EventSource, {
@@ -125,5 +128,16 @@ const createStage = (): Stage => {
     Request: host.Request,
     location: { href: pageUrl() },
   };
-  return { time, stations, fetch: mockFetch as typeof fetch };
+  globals[key] = platform;
+  return {
+    ...{ time, stations, fetch: mockFetch as typeof fetch },
+    end() {
+      // Sources look for it when they are made: those that are left have this object.
+      for (const name of Object.keys(platform)) {
+        const real = (globalThis as { [name: string]: unknown })[name];
+        // A browser's functions must be called on the window.
+        platform[name] = typeof real === "function" && !real.prototype ? real.bind(globalThis) : real;
+      }
+    },
+  };
 };

@@ -16,19 +16,23 @@ const SHORT = 50;
 /** How many short waits in a row somebody waits for. */
 const MANY = 100;
 
+/** What a server needs of a clock. */
+export interface Timing {
+  readonly now: number;
+  wait(ms: number): Promise<void>;
+  /** Lets all go on that can, and short waits pass. */
+  settle(): Promise<void>;
+  /** Goes on to what is next; gives whether there was anything until then. */
+  next(until: number): Promise<boolean>;
+}
+
 /** The clock as the mock's platform has it. */
-export interface Time extends Clock {
+export interface Time extends Clock, Timing {
   /** What the wall clock says, in milliseconds since the clock was made. */
   readonly wall: number;
   set(run: () => void, ms: number | undefined, isRepeated?: boolean): object;
   /** Whether that was a timer of a clock like this. */
   clear(timer: unknown): boolean;
-  /** Waits. */
-  wait(ms: number): Promise<void>;
-  /** Lets all promises go on, and short waits pass. */
-  settle(): Promise<void>;
-  /** Goes on to the next timer, if it is due until then. */
-  next(until: number): Promise<boolean>;
 }
 
 const made = new WeakSet<object>();

@@ -10,6 +10,7 @@ export type {
   ScriptStep,
   StreamScript,
 } from "./script.js";
+export { serveStream } from "./serve.js";
 export type {
   Answering,
   Clock,
@@ -20,4 +21,6 @@ export type {
   Refusal,
   RequestOptions,
   SendOptions,
+  ServedStream,
+  StreamServer,
 } from "./types.js";

@@ -1,5 +1,5 @@
 import { bytesOf } from "./bytes.js";
-import type { Time } from "./clock.js";
+import type { Timing } from "./clock.js";
 import type { Exchange } from "./exchange.js";
 import { generate } from "./generate.js";
 import type { ScriptAttempt } from "./script.js";
@@ -24,7 +24,7 @@ const headersOf = (changes: ScriptAttempt["headers"] = {}): [string, string][] =
 export const play = async (
   { status = 200, headers, respond = true, steps = [], end = "close" }: ScriptAttempt,
   exchange: Exchange,
-  time: Time,
+  time: Timing,
   released: (exchange: Exchange) => Promise<void>,
 ): Promise<void> => {
   if (!respond) return;

@@ -117,7 +117,7 @@ export interface MockRequest<E extends object = Record<string, unknown>> extends
   answer(attempt: ScriptAttempt): Promise<void>;
 }
 
-/** The options of `mockStream()`. */
+/** The options of `mockStream()` and `serveStream()`. */
 export interface MockOptions {
   /**
    * How requests are answered, one attempt each. Default: each gets an event stream that stays open, and the test sends by
@@ -145,14 +145,10 @@ export interface RequestOptions {
   readonly withinMs?: number | undefined;
 }
 
-/** A server of one event stream, in memory. What it sends goes to all connections that are open. */
-export interface MockStream<E extends object = Record<string, unknown>>
-  extends MockConnection<E>,
-    Disposable {
+/** A server of one event stream. What it sends goes to all connections that are open. */
+export interface StreamServer<E extends object = Record<string, unknown>> extends MockConnection<E> {
   /** Where it stands, in full. */
   readonly url: string;
-  /** The clock that sources run by. All mocks that stand beside each other have the same. */
-  readonly clock: Clock;
   /** All requests that came, the oldest first. */
   readonly requests: readonly MockRequest<E>[];
   /** The requests whose streams are open. An application that lets go leaves none. */
@@ -188,6 +184,12 @@ export interface MockStream<E extends object = Record<string, unknown>>
   answer(attempt: ScriptAttempt, options?: Answering): void;
   /** Ends one `waitForRelease` of a script, now or to come. */
   release(): Promise<void>;
+}
+
+/** A server in memory; see `mockStream()`. */
+export interface MockStream<E extends object = Record<string, unknown>> extends StreamServer<E>, Disposable {
+  /** The clock that sources run by. All mocks that stand beside each other have the same. */
+  readonly clock: Clock;
   /**
    * The fetch of this server and those beside it, for an application that gives `connect()` a `fetch` of its own. It gives
    * as much of a response as a source reads; to other URLs it is the global fetch.
@@ -195,4 +197,12 @@ export interface MockStream<E extends object = Record<string, unknown>>
   readonly fetch: NonNullable<BaseOptions["fetch"]>;
   /** Takes the server away. Its requests hear nothing more. */
   close(): void;
+}
+
+/** A server over HTTP; see `serveStream()`. */
+export interface ServedStream<E extends object = Record<string, unknown>>
+  extends StreamServer<E>,
+    AsyncDisposable {
+  /** Ends all connections, and the server. */
+  close(): Promise<void>;
 }

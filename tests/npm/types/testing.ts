@@ -1,7 +1,7 @@
 /** The test kit sends what the event map has, and its parts fit those of the package. */
 
 import { connect, type TypedEventSource } from "typed-eventsource";
-import { type MockRequest, mockStream, type StreamScript } from "typed-eventsource/testing";
+import { type MockRequest, mockStream, type StreamScript, serveStream } from "typed-eventsource/testing";
 
 interface Orders {
   orderUpdate: { id: number; status: string };
@@ -24,7 +24,9 @@ export const source: TypedEventSource = connect("/orders/stream", { fetch: order
 const script: StreamScript = {
   attempts: [
     { status: 503, headers: { "retry-after": "1", "content-type": null } },
-    { steps: [{ send: { join: ["data: 1", { repeat: "\n", times: 2 }] } }, { waitMs: 20 }, "waitForRelease"] },
+    {
+      steps: [{ send: { join: ["data: 1", { repeat: "\n", times: 2 }] } }, { waitMs: 20 }, "waitForRelease"],
+    },
     { steps: [{ events: { to: 5, type: "tick" } }], end: "abort" },
   ],
   afterwards: "repeat-last",
@@ -33,3 +35,10 @@ mockStream("/any", { script }).send("anything", { at: "all" });
 // @ts-expect-error an end that does not exist
 orders.answer({ end: "stop" });
 orders.refuse(503, { headers: { "retry-after": "5" }, times: 2 });
+
+serveStream<Orders>({ script }).then((served) => {
+  served.send("heartRate", 72);
+  // @ts-expect-error time is the machine's
+  served.clock;
+  return served.close();
+});

@@ -58,6 +58,14 @@ export const turn = async (): Promise<void> => {
   await settled();
 };
 
+const timeout = [here.setTimeout, there.setTimeout].find((timer) => timer && !isFaked(timer));
+
+/** Lets the machine do other things for a few milliseconds, however a test fakes time. */
+export const rest = async (): Promise<void> => {
+  if (timeout) await new Promise<void>((resolve) => timeout(resolve, 5));
+  await turn();
+};
+
 /** To UTF-8. */
 export const encode = (text: string): Uint8Array =>
   new (host.TextEncoder as typeof TextEncoder)().encode(text);

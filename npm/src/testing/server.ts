@@ -1,14 +1,16 @@
 import type { Timing } from "./clock.js";
 import { type Asked, createExchange, type Exchange, textOfHeader } from "./exchange.js";
-import { turn } from "./host.js";
+import { rest, turn } from "./host.js";
 import { play } from "./play.js";
 import type { ScriptAttempt, StreamScript } from "./script.js";
 import { createSender } from "./sender.js";
 import type { Answering, MockRequest, Refusal, RequestOptions, StreamServer } from "./types.js";
 
-/** How many tasks of others a request is waited for before the clock goes on, and after it has. */
+/** How many tasks of others a request is waited for before the clock goes on. */
 const TASKS = 20;
-const LATE_TASKS = 1000;
+
+/** How often an application is looked at that may be busy with what is no matter of the clock, such as an `import()`. */
+const LOOKS = 200;
 
 /** Takes a request in. */
 export type Take = (asked: Asked, lastEventId: string, signal: AbortSignal | null | undefined) => Exchange;
@@ -112,8 +114,7 @@ export const createServer = (
       await time.settle();
       for (let task = 0; task < TASKS && isMissing(); task++) await turn();
       while (isMissing() && (await time.next(end)));
-      // What the application waits for may be no matter of this clock.
-      for (let task = 0; task < LATE_TASKS && isMissing(); task++) await turn();
+      for (let look = 0; look < LOOKS && isMissing(); look++) await rest();
       const request = requests[mine];
       if (request) {
         await time.settle();

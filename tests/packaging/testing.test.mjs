@@ -6,21 +6,26 @@ import { test } from "node:test";
 import { olderProgram, olderTool } from "./support/older-tools.mjs";
 import { fixture, node, program, project } from "./support/package.mjs";
 
-for (const environment of ["node", "jsdom", "happy-dom"])
-  test(`a component is tested in Vitest's environment ${environment}`, async (t) => {
-    const names = ["order-list.js", "order-list.test.js"];
-    const files = Object.fromEntries(
-      await Promise.all(names.map(async (name) => [name, await fixture(name)])),
-    );
-    const folder = await project(t, { files, links: ["vitest", "jsdom", "happy-dom"] });
-    const args = ["run", "--environment", environment, "--testTimeout=600000"];
-    const { code, output } = await node([await program("vitest", "vitest"), ...args], {
-      cwd: folder,
-      env: { ENVIRONMENT: environment },
-    });
-    assert.equal(code, 0, output);
-    assert.match(output, /Tests {2}3 passed \(3\)/);
+/** Runs an application's tests in Vitest; so many have to pass. */
+async function inVitest(t, environment, names, count, links = []) {
+  const files = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await fixture(name)])));
+  const folder = await project(t, { files, links: ["vitest", "jsdom", "happy-dom", ...links] });
+  const args = ["run", "--environment", environment, "--testTimeout=600000"];
+  const { code, output } = await node([await program("vitest", "vitest"), ...args], {
+    cwd: folder,
+    env: { ENVIRONMENT: environment },
   });
+  assert.equal(code, 0, output);
+  assert.match(output, new RegExp(`Tests {2}${count} passed \\(${count}\\)`));
+}
+
+for (const environment of ["node", "jsdom", "happy-dom"])
+  test(`a component is tested in Vitest's environment ${environment}`, (t) =>
+    inVitest(t, environment, ["order-list.js", "order-list.test.js"], 3));
+
+for (const environment of ["jsdom", "happy-dom"])
+  test(`a component of React is tested in ten lines, in Vitest's environment ${environment}`, (t) =>
+    inVitest(t, environment, ["orders.jsx", "orders.test.jsx"], 1, ["react", "react-dom"]));
 
 for (const fakeTimers of [{}, { enableGlobally: true }])
   test(`a component is tested in Jest with jsdom, by CommonJS: ${JSON.stringify(fakeTimers)}`, async (t) => {

@@ -33,6 +33,7 @@ browserSuite("the test kit", (open) => {
   for (const [options, over] of [
     [{}, "eventsource"],
     [{ transport: "fetch" }, "fetch"],
+    [{ transport: "fetch", worker: true }, "fetch"],
     [{ method: "POST", body: "{}", resume: "get", delivery: "frame" }, "fetch"],
   ])
     test(`it stands in for the network of a page: ${JSON.stringify(options)}`, async (t) => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect } from "../../npm/modules/index.js";
-import { serveStream } from "../../npm/modules/testing.js";
+import { serveStream, streamHandler } from "../../npm/modules/testing.js";
 
 /** A server, and a source that reads it over the network. */
 async function made(t, options, script) {
@@ -75,4 +75,26 @@ test("a page of another origin may ask, and a closed server has let go", async (
   await orders[Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")]();
   await assert.rejects(fetch(orders.url));
   await assert.rejects(orders.request({ withinMs: 10 }), /no request came/);
+});
+
+test("a handler of requests streams, breaks, and is left", async (t) => {
+  const orders = streamHandler();
+  const own = (url, init) => orders.handle(new Request(url, init));
+  const source = connect("http://localhost/any", { fetch: own, retry: { initialMs: 1, maxMs: 0 } });
+  t.after(() => source.close());
+  source.onState(() => {});
+  const events = source.events("orderUpdate");
+  const first = await orders.request();
+  assert.deepEqual([first.method, first.url, first.body], ["GET", "http://localhost/any", undefined]);
+  orders.send("orderUpdate", { id: 7 }, { id: 1 });
+  assert.deepEqual((await events.next()).value.data, { id: 7 });
+  orders.cut();
+  assert.equal((await orders.request()).lastEventId, "1");
+  source.close();
+  while (orders.connections.length) await new Promise(setImmediate);
+  assert.equal(orders.requests[1].clientLeft, true);
+  orders.answer({ steps: [{ events: { to: 1 } }] });
+  const response = await orders.handle(new Request("http://localhost/", { method: "POST", body: "x" }));
+  assert.equal(await response.text(), 'data: {"n":1,"pad":""}\nid: 1\n\n');
+  assert.equal(orders.requests[2].body, "x");
 });

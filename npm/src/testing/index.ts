@@ -2,6 +2,7 @@
  * A server of event streams for the tests of an application: in memory, with faults, and with a clock of its own.
  */
 
+export { streamHandler } from "./handler.js";
 export { mockStream } from "./mock.js";
 export type {
   GeneratedEvents,
@@ -14,6 +15,7 @@ export { serveStream } from "./serve.js";
 export type {
   Answering,
   Clock,
+  HandledStream,
   MockConnection,
   MockOptions,
   MockRequest,

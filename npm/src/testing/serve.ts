@@ -1,6 +1,6 @@
-import type { Timing } from "./clock.js";
-import { decoder, host, turn } from "./host.js";
+import { decoder, turn } from "./host.js";
 import { createServer } from "./server.js";
+import { createTiming } from "./timing.js";
 import type { MockOptions, ServedStream } from "./types.js";
 
 /** What is used of Node's `http`. */
@@ -32,26 +32,6 @@ interface Outgoing {
 }
 
 const hostname = "127.0.0.1";
-
-/** The platform's own time. */
-const createTiming = (): Timing => {
-  const started = Date.now();
-  const wait = (ms: number) =>
-    new Promise<void>((resolve) => {
-      (host.setTimeout ?? setTimeout)(resolve, ms);
-    });
-  return {
-    get now() {
-      return Date.now() - started;
-    },
-    wait,
-    settle: turn,
-    async next(until) {
-      await wait(5);
-      return Date.now() - started < until;
-    },
-  };
-};
 
 /** Lets pages of all origins in. */
 const allowing = ({ headers }: Incoming) => ({

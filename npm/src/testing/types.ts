@@ -117,7 +117,7 @@ export interface MockRequest<E extends object = Record<string, unknown>> extends
   answer(attempt: ScriptAttempt): Promise<void>;
 }
 
-/** The options of `mockStream()` and `serveStream()`. */
+/** The options of `mockStream()`, `serveStream()` and `streamHandler()`. */
 export interface MockOptions {
   /**
    * How requests are answered, one attempt each. Default: each gets an event stream that stays open, and the test sends by
@@ -197,6 +197,19 @@ export interface MockStream<E extends object = Record<string, unknown>> extends 
   readonly fetch: NonNullable<BaseOptions["fetch"]>;
   /** Takes the server away. Its requests hear nothing more. */
   close(): void;
+}
+
+/** The platform's own types where it has them. */
+type Instance<Name extends string> = typeof globalThis extends {
+  readonly [N in Name]: { readonly prototype: infer T };
+}
+  ? T
+  : object;
+
+/** A server behind a function; see `streamHandler()`. */
+export interface HandledStream<E extends object = Record<string, unknown>> extends StreamServer<E> {
+  /** Takes a request in; gives its response when it is answered. A connection that is cut is a body that fails. */
+  readonly handle: (request: Instance<"Request">) => Promise<Instance<"Response">>;
 }
 
 /** A server over HTTP; see `serveStream()`. */

@@ -1,7 +1,13 @@
 /** The test kit sends what the event map has, and its parts fit those of the package. */
 
 import { connect, type TypedEventSource } from "typed-eventsource";
-import { type MockRequest, mockStream, type StreamScript, serveStream } from "typed-eventsource/testing";
+import {
+  type MockRequest,
+  mockStream,
+  type StreamScript,
+  serveStream,
+  streamHandler,
+} from "typed-eventsource/testing";
 
 interface Orders {
   orderUpdate: { id: number; status: string };
@@ -42,3 +48,4 @@ serveStream<Orders>({ script }).then((served) => {
   served.clock;
   return served.close();
 });
+streamHandler<Orders>({ script }).send("heartRate", 72);

@@ -1,6 +1,7 @@
 /** The test kit, by what an application's tests do with it. */
 
 import assert from "node:assert/strict";
+import { createRequire } from "node:module";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { EventSource } from "../../npm/modules/eventsource.js";
@@ -414,6 +415,16 @@ test("a source of before gets the platform back", async (t) => {
   source.reconnect();
   while (source.state.status !== "reconnecting") await pause(1);
   assert.match(source.state.cause.message, /fetch failed/);
+});
+
+test("copies for import and for require() come to the same server", async (t) => {
+  const { orders } = made(t, { transport: "fetch" });
+  await orders.request();
+  const { connect: required } = createRequire(import.meta.url)("../../dist/cjs/index.js");
+  const source = required(url);
+  t.after(() => source.close());
+  assert.equal((await orders.request()).transport, "eventsource");
+  assert.equal(source.state.status, "open");
 });
 
 test("requests are given out once, however many wait", async (t) => {

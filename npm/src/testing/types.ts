@@ -207,7 +207,8 @@ type Instance<Name extends string> = typeof globalThis extends {
   : object;
 
 /** A server behind a function; see `streamHandler()`. */
-export interface HandledStream<E extends object = Record<string, unknown>> extends StreamServer<E> {
+export interface HandledStream<E extends object = Record<string, unknown>>
+  extends Omit<StreamServer<E>, "url"> {
   /** Takes a request in; gives its response when it is answered. A connection that is cut is a body that fails. */
   readonly handle: (request: Instance<"Request">) => Promise<Instance<"Response">>;
 }

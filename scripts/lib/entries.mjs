@@ -16,10 +16,11 @@ export const addOns = {
   angular: "angular.js",
   rxjs: "rxjs.js",
   tanstack: "tanstack.js",
+  testing: "testing.js",
 };
 
 /** The folders of `npm/src` that those are in. */
-export const addOnFolders = ["store", "adapters"];
+export const addOnFolders = ["store", "adapters", "testing"];
 
 /** Whether a file is of an entry that is made of others; `path` begins in `npm/src`. */
 export function isAddOn(path) {

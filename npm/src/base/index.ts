@@ -10,6 +10,7 @@ export {
 } from "./errors.js";
 export type { EventOf, EventType, ServerSentEvent } from "./event.js";
 export { createFifo, type Fifo } from "./fifo.js";
+export { findPlatform, platform } from "./here.js";
 export { mustBe } from "./must-be.js";
 export type {
   AbortSignal,

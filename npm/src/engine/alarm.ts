@@ -1,3 +1,5 @@
+import { platform } from "../base/index.js";
+
 /** The longest time a timer can take; longer waits are chained. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -7,7 +9,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export const createAlarm = (ring: () => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const clear = () => {
-    clearTimeout(timer);
+    platform.clearTimeout(timer);
     timer = undefined;
   };
   return {
@@ -15,8 +17,8 @@ export const createAlarm = (ring: () => void) => {
     isSet: () => !!timer,
     set(due: number): void {
       clear();
-      const wait = due - performance.now();
-      if (wait < Infinity) timer = setTimeout(ring, Math.min(Math.ceil(wait), LONGEST_TIMER));
+      const wait = due - platform.performance.now();
+      if (wait < Infinity) timer = platform.setTimeout(ring, Math.min(Math.ceil(wait), LONGEST_TIMER));
     },
     clear,
   };

@@ -1,5 +1,5 @@
 /** Bodies of responses. A `fetch` of the application's own may give anything in the place of a stream. */
-import type { AbortSignal, Response } from "../base/index.js";
+import { type AbortSignal, platform, type Response } from "../base/index.js";
 
 /** Whether a body can be read, or is `null`. */
 export const isReadable = (body: unknown): boolean =>
@@ -39,11 +39,11 @@ export const excerpt = async (response: Response, signal: AbortSignal): Promise<
   // A fetch of the application's own may have read the body.
   if (response.body?.locked || !isReadable(response.body)) return "";
   const { read, letGo } = readerOf(response, signal);
-  const decoder = new TextDecoder();
+  const decoder = new platform.TextDecoder();
   let text = "";
   let timer: ReturnType<typeof setTimeout> | undefined;
   const over = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, 1000);
+    timer = platform.setTimeout(resolve, 1000);
   });
   try {
     for (let room = 2048; room > 0; ) {
@@ -56,7 +56,7 @@ export const excerpt = async (response: Response, signal: AbortSignal): Promise<
   } catch {
     // The part that came before the body broke off is better than nothing.
   }
-  clearTimeout(timer);
+  platform.clearTimeout(timer);
   letGo();
   return text;
 };

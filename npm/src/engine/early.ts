@@ -1,4 +1,5 @@
 /** The first request, while the engine is still starting. */
+import { platform } from "../base/index.js";
 import { initOf } from "./fetch.js";
 import type { Send } from "./request.js";
 import type { EngineSettings } from "./settings.js";
@@ -18,7 +19,7 @@ export interface Early {
  * loaded before it, and a page that is hidden meanwhile makes it all the same.
  */
 export const isCertain = ({ transport, onlyFetch, url, lastEventId, hidden }: EngineSettings): boolean =>
-  (transport === "fetch" || (transport === "auto" && (onlyFetch || !globalThis.EventSource))) &&
+  (transport === "fetch" || (transport === "auto" && (onlyFetch || !platform.EventSource))) &&
   !url &&
   !lastEventId &&
   hidden !== "pause";
@@ -26,7 +27,7 @@ export const isCertain = ({ transport, onlyFetch, url, lastEventId, hidden }: En
 /** Makes the request that an engine makes first. The engine compiles meanwhile, which takes a page longer than to ask. */
 export const sendEarly = (url: string, settings: EngineSettings, own: Send | undefined): Early => {
   const controller = new AbortController();
-  const send: Send = own ?? (async (url, init) => [await fetch(url, init)]);
+  const send: Send = own ?? (async (url, init) => [await platform.fetch(url, init)]);
   const ask = async () => {
     const init = initOf(settings, controller.signal, "");
     return send(url, init, { attempt: 1, lastEventId: "", cause: undefined }, (url) => [url, true]);

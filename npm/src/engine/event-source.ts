@@ -1,3 +1,4 @@
+import { platform } from "../base/index.js";
 import { type createEventSourceHandler, text } from "./over-event-source.js";
 import { look } from "./page.js";
 
@@ -17,7 +18,7 @@ export const openEventSource = (
   types: Iterable<string>,
   { opened, message, lost }: ReturnType<typeof createEventSourceHandler>,
 ): ((type: string, wanted: boolean) => void) => {
-  const source = new EventSource(url, { withCredentials });
+  const source = new platform.EventSource(url, { withCredentials });
   /** A replacement's may throw: then it is given up. */
   const attempt = <T>(call: () => T) => {
     try {

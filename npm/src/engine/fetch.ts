@@ -1,4 +1,4 @@
-import type { AbortSignal } from "../base/index.js";
+import { type AbortSignal, platform } from "../base/index.js";
 import { bytesOf, excerpt, readerOf } from "./body.js";
 import { BY_GET, BY_QUERY } from "./codes.js";
 import { encode } from "./module.js";
@@ -30,7 +30,7 @@ export async function* chunksOf(
   let isOver = false;
   let asked = 0;
   const ask = () => {
-    asked = performance.now();
+    asked = platform.performance.now();
     next ??= read();
     return next;
   };
@@ -64,7 +64,7 @@ export async function* chunksOf(
       if (!bytes) return;
     }
     // The last of the chunks that came together.
-    const ms = performance.now() - asked;
+    const ms = platform.performance.now() - asked;
     yield bytes;
     tick = undefined;
     const wait = !isOver && pace.isWaiting(bytes.length, ms) ? pace.wait() : undefined;
@@ -95,7 +95,7 @@ export const initOf = (
   },
   signal,
   // [spec] Set request's cache mode to "no-store". Cloudflare Workers without caching throw at that.
-  ...("cache" in Request.prototype && { cache: "no-store" as const }),
+  ...("cache" in platform.Request.prototype && { cache: "no-store" as const }),
   credentials: withCredentials ? ("include" as const) : ("same-origin" as const),
   ...(way === BY_GET && { method: "GET" }),
 });
@@ -128,7 +128,7 @@ export const readFetch = async (
     return value;
   };
   const [response, bodyText] = heard(
-    send ? await send(url, init, attempt, aim) : ([await fetch(url, init)] as const),
+    send ? await send(url, init, attempt, aim) : ([await platform.fetch(url, init)] as const),
   );
   if (!answered(response)) return refused(response, bodyText ?? heard(await excerpt(response, signal)));
   const { read } = readerOf(heard(response), signal);

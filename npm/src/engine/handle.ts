@@ -1,9 +1,10 @@
 /** A source in the wasm module. Only numbers cross to it; here they get their names. */
+import { platform } from "../base/index.js";
 import { flags, HELD_UP, IDENTIFIED, WAKE } from "./codes.js";
 import { type Exports, read, readEvents, write } from "./module.js";
 import type { EngineSettings } from "./settings.js";
 
-const now = () => performance.now();
+const now = () => platform.performance.now();
 
 /** Bytes that come so soon after a sleep may be from before it, and prove nothing: as in `src/protocol/connection/page.rs`. */
 const BACKLOG = 250;
@@ -43,7 +44,7 @@ export const createHandle = (wasm: Exports, settings: EngineSettings, isCrossOri
     flags(
       transport === "eventsource",
       transport === "fetch",
-      settings.onlyFetch || !globalThis.EventSource,
+      settings.onlyFetch || !platform.EventSource,
       isCrossOrigin,
       settings.ownRetry,
       !!settings.lastEventIdParam,
@@ -61,7 +62,7 @@ export const createHandle = (wasm: Exports, settings: EngineSettings, isCrossOri
     settings.connectTimeoutMs,
     settings.idleMs,
     settings.eventLimit,
-    Math.random(),
+    platform.Math.random(),
   );
   return {
     tell: (what, ...details) =>

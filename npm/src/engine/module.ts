@@ -1,3 +1,4 @@
+import { platform } from "../base/index.js";
 import type { Batch, Section } from "./seam.js";
 
 /** The wasm module's surface: numbers. The names and what they mean stand in `npm/engine/src/lib.rs`. */
@@ -39,7 +40,7 @@ export interface Exports {
 }
 
 /** To UTF-8. */
-export const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+export const encode = (text: string): Uint8Array<ArrayBuffer> => new platform.TextEncoder().encode(text);
 
 // Not made at import: Jest's jsdom lacks it, and an app's tests that open no stream must run there.
 let decoder: TextDecoder | undefined;
@@ -47,7 +48,7 @@ let decoder: TextDecoder | undefined;
 /** From UTF-8. */
 export const decode = (bytes: Uint8Array): string => {
   // Without the option, a byte order mark that is data would be taken for one that is not.
-  decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
+  decoder ??= new platform.TextDecoder("utf-8", { ignoreBOM: true });
   return decoder.decode(bytes);
 };
 

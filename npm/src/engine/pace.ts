@@ -1,3 +1,4 @@
+import { platform } from "../base/index.js";
 import type { EngineSettings } from "./settings.js";
 
 type Delivery = EngineSettings["delivery"];
@@ -29,12 +30,12 @@ const AWAKE = 1000;
  */
 export const later = (delivery: Delivery, go: () => void): (() => void) => {
   const run = () => {
-    clearTimeout(timer);
-    if (frame) cancelAnimationFrame(frame);
+    platform.clearTimeout(timer);
+    if (frame) platform.cancelAnimationFrame(frame);
     go();
   };
-  const frame = delivery === "frame" && globalThis.requestAnimationFrame?.(run);
-  const timer = setTimeout(run, (delivery as { everyMs?: number }).everyMs ?? INTERVAL);
+  const frame = delivery === "frame" && platform.requestAnimationFrame?.(run);
+  const timer = platform.setTimeout(run, (delivery as { everyMs?: number }).everyMs ?? INTERVAL);
   return run;
 };
 
@@ -58,14 +59,14 @@ export const createPace = (delivery: Delivery) => {
     },
     /** Waits as `delivery` asks, or as `how` says. */
     wait: (how = delivery): Promise<void> | undefined =>
-      performance.now() - woke < AWAKE || !waitsAtAll(how)
+      platform.performance.now() - woke < AWAKE || !waitsAtAll(how)
         ? undefined
         : new Promise((resolve) => {
             over = later(how, resolve);
           }),
     /** Ends the wait, in a page that is hidden maybe long before its timer; if it woke up, none begins soon. */
     end(isAwake?: boolean): void {
-      if (isAwake) woke = performance.now();
+      if (isAwake) woke = platform.performance.now();
       over();
     },
   };

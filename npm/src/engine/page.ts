@@ -1,5 +1,6 @@
 /** What befalls the page: its network, its sleep, its way out of sight and into the back/forward cache. */
 
+import { platform } from "../base/index.js";
 import { HELD_UP, HIDDEN, OFFLINE, ONLINE, VISIBLE, WAKE } from "./codes.js";
 
 /** Gets what befalls the page, one of the codes; `cached` if it goes into the back/forward cache or comes from there. */
@@ -34,16 +35,16 @@ const tellNetwork = () => tell(globalThis.navigator?.onLine === false ? OFFLINE 
  * awake, however late its timers are.
  */
 export const look = (isKnown?: boolean): void => {
-  const gap = Date.now() - looked;
+  const gap = platform.Date.now() - looked;
   looked += gap;
   if (!isKnown && !(gap >= limit)) return;
   tellNetwork();
-  tell(isKnown || Math.abs(looked - performance.now() - ahead) >= SET ? WAKE : HELD_UP);
+  tell(isKnown || Math.abs(looked - platform.performance.now() - ahead) >= SET ? WAKE : HELD_UP);
 };
 
 const note = () => {
-  looked = Date.now();
-  ahead = looked - performance.now();
+  looked = platform.Date.now();
+  ahead = looked - platform.performance.now();
   limit = globalThis.document?.hidden ? HIDDEN_SLEEP : SLEEP;
 };
 
@@ -70,7 +71,7 @@ const hear = (event: Event) => {
 
 const begin = () => {
   note();
-  const timer = setInterval(check, TICK);
+  const timer = platform.setInterval(check, TICK);
   const controller = new AbortController();
   const { signal } = controller;
   for (const type of ["offline", "online", "pagehide", "pageshow"])
@@ -79,7 +80,7 @@ const begin = () => {
   for (const type of ["resume", "visibilitychange"])
     globalThis.document?.addEventListener(type, hear, { signal });
   stop = () => {
-    clearInterval(timer);
+    platform.clearInterval(timer);
     controller.abort();
   };
 };

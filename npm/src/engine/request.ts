@@ -2,7 +2,7 @@
  * Requests that the application has a part in: headers, a method, a body, a `fetch` or a `refresh` of its own.
  */
 
-import type { AbortSignal, RequestInit, Response } from "../base/index.js";
+import { type AbortSignal, platform, type RequestInit, type Response } from "../base/index.js";
 import { cancel, excerpt, isReadable } from "./body.js";
 import { headersOf } from "./headers.js";
 import { failure } from "./message.js";
@@ -104,7 +104,7 @@ export const createSend = (
     for (const [name, value] of Object.entries(init.headers))
       if (!all.has(name) && (isByHeader || name !== "last-event-id")) all.set(name, value);
     signal.throwIfAborted();
-    const fetch = set.fetch ?? globalThis.fetch;
+    const fetch = set.fetch ?? platform.fetch;
     const response = await fetch(url, { ...init, ...own, mode, redirect, headers: all } as RequestInit);
     // Told by its looks: a response of another frame is one, too.
     if (!response?.headers) throw new TypeError("fetch gave no Response");

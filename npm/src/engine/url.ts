@@ -1,3 +1,5 @@
+import { platform } from "../base/index.js";
+
 /** The URL with a query parameter set, or without it; everything else in its query stays as it was written. */
 export const withParameter = (url: string, name: string, value?: string): string => {
   const parsed = new URL(url);
@@ -17,5 +19,5 @@ export const retryAfterMs = (value: string | null | undefined): number => {
   const text = value ?? "";
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   // A date begins with the day of the week. Browsers take nearly any text for a date.
-  return /^(mon|tue|wed|thu|fri|sat|sun)/i.test(text) ? Date.parse(text) - Date.now() : Number.NaN;
+  return /^(mon|tue|wed|thu|fri|sat|sun)/i.test(text) ? Date.parse(text) - platform.Date.now() : Number.NaN;
 };

@@ -1,6 +1,12 @@
 /** The drop-in class. */
 
-import { type ConnectionState, type EventSource as PlatformEventSource, report } from "../base/index.js";
+import {
+  type ConnectionState,
+  findPlatform,
+  type EventSource as PlatformEventSource,
+  platform,
+  report,
+} from "../base/index.js";
 import {
   cancel,
   createReader,
@@ -66,7 +72,7 @@ const settingsOf = (init: EventSourceInit, url: string, isAllowed: boolean): Eng
     url,
   );
   const send: Fetch = isAllowed
-    ? (set.fetch ?? ((url, init) => globalThis.fetch(url, init)))
+    ? (set.fetch ?? ((url, init) => platform.fetch(url, init)))
     : () => Promise.reject(new Refusal("no browser sends the password of an event stream's URL"));
   // As for the standard's class, nothing that befalls the page matters but the back/forward cache.
   return { ...set, hidden: undefined, fetch: withDiagnosis(send, set.request !== "once") };
@@ -107,6 +113,7 @@ class DropIn extends EventTarget {
     super();
     // biome-ignore lint/complexity/noArguments: the standard tells a missing URL from one that is `undefined`
     if (!arguments.length) throw new TypeError("new EventSource() needs a URL");
+    findPlatform();
     const given = init ?? {};
     if (Object(given) !== given) throw new TypeError("new EventSource() takes an object after the URL");
     this.#url = absolute(`${url}`);

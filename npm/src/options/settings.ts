@@ -1,4 +1,4 @@
-import { mustBe, type PlainSignal } from "../base/index.js";
+import { mustBe, type PlainSignal, platform } from "../base/index.js";
 import { type Attempt, type EngineSettings, headersOf } from "../engine/index.js";
 import { type AnyDecoder, type Decode, decoder } from "./decode.js";
 import { decoders, isSendable, resolved, rules, sendable } from "./rules.js";
@@ -49,7 +49,7 @@ export const settings = (options: ConnectOptions, url: string, address?: EngineS
     (set.wildcard && "wildcard") ||
     (exact && "buffer.overflow backpressure") ||
     (set.idleMs < Infinity && !set.heartbeatEvent && "idleMs without heartbeatEvent");
-  const obstacle = globalThis.EventSource ? beyond && `${beyond} needs fetch` : "no EventSource here";
+  const obstacle = platform.EventSource ? beyond && `${beyond} needs fetch` : "no EventSource here";
   if (set.transport === "eventsource" && obstacle) mustBe("transport", `auto or fetch: ${obstacle}`);
 
   if (set.worker && set.fetch) mustBe("worker", "left out: a fetch of your own is the page's");
@@ -57,7 +57,7 @@ export const settings = (options: ConnectOptions, url: string, address?: EngineS
   // Throws, and says why, if no browser can make this request. Without the signal: each request leaves a listener there.
   const fixed = headersOf(typeof headers === "function" ? {} : headers);
   if (own)
-    new Request(url, {
+    new platform.Request(url, {
       ...{ ...set, headers: fixed, signal: null },
       body: typeof body === "function" ? "" : body,
     } as RequestInit);

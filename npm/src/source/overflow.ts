@@ -1,6 +1,6 @@
 /** What is done about consumers that are slower than the stream. */
 
-import { afterTurn, report, type ServerSentEvent } from "../base/index.js";
+import { afterTurn, platform, report, type ServerSentEvent } from "../base/index.js";
 import type { Settings } from "../options/index.js";
 import { type Watch, watch } from "./handlers.js";
 import { type Item, type Load, type Queue, sizeOf } from "./queue.js";
@@ -69,10 +69,10 @@ export const createFlowControl = (
       const look = () => {
         const isHeld = holds(load);
         if (isHeld && taken === load.taken) return;
-        clearTimeout(timer);
+        platform.clearTimeout(timer);
         if (isHeld) {
           taken = load.taken;
-          timer = setTimeout(() => {
+          timer = platform.setTimeout(() => {
             late.set(load, load.taken);
             review();
             look();

@@ -1,6 +1,7 @@
 /**
  * Keeps the processed id where the next page finds it.
  */
+import { platform } from "../base/index.js";
 import { encode } from "../engine/index.js";
 import type { PersistOptions } from "../options/index.js";
 
@@ -42,7 +43,7 @@ export const createKeeper = (
 
   // The storage is called before this returns: a page that is left runs nothing later.
   const write = async () => {
-    clearTimeout(timer);
+    platform.clearTimeout(timer);
     timer = undefined;
     if (newest === undefined) return;
     const text = mark + newest;
@@ -63,7 +64,7 @@ export const createKeeper = (
     async load() {
       try {
         const late = new Promise((_, reject) => {
-          loading = setTimeout(() => reject(new Error(`no answer within ${patience} ms`)), patience);
+          loading = platform.setTimeout(() => reject(new Error(`no answer within ${patience} ms`)), patience);
         });
         const text = await Promise.race([
           "getItem" in storage ? storage.getItem(key) : storage.get(key),
@@ -79,7 +80,7 @@ export const createKeeper = (
       } catch (cause) {
         fail("cannot be read", cause);
       } finally {
-        clearTimeout(loading);
+        platform.clearTimeout(loading);
       }
       return;
     },
@@ -89,11 +90,11 @@ export const createKeeper = (
       if (isFound || encode(id).length > longest) return;
       newest = id;
       if (isClosed) write();
-      else timer ??= setTimeout(write, interval);
+      else timer ??= platform.setTimeout(write, interval);
     },
     close() {
       isClosed = true;
-      clearTimeout(loading);
+      platform.clearTimeout(loading);
       globalThis.removeEventListener?.("pagehide", write, true);
       write();
     },

@@ -1,4 +1,4 @@
-import { type ConnectionState, disposable, EventSourceError, report } from "../base/index.js";
+import { type ConnectionState, disposable, EventSourceError, findPlatform, report } from "../base/index.js";
 import { type Early, type Engine, type EngineHost, type Start, startError } from "../engine/index.js";
 import { type ConnectOptions, settings } from "../options/index.js";
 import { createConcerns } from "./concerns.js";
@@ -23,6 +23,7 @@ export const createSource = (
   url: EventSourceUrl,
   options: ConnectOptions,
 ): TypedEventSource => {
+  findPlatform();
   const isAsked = typeof url === "function";
   const href = isAsked ? anyUrl : resolve(url);
   const set = settings(options, href, isAsked ? addressOf(url) : undefined);

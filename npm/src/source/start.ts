@@ -1,4 +1,4 @@
-import { ask, EventSourceError, messageOf, report } from "../base/index.js";
+import { ask, EventSourceError, messageOf, platform, report } from "../base/index.js";
 import {
   type CreateEngine,
   callRefresh,
@@ -30,7 +30,7 @@ export const startEngine = (set: Settings, url: string, start: Start): Way => {
   const early = !set.worker && !set.persist && isCertain(set) ? sendEarly(url, set, own) : undefined;
   const send = early?.send ?? own;
   const make = async () => {
-    const create = await (set.worker ? inWorker(set.worker, start) : start());
+    const create = await (set.worker && platform.Worker ? inWorker(set.worker, start) : start());
     const isPaced = set.delivery !== "auto" && set.delivery !== "immediate";
     const paced = isPaced ? gathering(create) : create;
     return (...[host, url, settings]: Parameters<CreateEngine>) => paced(host, url, settings, send);

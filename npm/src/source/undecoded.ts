@@ -1,4 +1,4 @@
-import { codeOf, EventSourceError, messageOf, type ServerSentEvent } from "../base/index.js";
+import { codeOf, EventSourceError, messageOf, platform, type ServerSentEvent } from "../base/index.js";
 import type { Run } from "../engine/index.js";
 import { type Decode, json } from "../options/index.js";
 
@@ -72,7 +72,7 @@ export const createUndecodable = (tell: Fail, isFree: () => boolean): Undecodabl
   let kept: EventSourceError | undefined;
   let more = 0;
   const tellKept = () => {
-    clearTimeout(timer);
+    platform.clearTimeout(timer);
     timer = undefined;
     if (!kept) return;
     const { code, message, cause } = kept;
@@ -86,13 +86,13 @@ export const createUndecodable = (tell: Fail, isFree: () => boolean): Undecodabl
   const over = () => {
     const isBusy = kept;
     tellKept();
-    if (isBusy) timer = setTimeout(over, PERIOD);
+    if (isBusy) timer = platform.setTimeout(over, PERIOD);
   };
   return {
     fail(error) {
       if (isFree()) tell(error);
       else if (timer === undefined) {
-        timer = setTimeout(over, PERIOD);
+        timer = platform.setTimeout(over, PERIOD);
         tell(error);
       } else if (kept) more++;
       else kept = error;

@@ -1,4 +1,4 @@
-import { messageOf, mustBe, type URL as PlatformUrl } from "../base/index.js";
+import { messageOf, mustBe, type URL as PlatformUrl, platform } from "../base/index.js";
 import type { Address, Attempt } from "../engine/index.js";
 
 /**
@@ -16,7 +16,7 @@ export const anyUrl = "https://url.invalid/";
 /** The absolute URL of an event stream, resolved as `new EventSource()` does. Throws a TypeError. */
 export const resolve = (url: string | PlatformUrl, name = "url"): string => {
   // Workers have no document, Node has neither.
-  const base = globalThis.document?.baseURI ?? globalThis.location?.href;
+  const base = globalThis.document?.baseURI ?? platform.location?.href;
   try {
     const { protocol, href, username, password } = new URL(url as string, base);
     if (username || password) url = "…@…";

@@ -1,0 +1,11 @@
+/**
+ * Where fetch, EventSource, timers and clocks are: the platform itself or, for the sources that were made since then, the
+ * object that a test kit has put in its place.
+ */
+export let platform: typeof globalThis = globalThis;
+
+/** Looks where they are. By a key that copies of this package share, such as those for `import` and for `require()`. */
+export const findPlatform = (): void => {
+  platform =
+    (globalThis as { [key: symbol]: typeof platform })[Symbol.for("typed-eventsource")] ?? globalThis;
+};

@@ -157,7 +157,7 @@ async function packedTestsIn(tests) {
 }
 
 /** Runs what a folder has of tests, each file so many minutes at most lest it hang, with a server that is started as `options` say. */
-async function testsIn(folder, options, variables = {}, minutes = 15, isMeant = (_name) => true) {
+async function testsIn(folder, options, variables = {}, minutes = 10, isMeant = (_name) => true) {
   const { chromium } = await browser();
   const names = (await readdir(at(folder)))
     .filter((name) => name.endsWith(".test.mjs") && isMeant(name))

@@ -23,7 +23,10 @@ type Store = StreamStore<Record<string, unknown>, undefined>;
 
 /** A stream as observables, which all share its source. Each connects when it is subscribed to. */
 export interface EventStreamObservables<E extends object, V> {
-  /** Each event. It ends when the source is closed: with an error if something failed. */
+  /**
+   * Each event. It ends when the source is closed: with an error if something failed. Other errors, such as of events that
+   * cannot be decoded, are reported as uncaught, unless there is an `onError`.
+   */
   readonly events: Observable<EventOf<E>>;
   /** The events of one type. */
   on<K extends EventType<E>>(type: K): Observable<ServerSentEvent<K, E[K]>>;
@@ -55,7 +58,10 @@ export function eventStream<E extends object = Record<string, unknown>, V = unde
 ): EventStreamObservables<E, V>;
 export function eventStream(url: StoreUrl, options: object = {}) {
   /** Joins the source for each subscriber, which `start` tells what it is to know. */
-  const joined = <T>(start: (subscriber: Subscriber<T>, source: TypedEventSource, store: Store) => void) =>
+  const joined = <T>(
+    start: (subscriber: Subscriber<T>, source: TypedEventSource, store: Store) => void,
+    showsErrors = false,
+  ) =>
     new Observable<T>((subscriber) => {
       const onError = (error: EventSourceError) => {
         // How the source ends is told by its state. What nobody catches is reported as uncaught.
@@ -65,7 +71,7 @@ export function eventStream(url: StoreUrl, options: object = {}) {
             throw error;
           });
       };
-      const store: Store = streamStore(url, { onError, ...options });
+      const store: Store = streamStore(url, showsErrors ? options : { onError, ...options });
       const leave = store.subscribe(() => {});
       const { source } = store.getSnapshot();
       if (source) start(subscriber, source, store);
@@ -107,6 +113,6 @@ export function eventStream(url: StoreUrl, options: object = {}) {
       };
       show();
       subscriber.add(store.subscribe(show));
-    }),
+    }, true),
   };
 }

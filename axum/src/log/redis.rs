@@ -1,6 +1,7 @@
 //! A log in Redis Streams, which outlives a process and is shared by many.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::convert::Infallible;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::pin::{Pin, pin};
@@ -9,10 +10,10 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
-use redis::{AsyncConnectionConfig, Client, RedisError, Script, cmd};
+use redis::{AsyncConnectionConfig, Client, ErrorKind, RedisError, Script, cmd};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::ring::{Ring, epoch};
 use super::{Appended, BYTES, EVENTS, Log, LogError, Logged};
@@ -27,8 +28,17 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// The shortest and the longest wait before another attempt to reach Redis.
 const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(2)];
 
+/// How long it takes for a read to be in Redis, or a little longer.
+const AGAIN: Duration = Duration::from_millis(20);
+
+/// How many entries are read at once.
+const PAGE: usize = 500;
+
 /// What followers are told while Redis cannot be reached.
 const AWAY: &str = "the log cannot be reached for now";
+
+/// What followers are told of a key that has something else.
+const UNREADABLE: &str = "the log cannot be read";
 
 /// The epoch and the newest number of a log. A log that was never there gets an epoch, and so does one that has gone
 /// back behind what somebody has seen of it, or has lost its numbers: what is appended next has another meaning than
@@ -67,13 +77,17 @@ return {epoch, newest}
 /// # }
 /// ```
 ///
-/// A log is a stream under its key, and a hash under `{key}:state`, which has its epoch. Each process keeps the newest events
+/// A log is a stream under its key, and a hash under `{key}:state` (in braces, for clusters), which has its epoch. Each process keeps the newest events
 /// in memory, from which it answers those who listen.
 ///
-/// While Redis is away, listeners get a comment, and then what they missed; publishing is an error. What Redis has lost is
-/// a gap: it keeps as much as its [persistence] promises. Nothing is lost with `appendonly yes` and `appendfsync always`;
-/// with `everysec` up to a second of events are, and they are told by a gap. Both keys have to stay: use
-/// `maxmemory-policy noeviction`.
+/// While Redis is away, listeners get a comment, and then what they missed. Publishing is an error then; after a cut
+/// connection the event may have been published all the same. What Redis has lost is a gap: it keeps as much as its
+/// [persistence] promises. Nothing is lost with `appendonly yes` and `appendfsync always`. With `everysec` up to a second
+/// of events is. That is told by a gap if a process that had seen them still runs: if all of them end together with Redis,
+/// numbers that were lost are given again.
+///
+/// Both keys belong to the log alone, and have to stay: use `maxmemory-policy noeviction`. A key that has something else is
+/// told to its listeners, and disturbs no other log.
 ///
 /// [persistence]: https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/
 #[derive(Clone)]
@@ -99,7 +113,8 @@ struct Shared {
     state: Script,
     /// As long as somebody uses them.
     mirrors: Mutex<HashMap<String, Weak<Mirror>>>,
-    added: Notify,
+    /// A log was added, or somebody has asked for what is not here.
+    added: Arc<Notify>,
 }
 
 /// A log, as far as this process keeps it.
@@ -134,7 +149,7 @@ impl Redis {
             commands: commands.clone(),
             state: Script::new(&[STATE, TELL].concat()),
             mirrors: Mutex::default(),
-            added: Notify::new(),
+            added: Arc::default(),
         });
         let reader = tokio::spawn(read(Arc::clone(&shared)));
         let append = Script::new(&[STATE, APPEND].concat());
@@ -158,7 +173,7 @@ impl Redis {
             let mirror = Arc::new(Mirror {
                 // One hash slot of a cluster.
                 keys: [key.to_owned(), format!("{{{key}}}:state")],
-                ring: Arc::new(Ring::new(None, events.get(), bytes.get())),
+                ring: Arc::new(Ring::copy(Arc::clone(&shared.added), events.get(), bytes.get())),
                 events: events.get(),
             });
             mirrors.insert(key.to_owned(), Arc::downgrade(&mirror));
@@ -175,6 +190,9 @@ impl Log for RedisLog {
         Box::pin(async move {
             let Mirror { keys, ring, events } = &*self.mirror;
             ring.check(&fields)?;
+            // Who listens since before now must not begin after this event.
+            let away = || LogError::Unreachable(AWAY.into());
+            timeout(ANSWER, ring.known()).await.map_err(|_| away())?;
             let (seen, newest) = ring.position().unwrap_or_default();
             let mut invocation = self.hub.append.key(&keys[0]);
             invocation.key(&keys[1]).arg(&*seen).arg(newest).arg(epoch()).arg(*events).arg(fields);
@@ -238,51 +256,62 @@ async fn read(shared: Arc<Shared>) {
 }
 
 /// Reads all logs until the connection fails.
-async fn follow(
-    shared: &Shared,
-    mut connected: impl FnMut(),
-) -> Result<std::convert::Infallible, RedisError> {
+async fn follow(shared: &Shared, mut works: impl FnMut()) -> Result<Infallible, RedisError> {
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(Some(ANSWER))
         .set_response_timeout(Some(BLOCK + ANSWER));
     let mut connection = shared.client.get_multiplexed_async_connection_with_config(&config).await?;
     let id: i64 = cmd("CLIENT").arg("ID").query_async(&mut connection).await?;
-    connected();
-    let mut loaded = HashSet::new();
+    // Each log was compared with what is here once by this connection, and is again after a time: a database that was
+    // emptied has none of the numbers that are waited for.
+    let mut compared: HashMap<String, Instant> = HashMap::new();
     loop {
-        let mirrors = shared.in_use();
-        loaded.retain(|key| mirrors.iter().any(|mirror| mirror.keys[0] == *key));
-        for mirror in &mirrors {
-            if !loaded.contains(&mirror.keys[0]) {
-                load(shared, &mut connection, mirror).await?;
-                loaded.insert(mirror.keys[0].clone());
+        let mut readable = Vec::new();
+        let all = shared.in_use();
+        compared.retain(|key, _| all.iter().any(|mirror| mirror.keys[0] == *key));
+        for mirror in all {
+            let last = compared.get(&mirror.keys[0]);
+            let is_due = last.is_none_or(|at| at.elapsed() >= BLOCK) || mirror.ring.is_asked();
+            if is_due || mirror.ring.position().is_none() {
+                compared.insert(mirror.keys[0].clone(), Instant::now());
+                match compare(shared, &mut connection, &mirror).await {
+                    Err(error) if error.kind() == ErrorKind::Io || error.is_unrecoverable_error() => {
+                        return Err(error);
+                    }
+                    // The key is not a log's. Other logs go on.
+                    Err(_) => mirror.ring.trouble(UNREADABLE),
+                    Ok(()) => {}
+                }
+            }
+            if mirror.ring.position().is_some() {
+                readable.push(mirror);
             }
         }
-        if mirrors.is_empty() {
-            shared.added.notified().await;
+        works();
+        if readable.is_empty() {
+            let _ = timeout(BLOCK, shared.added.notified()).await;
             continue;
         }
         let streams = {
-            let mut read = pin!(next(&mut connection, &mirrors));
-            loop {
-                tokio::select! {
-                    streams = &mut read => break streams?,
-                    // It has to be read, too.
-                    () = shared.added.notified() => {
+            let mut read = pin!(next(&mut connection, &readable));
+            tokio::select! {
+                // Polled first, so that it is sent before it is ended.
+                biased;
+                streams = &mut read => streams?,
+                () = shared.added.notified() => {
+                    // Another log has to be read, too. The read may not have come to Redis yet.
+                    loop {
                         let mut commands = shared.commands.clone();
                         let _: i64 = cmd("CLIENT").arg("UNBLOCK").arg(id).query_async(&mut commands).await?;
+                        if let Ok(streams) = timeout(AGAIN, &mut read).await {
+                            break streams?;
+                        }
                     }
                 }
             }
         };
-        if streams.is_empty() {
-            // An emptied database has none of the numbers that are waited for.
-            for mirror in &mirrors {
-                check(shared, &mut connection, mirror).await?;
-            }
-        }
         for (key, entries) in streams {
-            let Some(mirror) = mirrors.iter().find(|mirror| mirror.keys[0] == key) else { continue };
+            let Some(mirror) = readable.iter().find(|mirror| mirror.keys[0] == key) else { continue };
             let Some((epoch, _)) = mirror.ring.position() else { continue };
             if entries.iter().all(|entry| entry.epoch == *epoch) {
                 let newest = entries.last().map_or(0, |entry| entry.number);
@@ -292,7 +321,9 @@ async fn follow(
                     entries.into_iter().map(|entry| (entry.number, entry.fields)),
                 );
             } else {
-                load(shared, &mut connection, mirror).await?;
+                // Compared anew in the next round; not at once, lest foreign entries keep it busy.
+                compared.remove(&key);
+                sleep(AGAIN).await;
             }
         }
     }
@@ -305,13 +336,14 @@ struct Entry {
 }
 
 /// An entry as Redis tells it: its ID, and names and values one after the other.
-type Told = (String, Vec<String>);
+type Told = (String, Vec<Vec<u8>>);
 
 impl From<Told> for Entry {
     /// An entry that somebody else has written has an epoch that no log has.
     fn from((id, values): Told) -> Self {
-        let number = id.split_once('-').and_then(|(number, _)| number.parse().ok()).unwrap_or(0);
-        let mut values = values.into_iter().skip(1).step_by(2);
+        let number = id.strip_suffix("-0").and_then(|number| number.parse().ok()).unwrap_or(0);
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_default();
+        let mut values = values.into_iter().skip(1).step_by(2).map(text);
         Self { number, epoch: values.next().unwrap_or_default(), fields: values.next().unwrap_or_default() }
     }
 }
@@ -323,7 +355,7 @@ async fn next(
 ) -> Result<Vec<(String, Vec<Entry>)>, RedisError> {
     let mut read = cmd("XREAD");
     let block = u64::try_from(BLOCK.as_millis()).unwrap_or(u64::MAX);
-    read.arg("COUNT").arg(1000).arg("BLOCK").arg(block).arg("STREAMS");
+    read.arg("COUNT").arg(PAGE).arg("BLOCK").arg(block).arg("STREAMS");
     for mirror in mirrors {
         read.arg(&mirror.keys[0]);
     }
@@ -336,46 +368,36 @@ async fn next(
     Ok(streams.map(|(key, entries)| (key, entries.into_iter().map(Entry::from).collect())).collect())
 }
 
-/// The epoch and the newest number of a log in Redis.
-async fn state(
+/// Makes what is here what the log is: takes over what has come, or all of it if it is another one.
+async fn compare(
     shared: &Shared,
     connection: &mut MultiplexedConnection,
     mirror: &Mirror,
-) -> Result<(String, u64), RedisError> {
-    let (seen, newest) = mirror.ring.position().unwrap_or_default();
+) -> Result<(), RedisError> {
+    let seen = mirror.ring.position();
+    let (was, number) = seen.clone().unwrap_or_default();
     let mut invocation = shared.state.key(&mirror.keys[0]);
-    invocation.key(&mirror.keys[1]).arg(&*seen).arg(newest).arg(epoch());
-    invocation.invoke_async(connection).await
-}
-
-/// Takes over all of a log that a process keeps.
-async fn load(
-    shared: &Shared,
-    connection: &mut MultiplexedConnection,
-    mirror: &Mirror,
-) -> Result<(), RedisError> {
-    let (epoch, newest) = state(shared, connection, mirror).await?;
-    let mut range = cmd("XREVRANGE");
-    range.arg(&mirror.keys[0]).arg("+").arg("-").arg("COUNT").arg(mirror.events);
-    let told: Vec<Told> = range.query_async(connection).await?;
-    let entries = told.into_iter().rev().map(Entry::from);
-    // Some may have come since the state was asked for: the next read tells them.
-    let entries = entries.filter(|entry| (1..=newest).contains(&entry.number));
-    mirror.ring.take(&epoch, newest, entries.map(|entry| (entry.number, entry.fields)));
-    Ok(())
-}
-
-/// Loads a log anew if it is not what it was.
-async fn check(
-    shared: &Shared,
-    connection: &mut MultiplexedConnection,
-    mirror: &Mirror,
-) -> Result<(), RedisError> {
-    let (epoch, _) = state(shared, connection, mirror).await?;
-    match mirror.ring.position() {
-        Some((seen, _)) if *seen == *epoch => Ok(()),
-        _ => load(shared, connection, mirror).await,
+    invocation.key(&mirror.keys[1]).arg(&*was).arg(number).arg(epoch());
+    let (epoch, newest): (String, u64) = invocation.invoke_async(connection).await?;
+    let oldest = if epoch == *was { number + 1 } else { 1 };
+    // From the newest one on, as far back as they are kept here.
+    let mut entries = Vec::new();
+    let (mut bytes, mut last) = (0, newest);
+    while last >= oldest && entries.len() < mirror.events && !mirror.ring.is_filled_by(bytes) {
+        let mut range = cmd("XREVRANGE");
+        range.arg(&mirror.keys[0]).arg(format!("{last}-0")).arg(format!("{oldest}-0")).arg("COUNT").arg(PAGE);
+        let told: Vec<Told> = range.query_async(connection).await?;
+        let page: Vec<Entry> =
+            told.into_iter().map(Entry::from).filter(|entry| !entry.epoch.is_empty()).collect();
+        let Some(first) = page.last().map(|entry| entry.number) else { break };
+        bytes += page.iter().map(|entry| entry.fields.len()).sum::<usize>();
+        entries.extend(page);
+        last = first - 1;
     }
+    let entries = entries.into_iter().rev().map(|entry| (entry.number, entry.fields));
+    mirror.ring.take(&epoch, newest, entries);
+    mirror.ring.compared();
+    Ok(())
 }
 
 fn unreachable(error: RedisError) -> LogError {

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_stream::stream;
 use axum::body::Bytes;
 use futures_core::Stream;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::{Gap, LogError, Logged};
 use crate::EventId;
@@ -17,14 +18,17 @@ use crate::EventId;
 /// What an event takes beside its bytes, roughly.
 const OVERHEAD: usize = 64;
 
-/// How many events a follower takes at once.
-const AT_ONCE: usize = 256;
+/// About how many bytes of events a follower takes at once: it holds them while it tells them, whatever the ring forgets.
+const AT_ONCE: usize = 64 * 1024;
 
 /// Events that count up by one within an epoch. The oldest ones make room for new ones.
 #[derive(Debug)]
 pub(super) struct Ring {
     state: Mutex<State>,
     changed: watch::Sender<()>,
+    /// Asks for a look at the log elsewhere of which this has a copy.
+    refresh: Option<Arc<Notify>>,
+    is_asked: AtomicBool,
     events: usize,
     bytes: usize,
 }
@@ -38,14 +42,20 @@ struct State {
     blocks: VecDeque<Bytes>,
     bytes: usize,
     trouble: Option<Arc<str>>,
+    /// Where the log was when this copy was made: who follows since before then begins there.
+    begun: Option<(Arc<str>, u64)>,
+    /// How often this copy was compared with the log.
+    looks: u64,
 }
 
 /// Where a follower is.
 enum Position {
-    /// Before it knows: at the newest event.
+    /// At the newest event, as soon as it is known which that is.
     Now,
-    /// After an ID that a client has sent.
-    Asked(String),
+    /// After an ID that a client has sent, when the copy had been compared so often.
+    Asked(String, u64),
+    /// At an event of this log, which is still to be told.
+    Begin(Arc<str>, u64),
     /// After an event of this log.
     After(Arc<str>, u64),
 }
@@ -54,8 +64,10 @@ enum Position {
 enum Found {
     Begin(Arc<str>, u64),
     Events(Arc<str>, u64, Vec<Bytes>),
-    /// What follows is not there. `oldest` is the number of the oldest event that is, if any.
-    Lost(Arc<str>, Option<u64>),
+    /// What follows is not there: the number of the oldest event that is, if any, and of the newest that was.
+    Lost(Arc<str>, Option<u64>, u64),
+    /// The ID may be of an event that has not come here yet.
+    Ahead,
     Nothing,
     Trouble(Arc<str>),
 }
@@ -63,7 +75,14 @@ enum Found {
 impl Ring {
     pub(super) fn new(epoch: Option<String>, events: usize, bytes: usize) -> Self {
         let state = State { epoch: epoch.map(Into::into), ..State::default() };
-        Self { state: Mutex::new(state), changed: watch::Sender::new(()), events, bytes }
+        Self {
+            state: Mutex::new(state),
+            changed: watch::Sender::new(()),
+            refresh: None,
+            is_asked: AtomicBool::new(false),
+            events,
+            bytes,
+        }
     }
 
     /// Refuses an event that is larger than all that is kept.
@@ -90,18 +109,16 @@ impl Ring {
         let ring = Arc::clone(self);
         let mut changed = ring.changed.subscribe();
         // Here and not with the first item: what is appended in between belongs to the stream.
-        let mut position = match last {
-            Some(id) => Position::Asked(id),
-            None => Position::Now,
-        };
-        let begun = ring.find(&position);
-        let mut first = Some(begun);
+        let mut position = ring.beginning(last);
         Box::pin(stream! {
             let mut told = None;
             loop {
                 changed.mark_unchanged();
                 // The lock is gone before anything is told.
-                let found = first.take().unwrap_or_else(|| ring.find(&position));
+                let found = ring.find(&position);
+                if !matches!(found, Found::Trouble(_)) {
+                    told = None;
+                }
                 match found {
                     Found::Begin(epoch, newest) => {
                         yield Logged::Begin(id(&epoch, newest));
@@ -114,15 +131,14 @@ impl Ring {
                         }
                         position = Position::After(epoch, seen);
                     }
-                    Found::Lost(epoch, oldest) => {
+                    Found::Lost(epoch, oldest, newest) => {
                         let asked = match position {
-                            Position::Now => String::new(),
-                            Position::Asked(id) => id,
+                            Position::Now | Position::Begin(..) => String::new(),
+                            Position::Asked(id, _) => id,
                             Position::After(epoch, seen) => id(&epoch, seen).to_string(),
                         };
                         let oldest_id = oldest.map(|oldest| id(&epoch, oldest).to_string());
-                        // The newest event is never pushed out: without an oldest one there was none.
-                        position = Position::After(epoch, oldest.map_or(0, |oldest| oldest - 1));
+                        position = Position::After(epoch, oldest.map_or(newest, |oldest| oldest - 1));
                         yield Logged::Gap(Gap { asked, oldest: oldest_id });
                     }
                     Found::Trouble(text) if told.as_ref() != Some(&text) => {
@@ -130,10 +146,25 @@ impl Ring {
                         yield Logged::Trouble(text.to_string());
                     }
                     // The sender lives as long as the ring, which lives here.
-                    Found::Nothing | Found::Trouble(_) => if changed.changed().await.is_err() { break },
+                    Found::Nothing | Found::Trouble(_) | Found::Ahead => {
+                        if changed.changed().await.is_err() {
+                            break;
+                        }
+                    }
                 }
             }
         })
+    }
+
+    /// Where a follower begins.
+    fn beginning(&self, last: Option<String>) -> Position {
+        let state = self.lock();
+        match (last, &state.epoch) {
+            (Some(id), _) => Position::Asked(id, state.looks),
+            (None, None) => Position::Now,
+            // At once and not with the first item: what is appended in between belongs to the stream.
+            (None, Some(epoch)) => Position::Begin(Arc::clone(epoch), state.newest),
+        }
     }
 
     /// What follows a position.
@@ -143,22 +174,42 @@ impl Ring {
         let Some(epoch) = &state.epoch else { return nothing() };
         let oldest = (!state.blocks.is_empty()).then(|| state.newest - state.blocks.len() as u64 + 1);
         let seen = match position {
-            Position::Now => return Found::Begin(Arc::clone(epoch), state.newest),
-            Position::Asked(id) => number(epoch, id),
+            Position::Now => {
+                let (epoch, newest) = state.begun.clone().unwrap_or((Arc::clone(epoch), state.newest));
+                return Found::Begin(epoch, newest);
+            }
+            Position::Begin(epoch, newest) => return Found::Begin(Arc::clone(epoch), *newest),
+            Position::Asked(id, _) => number(epoch, id),
             Position::After(before, seen) => (before == epoch).then_some(*seen),
         };
-        let lost = || Found::Lost(Arc::clone(epoch), oldest);
-        let Some(seen) = seen.filter(|seen| *seen <= state.newest) else { return lost() };
+        let lost = || Found::Lost(Arc::clone(epoch), oldest, state.newest);
+        let Some(seen) = seen.filter(|seen| *seen <= state.newest) else {
+            // Another process may have told it, from a copy that is ahead of this one.
+            return match (position, &self.refresh) {
+                (Position::Asked(_, looks), Some(refresh)) if *looks == state.looks => {
+                    self.is_asked.store(true, Ordering::Relaxed);
+                    refresh.notify_one();
+                    state.trouble.clone().map_or(Found::Ahead, Found::Trouble)
+                }
+                _ => lost(),
+            };
+        };
         if seen == state.newest {
             return match position {
                 // From now on an event that was not there counts as lost.
-                Position::Asked(_) => Found::Events(Arc::clone(epoch), seen, Vec::new()),
+                Position::Asked(..) => Found::Events(Arc::clone(epoch), seen, Vec::new()),
                 _ => nothing(),
             };
         }
         match oldest.and_then(|oldest| usize::try_from((seen + 1).checked_sub(oldest)?).ok()) {
             Some(first) => {
-                let blocks = state.blocks.iter().skip(first).take(AT_ONCE).cloned().collect();
+                let mut bytes = 0;
+                let few = |block: &&Bytes| {
+                    let takes = bytes < AT_ONCE;
+                    bytes += block.len();
+                    takes
+                };
+                let blocks = state.blocks.iter().skip(first).take_while(few).cloned().collect();
                 Found::Events(Arc::clone(epoch), seen, blocks)
             }
             None => lost(),
@@ -185,7 +236,8 @@ impl Ring {
         let mut state = self.lock();
         let is_same = state.epoch.as_deref() == Some(epoch) && newest >= state.newest;
         if !is_same {
-            *state = State { epoch: Some(epoch.into()), ..State::default() };
+            let (begun, looks) = (state.begun.take(), state.looks);
+            *state = State { epoch: Some(epoch.into()), begun, looks, ..State::default() };
         }
         state.trouble = None;
         for (number, fields) in events {
@@ -204,8 +256,38 @@ impl Ring {
             state.bytes = 0;
             state.newest = newest;
         }
+        if state.begun.is_none() {
+            state.begun = Some((epoch.into(), newest));
+        }
         drop(state);
         self.changed.send_replace(());
+    }
+
+    /// Says that this copy is what the log is. Who asked for an event that has not come by now asked for none of the log.
+    pub(super) fn compared(&self) {
+        self.lock().looks += 1;
+        self.changed.send_replace(());
+    }
+
+    /// Whether somebody has asked for what is not here, since the last time.
+    pub(super) fn is_asked(&self) -> bool {
+        self.is_asked.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether events of so many bytes fill it.
+    pub(super) fn is_filled_by(&self, bytes: usize) -> bool {
+        bytes >= self.bytes
+    }
+
+    /// Waits until the log is known.
+    pub(super) async fn known(&self) {
+        let mut changed = self.changed.subscribe();
+        while self.position().is_none() && changed.changed().await.is_ok() {}
+    }
+
+    /// A copy of a log elsewhere, which is not known yet. `refresh` is notified when somebody asks for what is not here.
+    pub(super) fn copy(refresh: Arc<Notify>, events: usize, bytes: usize) -> Self {
+        Self { refresh: Some(refresh), ..Self::new(None, events, bytes) }
     }
 
     /// Tells followers why they hear nothing. Taking events over ends it.

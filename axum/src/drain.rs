@@ -26,7 +26,11 @@ use tokio::time::{Instant, sleep_until, timeout};
 ///     // Any signal will do.
 ///     let _ = std::future::pending::<()>().await;
 /// });
-/// axum::serve(listener, app).with_graceful_shutdown(stopped).await
+/// tokio::select! {
+///     served = axum::serve(listener, app).with_graceful_shutdown(stopped) => served,
+///     // A client that reads nothing would keep the server for ever.
+///     () = drain.drained() => Ok(()),
+/// }
 /// # }
 /// ```
 #[derive(Clone, Debug)]
@@ -52,6 +56,8 @@ impl Drain {
     /// A drain that takes so long.
     #[must_use]
     pub fn new(spread: Duration) -> Self {
+        // A timer can take no longer ones, and nobody waits for a day.
+        let spread = spread.min(Duration::from_secs(24 * 60 * 60));
         Self(Arc::new(Inner { spread, begun: watch::Sender::new(None), given: AtomicU32::new(0) }))
     }
 

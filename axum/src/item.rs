@@ -82,10 +82,16 @@ impl<T: Serialize> Item<T> {
         self.0.encode()
     }
 
-    /// The block, where the data are a serde enum whose variant is the event type. An error comes with the event type, as far
-    /// as it is known.
+    /// The block, where the data are a serde enum whose variant is the event type. An error comes with the event type; with
+    /// none if the data are no such enum.
     pub(crate) fn encode_variant(self) -> Result<String, (String, EncodeError)> {
-        let variant = encode::variant(&self.0.data).map_err(|error| (String::new(), error))?;
+        let variant = encode::variant(&self.0.data).map_err(|error| {
+            let event_type = match error {
+                EncodeError::Content { event_type, .. } => event_type,
+                _ => "",
+            };
+            (event_type.to_owned(), error)
+        })?;
         let event_type = variant.declared_type().unwrap_or_default().to_owned();
         let event = self.0.map(|_| variant.data).event_type(event_type.clone());
         event.encode().map_err(|error| (event_type, error))

@@ -14,10 +14,10 @@ pub struct KeepAlive {
 }
 
 impl KeepAlive {
-    /// A comment, which every client reads over.
+    /// A comment, which every client reads over. A time of less than a millisecond counts as one.
     #[must_use]
     pub fn comments(every: Duration) -> Self {
-        Self { every: Some(every), block: encode::comment("keep-alive").into() }
+        Self { every: bounded(every), block: encode::comment("keep-alive").into() }
     }
 
     /// An event without an ID, with the data `1`. A browser's `EventSource` shows no comments, so a client that watches
@@ -29,7 +29,7 @@ impl KeepAlive {
     #[must_use]
     pub fn events(every: Duration, event_type: &'static str) -> Self {
         let event = ServerSentEvent::new(Text::from("1")).event_type(event_type);
-        Self { every: Some(every), block: event.encode().unwrap_or_default().into() }
+        Self { every: bounded(every), block: event.encode().unwrap_or_default().into() }
     }
 
     /// Nothing. A stream that is silent for longer than the proxies on its way allow is cut.
@@ -37,6 +37,12 @@ impl KeepAlive {
     pub fn off() -> Self {
         Self { every: None, block: Bytes::new() }
     }
+}
+
+/// A time that a timer can take; for ever is none.
+fn bounded(every: Duration) -> Option<Duration> {
+    const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    (every < LONGEST).then_some(every.max(Duration::from_millis(1)))
 }
 
 /// A comment each 15 seconds, as the HTML standard advises.

@@ -73,12 +73,11 @@ impl<T> Topics<T> {
             used.at = at;
             return used.topic.clone();
         }
-        if known.topics.len() >= *most {
+        while known.topics.len() >= *most {
             let idle = known.topics.iter().filter(|(_, used)| used.topic.others() == 0);
             let oldest = idle.min_by_key(|(_, used)| used.at).map(|(name, _)| name.clone());
-            if let Some(oldest) = oldest {
-                known.topics.remove(&oldest);
-            }
+            let Some(oldest) = oldest else { break };
+            known.topics.remove(&oldest);
         }
         let topic = make(principal);
         known.topics.insert(principal.into(), Used { topic: topic.clone(), at });

@@ -1,6 +1,7 @@
 //! What is written to a client: blocks, several in one write where they are ready, and something in each silence.
 
 use std::future::{pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
 
@@ -53,7 +54,8 @@ pub(crate) fn writes(
         };
         if let Some(error) = failed {
             if let Some(report) = on_error {
-                report(&error);
+                // It is the application's, and a panic of it would harm other streams of the same connection.
+                let _ = catch_unwind(AssertUnwindSafe(|| report(&error)));
             }
             // An error takes along what is not flushed yet, which may be the head of the response.
             yield_now().await;

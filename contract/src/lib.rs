@@ -40,7 +40,8 @@
 //! - Renamed variants and fields have their new names. A skipped field is not there.
 //! - `Option` is `null`, or a property that may be missing with `skip_serializing_if`.
 //! - Integers are `number`, also those of 64 bits: JavaScript is exact up to 2⁵³, and the comment of the property says so.
-//!   Let serde write larger ones as strings.
+//!   Let serde write larger ones as strings, and write `#[schemars(with = "String")]` beside its `with`, which schemars does not
+//!   read. Floats that are no number are `null` on the wire, and TypeScript does not say so.
 //! - A unit variant has the data `null`.
 //! - A `Text` of `typed-eventsource` is a string: write `#[schemars(with = "String")]` beside it, and `decode: "text"` for its
 //!   type in `connect()`.
@@ -55,7 +56,7 @@ mod events;
 mod openapi;
 mod typescript;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::generate::SchemaSettings;
@@ -99,13 +100,15 @@ impl Contract {
     ///
     /// # Errors
     ///
-    /// If the type is not an externally tagged enum, whose variants name the event types.
+    /// If the type is not an externally tagged enum, whose variants name the event types; or if the name is no name of a type in
+    /// TypeScript, or is taken, as the path may be.
     pub fn stream<E: JsonSchema>(mut self, name: &str, path: &str) -> Result<Self, ContractError> {
         let schema = E::json_schema(&mut self.generator).to_value();
-        let variants =
-            events::variants(&schema).ok_or_else(|| ContractError(E::schema_name().into_owned()))?;
+        let variants = events::variants(&schema)
+            .ok_or_else(|| ContractError::NotExternallyTagged(E::schema_name().into_owned()))?;
         let doc = schema.get("description").and_then(Value::as_str).map(Into::into);
         self.streams.push(Stream { name: name.into(), path: path.into(), doc, variants });
+        self.check()?;
         Ok(self)
     }
 
@@ -139,24 +142,106 @@ impl Contract {
         openapi::document(&self.streams, self.definitions(), title, version)
     }
 
+    /// No two things may have one name: TypeScript would merge them, and the documents would have one of them.
+    fn check(&self) -> Result<(), ContractError> {
+        let mut names = BTreeSet::new();
+        let mut paths = BTreeSet::new();
+        for Stream { name, path, .. } in &self.streams {
+            if !typescript::is_identifier(name) {
+                return Err(ContractError::Name(name.clone()));
+            }
+            if !names.insert(name.clone()) || !paths.insert(path) {
+                return Err(ContractError::Taken(format!("{name} ({path})")));
+            }
+        }
+        for name in self.generator.definitions().keys() {
+            if !names.insert(typescript::identifier(name)) {
+                return Err(ContractError::Taken(name.clone()));
+            }
+        }
+        Ok(())
+    }
+
     fn definitions(&self) -> BTreeMap<String, Value> {
         self.generator.definitions().iter().map(|(name, schema)| (name.clone(), schema.clone())).collect()
     }
 }
 
-/// A type is not an externally tagged enum.
+/// A stream cannot be part of a contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContractError(String);
+#[non_exhaustive]
+pub enum ContractError {
+    /// The type of this name is not an externally tagged enum.
+    NotExternallyTagged(String),
+    /// The name cannot be that of a type in TypeScript.
+    Name(String),
+    /// There are two streams, or a stream and a type, of this name, or two streams of this path.
+    Taken(String),
+}
 
 impl fmt::Display for ContractError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = &self.0;
-        write!(
-            f,
-            "{name} is not an externally tagged enum: use an enum without `#[serde(tag)]` and `#[serde(untagged)]`, whose \
-             variants name the event types"
-        )
+        match self {
+            Self::NotExternallyTagged(name) => write!(
+                f,
+                "{name} is not an externally tagged enum: use an enum without `#[serde(tag)]` and `#[serde(untagged)]`, \
+                 whose variants name the event types"
+            ),
+            Self::Name(name) => write!(f, "{name:?} is no name of a type: use letters, digits, _ and $"),
+            Self::Taken(name) => write!(
+                f,
+                "{name} is there twice: give each stream a name and a path of its own, and types other names than streams \
+                 (`#[schemars(rename = \"…\")]`)"
+            ),
+        }
     }
 }
 
 impl std::error::Error for ContractError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(JsonSchema, serde::Serialize)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    enum Event {
+        Größe(Größe),
+    }
+
+    #[derive(JsonSchema, serde::Serialize)]
+    struct Größe {
+        next: Option<Box<Größe>>,
+    }
+
+    #[derive(JsonSchema, serde::Serialize)]
+    struct NoEnum {
+        a: u8,
+        b: u8,
+    }
+
+    fn error<E: JsonSchema>(contract: Contract, name: &str, path: &str) -> ContractError {
+        contract.stream::<E>(name, path).expect_err("an error")
+    }
+
+    #[test]
+    fn a_name_is_one_thing_only() {
+        let contract = || Contract::new().stream::<Event>("Sizes", "/sizes").expect("a contract");
+        assert!(matches!(error::<Event>(contract(), "Sizes", "/other"), ContractError::Taken(_)));
+        assert!(matches!(error::<Event>(contract(), "Other", "/sizes"), ContractError::Taken(_)));
+        assert!(matches!(error::<Event>(Contract::new(), "Größe", "/sizes"), ContractError::Name(_)));
+        assert!(matches!(error::<Event>(contract(), "my-sizes", "/"), ContractError::Name(_)));
+        assert!(matches!(error::<NoEnum>(contract(), "A", "/"), ContractError::NotExternallyTagged(_)));
+    }
+
+    #[test]
+    fn a_type_is_called_by_the_name_that_it_is_declared_by() {
+        let contract = Contract::new().stream::<Event>("Sizes", "/sizes").expect("a contract");
+        let text = contract.typescript();
+        assert!(
+            text.contains("  \"Größe\": Größe;\n")
+                && text.contains("export interface Größe {\n  next: Größe | null;\n"),
+            "{text}"
+        );
+    }
+}

@@ -188,9 +188,9 @@ fn object(schema: &Map<String, Value>, indent: &str) -> String {
     }
     match parts.len() {
         0 if others.is_none() && schema.contains_key("additionalProperties") => {
-            "Record<string, never>".into()
+            "{ [key: string]: never }".into()
         }
-        0 => "Record<string, unknown>".into(),
+        0 => "{ [key: string]: unknown }".into(),
         _ => parts.join(" & "),
     }
 }
@@ -232,18 +232,31 @@ fn key(name: &str) -> String {
     if is_identifier(name) { name.into() } else { Value::from(name).to_string() }
 }
 
-fn is_identifier(name: &str) -> bool {
+pub(crate) fn is_identifier(name: &str) -> bool {
     let letter = |character: char| character.is_ascii_alphabetic() || "_$".contains(character);
     name.starts_with(letter) && name.chars().all(|character| letter(character) || character.is_ascii_digit())
 }
 
 /// The name of a type: schemars joins those of generic types with characters that TypeScript does not know.
-fn identifier(name: &str) -> String {
-    // A reference escapes what a path cannot have.
-    let name = name.replace("~1", "/").replace("~0", "~");
+pub(crate) fn identifier(name: &str) -> String {
+    // A reference escapes what a URL and a path cannot have.
+    let name = decoded(name).replace("~1", "/").replace("~0", "~");
     let clean: String = name
         .chars()
-        .map(|character| if character.is_ascii_alphanumeric() { character } else { '_' })
+        .map(|character| if character.is_alphanumeric() || character == '$' { character } else { '_' })
         .collect();
     if clean.starts_with(|character: char| character.is_ascii_digit()) { format!("_{clean}") } else { clean }
+}
+
+/// A text without percent-encoding.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digits = after.first_chunk::<2>().and_then(|digits| std::str::from_utf8(digits).ok());
+        let byte = digits.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }

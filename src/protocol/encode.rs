@@ -137,6 +137,13 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 pub enum EncodeError {
     /// The data cannot be written as JSON.
     Data(serde_json::Error),
+    /// The content of a variant cannot be written as JSON.
+    Content {
+        /// The variant's name.
+        event_type: &'static str,
+        /// What is wrong with it.
+        error: serde_json::Error,
+    },
     /// The value does not serialize as an externally tagged enum, so that it names no event type.
     NotExternallyTagged,
     /// The variant's name cannot be an event type: it contains CR or LF.
@@ -147,6 +154,9 @@ impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Data(error) => write!(f, "the data cannot be written as JSON: {error}"),
+            Self::Content { event_type, error } => {
+                write!(f, "the data of the variant {event_type:?} cannot be written as JSON: {error}")
+            }
             Self::NotExternallyTagged => f.write_str(
                 "the value is not an externally tagged enum: \
                  use an enum without `#[serde(tag)]` and `#[serde(untagged)]`, whose variants name the event types",
@@ -161,7 +171,7 @@ impl fmt::Display for EncodeError {
 impl core::error::Error for EncodeError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
-            Self::Data(error) => Some(error),
+            Self::Data(error) | Self::Content { error, .. } => Some(error),
             Self::NotExternallyTagged | Self::EventType(_) => None,
         }
     }

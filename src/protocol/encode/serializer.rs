@@ -26,7 +26,9 @@ pub(super) fn variant<E: Serialize + ?Sized>(event: &E) -> Result<(&'static str,
     let json = serde_json::to_string(&Content { event, found: &found });
     let event_type = found.variant.get().ok_or(EncodeError::NotExternallyTagged)?;
     // The JSON of raw text is a placeholder.
-    Ok((event_type, found.text.take().map_or(json, Ok)?))
+    let data =
+        found.text.take().map_or(json, Ok).map_err(|error| EncodeError::Content { event_type, error })?;
+    Ok((event_type, data))
 }
 
 /// Methods that all refuse, for the serializers that know one shape each.

@@ -107,6 +107,7 @@ const brotli = (file) => brotliCompressSync(file).length;
 async function viteApp(script, resolve = {}) {
   const vite = await import("vite");
   const folder = await mkdtemp(join(tmpdir(), "typed-eventsource-size-"));
+  const { NODE_ENV } = process.env;
   try {
     await mkdir(join(folder, "node_modules"));
     await symlink(root, join(folder, "node_modules", "typed-eventsource"), "junction");
@@ -121,6 +122,9 @@ async function viteApp(script, resolve = {}) {
         modules: Object.entries(modules).map(([id, { code }]) => ({ id, code: code ?? "" })),
       }));
   } finally {
+    // Vite sets it, and what is started after this would take itself to be in production.
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = NODE_ENV;
     await rm(folder, { recursive: true });
   }
 }

@@ -13,7 +13,7 @@ async function inVitest(t, environment, names, count, links = []) {
   const args = ["run", "--environment", environment, "--testTimeout=600000"];
   const { code, output } = await node([await program("vitest", "vitest"), ...args], {
     cwd: folder,
-    env: { ENVIRONMENT: environment },
+    env: { ENVIRONMENT: environment, NODE_ENV: "test" },
   });
   assert.equal(code, 0, output);
   assert.match(output, new RegExp(`Tests {2}${count} passed \\(${count}\\)`));

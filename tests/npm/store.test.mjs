@@ -288,6 +288,18 @@ test("requests differ by URL, options, key and functions, and a key stands for f
   assert.equal(keyed(), keyed());
 });
 
+test("the key null is none", async (t) => {
+  assert.equal(requestKey("/a", { key: null }), requestKey("/a", {}));
+  const feed = createFeed(t);
+  const open = (options) => {
+    const store = streamStore(feed.url, { fetch: feed.fetch, key: null, ...options });
+    t.after(store.subscribe(() => {}));
+    return store.getSnapshot().source;
+  };
+  assert.equal(open({}), open({ key: undefined }));
+  assert.notEqual(open({ headers: () => ({}) }), open({ headers: () => ({}) }));
+});
+
 test("a component's request is the same when only its functions are new", () => {
   const key = (options, url = "/a") => requestKey(url, options);
   assert.equal(key({ headers: () => ({}), ...counting }), key({ headers: () => ({ a: "1" }) }));

@@ -49,7 +49,8 @@ const reporting = (options: object) => ({
  *
  * Components with equal requests share one connection; see `streamStore()`. Options may be written in the call: it goes on as
  * long as they say the same. Newer reducers and a newer `onError` are taken over; of other functions, those of the first
- * rendering are kept, until the `key` or anything else is another.
+ * rendering are kept, until the `key` or anything else is another. A storage for `persist` is made outside of the component:
+ * another object is another request.
  *
  * @param url - as for `connect()`; `null` or `undefined` connects to nothing. Or a store, which components can share
  *

@@ -19,7 +19,10 @@ const closed: ConnectionState = { status: "closed", reason: "closed" };
 const none = Object.freeze(Object.create(null));
 
 /** The options of the request alone. */
-const requestOf = ({ reduce, initial, recent, onError, ...request }: AnyOptions) => request;
+const requestOf = ({ reduce, initial, recent, onError, key, ...request }: AnyOptions) => ({
+  ...request,
+  key: key ?? undefined,
+});
 
 /**
  * Describes what a store asks for, by the content of its options but for reducers and functions: as long as it is the same, a

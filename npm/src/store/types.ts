@@ -60,7 +60,7 @@ export interface ViewOptions {
   /**
    * What the functions in the options stand for. Stores with equal URLs, options and keys share one source. Without a key
    * functions are equal if they are the same function; with one they are not compared. Default none. Where the functions
-   * speak for a user, name the user in the key.
+   * speak for a user, name the user in the key. A storage for `persist` is equal if it is the same object.
    */
   readonly key?: string | undefined;
   /** How many events `recent` has; default 0. */

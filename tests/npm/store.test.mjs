@@ -377,16 +377,22 @@ test("a reducer that throws is reported, and keeps nobody from anything", async 
   assert.deepEqual([now().value, other.getSnapshot().value, reported], [4, 6, ["not 2"]]);
 });
 
-test("a listener that throws is reported, and keeps nobody from being told", async (t) => {
+/** The messages of errors that nobody catches, from now on. */
+function uncaughtErrors(test) {
   const uncaught = [];
   const caught = (error) => uncaught.push(error.message);
   const before = process.listeners("uncaughtException");
   process.removeAllListeners("uncaughtException");
   process.on("uncaughtException", caught);
-  t.after(() => {
+  test.after(() => {
     process.off("uncaughtException", caught);
     for (const listener of before) process.on("uncaughtException", listener);
   });
+  return uncaught;
+}
+
+test("a listener that throws is reported, and keeps nobody from being told", async (t) => {
+  const uncaught = uncaughtErrors(t);
   const { store, request, told, now } = await opened(t, counting);
   let isBad = true;
   t.after(
@@ -433,4 +439,51 @@ test("event types may have any name", async (t) => {
   request.send("constructor", 2);
   await until(() => now().latest.constructor?.data === 2);
   assert.deepEqual([Object.keys(now().latest), now().value], [["__proto__", "constructor"], 0]);
+});
+
+test("a source that cannot be listened to is closed, and told each time", async (t) => {
+  const opened = [];
+  class EventSource extends EventTarget {
+    readyState = 0;
+    constructor() {
+      super();
+      opened.push(this);
+    }
+    close() {
+      this.readyState = 2;
+    }
+  }
+  replace(t, { EventSource });
+  const store = streamStore("http://127.0.0.1/no-types", { transport: "eventsource" });
+  for (let i = 0; i < 2; i++) assert.throws(() => store.subscribe(() => {}), /eventTypes/);
+  await turn();
+  assert.deepEqual(
+    opened.filter(({ readyState }) => readyState !== 2),
+    [],
+  );
+});
+
+test("the latest events are kept of 1,024 types, and the oldest is forgotten", async (t) => {
+  const { request, now } = await opened(t, {});
+  const names = Array.from({ length: 1025 }, (_, i) => `type ${i}`);
+  for (const name of ["type 0", ...names.slice(1, 1024), "type 0", "type 1024"]) request.send(name, name);
+  await until(() => now().latest["type 1024"]);
+  assert.equal(Object.keys(now().latest).length, 1024);
+  assert.deepEqual([now().latest["type 0"].data, now().latest["type 1"]], ["type 0", undefined]);
+});
+
+test("an error after the last has left is reported as uncaught", async (t) => {
+  const uncaught = uncaughtErrors(t);
+  const storage = {
+    getItem: () => null,
+    setItem() {
+      throw new Error("full");
+    },
+  };
+  const { request, leave, now } = await opened(t, { ...counting, persist: { storage, key: "a" } });
+  request.write("event: add\nid: 7\ndata: 1\n\n");
+  await until(() => now().value === 1);
+  leave();
+  await until(() => uncaught.length);
+  assert.match(uncaught.join(), /cannot be written/);
 });

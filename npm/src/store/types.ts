@@ -25,7 +25,10 @@ export interface Snapshot<E extends object = Record<string, unknown>, V = undefi
    * `closed`.
    */
   readonly state: ConnectionState;
-  /** The latest event of each type, also of those that came before this store joined the source. */
+  /**
+   * The latest event of each type, also of those that came before this store joined the source. Of more than 1,024 types the
+   * ones are forgotten that came the longest ago.
+   */
   readonly latest: { readonly [K in EventType<E>]?: ServerSentEvent<K, E[K]> };
   /** What the reducers have made of `initial` and the events that came since this store was subscribed to. */
   readonly value: V;

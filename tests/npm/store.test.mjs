@@ -487,3 +487,55 @@ test("an error after the last has left is reported as uncaught", async (t) => {
   await until(() => uncaught.length);
   assert.match(uncaught.join(), /cannot be written/);
 });
+
+test("when the last has left, a store is as it was at first", async (t) => {
+  const drawn = frames(t);
+  const { store, leave, request, now } = await opened(t, { ...counting, recent: 2 });
+  request.send("add", 1);
+  await until(() => drawn.asked);
+  drawn.draw();
+  assert.equal(now().value, 1);
+  leave();
+  await Promise.resolve();
+  assert.equal(now(), store.getServerSnapshot());
+  // Its source is closed: nothing of the one before comes after that.
+  await turn();
+  assert.equal(now(), store.getServerSnapshot());
+});
+
+test("a listener that another one removes is not called any more", async (t) => {
+  const { store, request, now } = await opened(t, counting);
+  const called = [];
+  t.after(
+    store.subscribe(() => {
+      called.push("first");
+      leaveSecond();
+    }),
+  );
+  const leaveSecond = store.subscribe(() => called.push("second"));
+  request.send("add", 1);
+  await until(() => now().value === 1);
+  assert.deepEqual(called, ["first"]);
+});
+
+test("the number of newest events is a whole number, and a lower one takes effect at once", async (t) => {
+  for (const recent of [-1, 1.5, NaN, Infinity, "3", null]) {
+    const store = streamStore("http://127.0.0.1/", { recent });
+    assert.throws(() => store.subscribe(() => {}), { name: "TypeError", message: /^"recent" must be/ });
+  }
+  const { store, request, now, told } = await opened(t, { ...counting, recent: 3 });
+  const shown = () => now().recent.map(({ data }) => data);
+  request.send("add", 1, 2, 3);
+  await until(() => now().value === 6);
+  told.length = 0;
+  store.update({ ...counting, recent: 2 });
+  assert.deepEqual([shown(), told.length], [[2, 3], 1]);
+  assert.throws(() => store.update({ ...counting, recent: -1 }), TypeError);
+  store.update(counting);
+  assert.deepEqual([shown(), told.length], [[], 2]);
+  store.update({ ...counting, recent: 2 });
+  assert.equal(told.length, 2);
+  request.send("add", 4);
+  await until(() => now().value === 10);
+  assert.deepEqual(shown(), [4]);
+});

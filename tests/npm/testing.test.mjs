@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { EventSource } from "../../npm/modules/eventsource.js";
 import { connect } from "../../npm/modules/index.js";
+import { streamStore } from "../../npm/modules/store.js";
 import { mockStream } from "../../npm/modules/testing.js";
 import { scenario, server } from "./support/browser.mjs";
 import { inSomeRound } from "./support/rounds.mjs";
@@ -448,4 +449,17 @@ test("mistakes say what to do", async (t) => {
   await assert.rejects(orders.request({ withinMs: 10 }), /no request came to .* within 10 ms .*, after 1$/);
   assert.throws(() => orders.send("a\nb", 1), /event's type has no line ends: use write\(\)/);
   assert.throws(() => orders.write({ text: "a" }), /bytes are a text/);
+});
+
+test("snapshots and the kit go together, also under fake timers", async (t) => {
+  const orders = mockStream(url);
+  t.after(() => orders.close());
+  t.mock.timers.enable();
+  const store = streamStore(url, { initial: 0, reduce: { add: (sum, { data }) => sum + data } });
+  t.after(store.subscribe(() => {}));
+  await orders.request();
+  await orders.send("add", 1);
+  assert.equal(store.getSnapshot().value, 1);
+  await orders.send("add", 2);
+  assert.equal(store.getSnapshot().value, 3);
 });

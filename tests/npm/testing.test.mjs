@@ -451,6 +451,27 @@ test("mistakes say what to do", async (t) => {
   assert.throws(() => orders.write({ text: "a" }), /bytes are a text/);
 });
 
+test("copies of the kit leave the platform to each other, in whatever order they go", async (t) => {
+  const { mockStream: required } = createRequire(import.meta.url)("../../dist/cjs/testing.js");
+  for (const isFirstOut of [false, true]) {
+    const mine = mockStream(url);
+    const theirs = required("/theirs");
+    const sources = [
+      connect(url, { transport: "fetch" }),
+      connect("http://localhost/theirs", { transport: "fetch" }),
+    ];
+    t.after(() => sources.map((source) => source.close()));
+    await mine.request();
+    await theirs.request();
+    const [stays, goes] = isFirstOut ? [theirs, mine] : [mine, theirs];
+    goes.close();
+    sources.push(connect(stays.url, { transport: "fetch" }));
+    assert.equal((await stays.request()).number, 2);
+    stays.close();
+    assert.ok(!(key in globalThis));
+  }
+});
+
 test("snapshots and the kit go together, also under fake timers", async (t) => {
   const orders = mockStream(url);
   t.after(() => orders.close());

@@ -15,6 +15,10 @@ import { inSomeRound } from "./support/rounds.mjs";
 const url = "http://localhost:9/orders/stream";
 const key = Symbol.for("typed-eventsource");
 
+const until = async (isSo) => {
+  while (!isSo()) await pause(1);
+};
+
 /** A mock, and a source of an application that knows nothing of it. */
 function made(t, options, script) {
   const orders = mockStream(url, { script });
@@ -451,6 +455,28 @@ test("mistakes say what to do", async (t) => {
   assert.throws(() => orders.write({ text: "a" }), /bytes are a text/);
 });
 
+test("a mock with a query takes requests that have that and more", async (t) => {
+  const orders = mockStream(`${url}?shop=1`);
+  t.after(() => orders.close());
+  const open = (query) => {
+    const source = connect(url + query, {
+      lastEventId: "7",
+      transport: "eventsource",
+      eventTypes: ["a"],
+    });
+    t.after(() => source.close());
+    return source;
+  };
+  open("?shop=1");
+  const { url: asked, lastEventId } = await orders.request();
+  assert.deepEqual([asked, lastEventId], [`${url}?shop=1&lastEventId=7`, "7"]);
+  await orders.cut();
+  await orders.request();
+  const other = open("?shop=2");
+  await until(() => other.state.status !== "connecting");
+  assert.equal(orders.requests.length, 2);
+});
+
 test("copies of the kit leave the platform to each other, in whatever order they go", async (t) => {
   const { mockStream: required } = createRequire(import.meta.url)("../../dist/cjs/testing.js");
   for (const isFirstOut of [false, true]) {
@@ -470,6 +496,28 @@ test("copies of the kit leave the platform to each other, in whatever order they
     stays.close();
     assert.ok(!(key in globalThis));
   }
+});
+
+test("what cannot be played fails the request, and says why", async (t) => {
+  for (const [attempt, message] of [
+    [{ steps: [{ send: { text: "a" } }] }, /bytes are a text/],
+    [{ headers: { "no name": "a" } }, /no name/],
+    [{ status: 204, headers: { "no name": "a" } }, /no name/],
+  ]) {
+    const { source } = made(t, { transport: "fetch" }, { attempts: [attempt] });
+    await until(() => source.state.status === "reconnecting");
+    assert.match(`${source.state.cause.message} ${source.state.cause.cause?.message}`, message);
+  }
+});
+
+test("the clock goes on by what is a time", async (t) => {
+  const { orders } = made(t, { transport: "fetch" });
+  for (const ms of [NaN, -1, Infinity, undefined]) {
+    await assert.rejects(orders.clock.advance(ms), RangeError);
+    await assert.rejects(orders.clock.sleep(ms), RangeError);
+  }
+  await orders.clock.advance(5);
+  assert.ok(orders.clock.now >= 5);
 });
 
 test("snapshots and the kit go together, also under fake timers", async (t) => {

@@ -15,7 +15,6 @@ export const addOns = {
   solid: "solid.js",
   angular: "angular.js",
   rxjs: "rxjs.js",
-  tanstack: "tanstack.js",
   testing: "testing.js",
 };
 

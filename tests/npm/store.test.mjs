@@ -288,6 +288,18 @@ test("requests differ by URL, options, key and functions, and a key stands for f
   assert.equal(keyed(), keyed());
 });
 
+test("the key null is none", async (t) => {
+  assert.equal(requestKey("/a", { key: null }), requestKey("/a", {}));
+  const feed = createFeed(t);
+  const open = (options) => {
+    const store = streamStore(feed.url, { fetch: feed.fetch, key: null, ...options });
+    t.after(store.subscribe(() => {}));
+    return store.getSnapshot().source;
+  };
+  assert.equal(open({}), open({ key: undefined }));
+  assert.notEqual(open({ headers: () => ({}) }), open({ headers: () => ({}) }));
+});
+
 test("a component's request is the same when only its functions are new", () => {
   const key = (options, url = "/a") => requestKey(url, options);
   assert.equal(key({ headers: () => ({}), ...counting }), key({ headers: () => ({ a: "1" }) }));
@@ -365,16 +377,22 @@ test("a reducer that throws is reported, and keeps nobody from anything", async 
   assert.deepEqual([now().value, other.getSnapshot().value, reported], [4, 6, ["not 2"]]);
 });
 
-test("a listener that throws is reported, and keeps nobody from being told", async (t) => {
+/** The messages of errors that nobody catches, from now on. */
+function uncaughtErrors(test) {
   const uncaught = [];
   const caught = (error) => uncaught.push(error.message);
   const before = process.listeners("uncaughtException");
   process.removeAllListeners("uncaughtException");
   process.on("uncaughtException", caught);
-  t.after(() => {
+  test.after(() => {
     process.off("uncaughtException", caught);
     for (const listener of before) process.on("uncaughtException", listener);
   });
+  return uncaught;
+}
+
+test("a listener that throws is reported, and keeps nobody from being told", async (t) => {
+  const uncaught = uncaughtErrors(t);
   const { store, request, told, now } = await opened(t, counting);
   let isBad = true;
   t.after(
@@ -421,4 +439,103 @@ test("event types may have any name", async (t) => {
   request.send("constructor", 2);
   await until(() => now().latest.constructor?.data === 2);
   assert.deepEqual([Object.keys(now().latest), now().value], [["__proto__", "constructor"], 0]);
+});
+
+test("a source that cannot be listened to is closed, and told each time", async (t) => {
+  const opened = [];
+  class EventSource extends EventTarget {
+    readyState = 0;
+    constructor() {
+      super();
+      opened.push(this);
+    }
+    close() {
+      this.readyState = 2;
+    }
+  }
+  replace(t, { EventSource });
+  const store = streamStore("http://127.0.0.1/no-types", { transport: "eventsource" });
+  for (let i = 0; i < 2; i++) assert.throws(() => store.subscribe(() => {}), /eventTypes/);
+  await turn();
+  assert.deepEqual(
+    opened.filter(({ readyState }) => readyState !== 2),
+    [],
+  );
+});
+
+test("the latest events are kept of 1,024 types, and the oldest is forgotten", async (t) => {
+  const { request, now } = await opened(t, {});
+  const names = Array.from({ length: 1025 }, (_, i) => `type ${i}`);
+  for (const name of ["type 0", ...names.slice(1, 1024), "type 0", "type 1024"]) request.send(name, name);
+  await until(() => now().latest["type 1024"]);
+  assert.equal(Object.keys(now().latest).length, 1024);
+  assert.deepEqual([now().latest["type 0"].data, now().latest["type 1"]], ["type 0", undefined]);
+});
+
+test("an error after the last has left is reported as uncaught", async (t) => {
+  const uncaught = uncaughtErrors(t);
+  const storage = {
+    getItem: () => null,
+    setItem() {
+      throw new Error("full");
+    },
+  };
+  const { request, leave, now } = await opened(t, { ...counting, persist: { storage, key: "a" } });
+  request.write("event: add\nid: 7\ndata: 1\n\n");
+  await until(() => now().value === 1);
+  leave();
+  await until(() => uncaught.length);
+  assert.match(uncaught.join(), /cannot be written/);
+});
+
+test("when the last has left, a store is as it was at first", async (t) => {
+  const drawn = frames(t);
+  const { store, leave, request, now } = await opened(t, { ...counting, recent: 2 });
+  request.send("add", 1);
+  await until(() => drawn.asked);
+  drawn.draw();
+  assert.equal(now().value, 1);
+  leave();
+  await Promise.resolve();
+  assert.equal(now(), store.getServerSnapshot());
+  // Its source is closed: nothing of the one before comes after that.
+  await turn();
+  assert.equal(now(), store.getServerSnapshot());
+});
+
+test("a listener that another one removes is not called any more", async (t) => {
+  const { store, request, now } = await opened(t, counting);
+  const called = [];
+  t.after(
+    store.subscribe(() => {
+      called.push("first");
+      leaveSecond();
+    }),
+  );
+  const leaveSecond = store.subscribe(() => called.push("second"));
+  request.send("add", 1);
+  await until(() => now().value === 1);
+  assert.deepEqual(called, ["first"]);
+});
+
+test("the number of newest events is a whole number, and a lower one takes effect at once", async (t) => {
+  for (const recent of [-1, 1.5, NaN, Infinity, "3", null]) {
+    const store = streamStore("http://127.0.0.1/", { recent });
+    assert.throws(() => store.subscribe(() => {}), { name: "TypeError", message: /^"recent" must be/ });
+  }
+  const { store, request, now, told } = await opened(t, { ...counting, recent: 3 });
+  const shown = () => now().recent.map(({ data }) => data);
+  request.send("add", 1, 2, 3);
+  await until(() => now().value === 6);
+  told.length = 0;
+  store.update({ ...counting, recent: 2 });
+  assert.deepEqual([shown(), told.length], [[2, 3], 1]);
+  assert.throws(() => store.update({ ...counting, recent: -1 }), TypeError);
+  store.update(counting);
+  assert.deepEqual([shown(), told.length], [[], 2]);
+  store.update({ ...counting, recent: 2 });
+  assert.equal(told.length, 2);
+  request.send("add", 4);
+  await until(() => now().value === 10);
+  assert.deepEqual(shown(), [4]);
 });

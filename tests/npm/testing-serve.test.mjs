@@ -98,3 +98,10 @@ test("a handler of requests streams, breaks, and is left", async (t) => {
   assert.equal(await response.text(), 'data: {"n":1,"pad":""}\nid: 1\n\n');
   assert.equal(orders.requests[2].body, "x");
 });
+
+test("it waits by the machine's time, also while a test fakes the clock", async (t) => {
+  const { orders } = await made(t, {});
+  await orders.request();
+  t.mock.timers.enable({ apis: ["Date"] });
+  await assert.rejects(orders.request({ withinMs: 20 }), /no request came/);
+});

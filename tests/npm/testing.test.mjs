@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { EventSource } from "../../npm/modules/eventsource.js";
 import { connect } from "../../npm/modules/index.js";
+import { streamStore } from "../../npm/modules/store.js";
 import { mockStream } from "../../npm/modules/testing.js";
 import { scenario, server } from "./support/browser.mjs";
 import { inSomeRound } from "./support/rounds.mjs";
@@ -13,6 +14,10 @@ import { inSomeRound } from "./support/rounds.mjs";
 /** A port that nobody listens to. */
 const url = "http://localhost:9/orders/stream";
 const key = Symbol.for("typed-eventsource");
+
+const until = async (isSo) => {
+  while (!isSo()) await pause(1);
+};
 
 /** A mock, and a source of an application that knows nothing of it. */
 function made(t, options, script) {
@@ -448,4 +453,82 @@ test("mistakes say what to do", async (t) => {
   await assert.rejects(orders.request({ withinMs: 10 }), /no request came to .* within 10 ms .*, after 1$/);
   assert.throws(() => orders.send("a\nb", 1), /event's type has no line ends: use write\(\)/);
   assert.throws(() => orders.write({ text: "a" }), /bytes are a text/);
+});
+
+test("a mock with a query takes requests that have that and more", async (t) => {
+  const orders = mockStream(`${url}?shop=1`);
+  t.after(() => orders.close());
+  const open = (query) => {
+    const source = connect(url + query, {
+      lastEventId: "7",
+      transport: "eventsource",
+      eventTypes: ["a"],
+    });
+    t.after(() => source.close());
+    return source;
+  };
+  open("?shop=1");
+  const { url: asked, lastEventId } = await orders.request();
+  assert.deepEqual([asked, lastEventId], [`${url}?shop=1&lastEventId=7`, "7"]);
+  await orders.cut();
+  await orders.request();
+  const other = open("?shop=2");
+  await until(() => other.state.status !== "connecting");
+  assert.equal(orders.requests.length, 2);
+});
+
+test("copies of the kit leave the platform to each other, in whatever order they go", async (t) => {
+  const { mockStream: required } = createRequire(import.meta.url)("../../dist/cjs/testing.js");
+  for (const isFirstOut of [false, true]) {
+    const mine = mockStream(url);
+    const theirs = required("/theirs");
+    const sources = [
+      connect(url, { transport: "fetch" }),
+      connect("http://localhost/theirs", { transport: "fetch" }),
+    ];
+    t.after(() => sources.map((source) => source.close()));
+    await mine.request();
+    await theirs.request();
+    const [stays, goes] = isFirstOut ? [theirs, mine] : [mine, theirs];
+    goes.close();
+    sources.push(connect(stays.url, { transport: "fetch" }));
+    assert.equal((await stays.request()).number, 2);
+    stays.close();
+    assert.ok(!(key in globalThis));
+  }
+});
+
+test("what cannot be played fails the request, and says why", async (t) => {
+  for (const [attempt, message] of [
+    [{ steps: [{ send: { text: "a" } }] }, /bytes are a text/],
+    [{ headers: { "no name": "a" } }, /no name/],
+    [{ status: 204, headers: { "no name": "a" } }, /no name/],
+  ]) {
+    const { source } = made(t, { transport: "fetch" }, { attempts: [attempt] });
+    await until(() => source.state.status === "reconnecting");
+    assert.match(`${source.state.cause.message} ${source.state.cause.cause?.message}`, message);
+  }
+});
+
+test("the clock goes on by what is a time", async (t) => {
+  const { orders } = made(t, { transport: "fetch" });
+  for (const ms of [NaN, -1, Infinity, undefined]) {
+    await assert.rejects(orders.clock.advance(ms), RangeError);
+    await assert.rejects(orders.clock.sleep(ms), RangeError);
+  }
+  await orders.clock.advance(5);
+  assert.ok(orders.clock.now >= 5);
+});
+
+test("snapshots and the kit go together, also under fake timers", async (t) => {
+  const orders = mockStream(url);
+  t.after(() => orders.close());
+  t.mock.timers.enable();
+  const store = streamStore(url, { initial: 0, reduce: { add: (sum, { data }) => sum + data } });
+  t.after(store.subscribe(() => {}));
+  await orders.request();
+  await orders.send("add", 1);
+  assert.equal(store.getSnapshot().value, 1);
+  await orders.send("add", 2);
+  assert.equal(store.getSnapshot().value, 3);
 });

@@ -35,13 +35,15 @@ const reread = (store: Store<object, unknown>) => ({
 const whole = (snapshot: AnySnapshot) => snapshot;
 
 /** Errors are nobody's where a part is shown that has none: thrown where nobody catches them, they are reported as uncaught. */
-const reporting = (options: object) => ({
-  onError: (error: EventSourceError) =>
-    queueMicrotask(() => {
-      throw error;
-    }),
+const reporting = (options: Pick<stores.ViewOptions, "onError">) => ({
   ...options,
+  onError: options.onError ?? report,
 });
+
+const report = (error: EventSourceError) =>
+  queueMicrotask(() => {
+    throw error;
+  });
 
 /**
  * Shows a stream: its state, the latest event of each type, a folded value, the newest events and the newest error. The
@@ -49,7 +51,8 @@ const reporting = (options: object) => ({
  *
  * Components with equal requests share one connection; see `streamStore()`. Options may be written in the call: it goes on as
  * long as they say the same. Newer reducers and a newer `onError` are taken over; of other functions, those of the first
- * rendering are kept, until the `key` or anything else is another.
+ * rendering are kept, until the `key` or anything else is another. A storage for `persist` is made outside of the component:
+ * another object is another request.
  *
  * @param url - as for `connect()`; `null` or `undefined` connects to nothing. Or a store, which components can share
  *
@@ -78,12 +81,12 @@ export function useEventStream(from: unknown, options: object = {}): AnySnapshot
 }
 
 /**
- * Shows the latest event of one type, and is rendered for no other. Errors are reported as uncaught, unless there is an
- * `onError`.
+ * Shows the latest event of one type, and is rendered for no other. With a URL, errors are reported as uncaught, unless there
+ * is an `onError`. The errors of a store that is given are that store's to handle: give it an `onError`.
  *
  * @example
  * ```tsx
- * const orders = streamStore<Orders>("/orders/stream");
+ * const orders = streamStore<Orders>("/orders/stream", { onError: console.error });
  * function HeartRate() {
  *   return <b>{useLatest(orders, "heartRate")?.data}</b>;
  * }
@@ -109,7 +112,7 @@ export function useLatest(from: unknown, type: string, options: object = {}): Se
 
 /**
  * Shows what reducers make of the events, and is rendered when that changes. Errors are reported as uncaught, unless there is
- * an `onError`.
+ * an `onError`. For the value of a store that you have, use `useEventStream(store)`.
  *
  * @example
  * ```tsx
@@ -129,5 +132,5 @@ export function useReducedEvents<E extends object, V>(
   options?: stores.StoreOptions<E>,
 ): V;
 export function useReducedEvents(url: unknown, reduce: object, initial: unknown, options: object = {}) {
-  return usePart(url, reporting({ ...options, reduce, initial }), ({ value }) => value);
+  return usePart(url, { ...reporting(options), reduce, initial }, ({ value }) => value);
 }

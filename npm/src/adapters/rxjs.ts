@@ -20,6 +20,7 @@ import {
 } from "../store.js";
 
 type Store = StreamStore<Record<string, unknown>, undefined>;
+type AnyOptions = Pick<StoreOptions, "onError">;
 
 /** A stream as observables, which all share its source. Each connects when it is subscribed to. */
 export interface EventStreamObservables<E extends object, V> {
@@ -71,12 +72,12 @@ export function eventStream(url: StoreUrl, options: object = {}) {
             throw error;
           });
       };
-      const store: Store = streamStore(url, showsErrors ? options : { onError, ...options });
-      const leave = store.subscribe(() => {});
+      const own = (options as AnyOptions).onError;
+      const store: Store = streamStore(url, showsErrors ? options : { ...options, onError: own ?? onError });
+      subscriber.add(store.subscribe(() => {}));
       const { source } = store.getSnapshot();
       if (source) start(subscriber, source, store);
       else subscriber.complete();
-      subscriber.add(leave);
     });
   const events = (
     listen: (source: TypedEventSource, next: (event: ServerSentEvent) => void) => Subscription,

@@ -42,7 +42,9 @@ export function createEventStream<E extends object = Record<string, unknown>, V 
   options?: StoreOptions<E, V>,
 ): EventStreamAccessors<E, V>;
 export function createEventStream(url: Accessor<StoreUrl>, options: object = {}) {
-  const store = createMemo(() => streamStore(url(), options));
+  // What the URL is made of may change without changing it.
+  const address = createMemo(url);
+  const store = createMemo(() => streamStore(address(), options));
   const [told, tell] = createSignal(0);
   const snapshot = createMemo(() => {
     told();

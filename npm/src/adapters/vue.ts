@@ -2,6 +2,7 @@ import {
   type ComputedRef,
   computed,
   getCurrentInstance,
+  getCurrentScope,
   type MaybeRefOrGetter,
   onMounted,
   shallowRef,
@@ -60,7 +61,10 @@ export function useEventStream(url: MaybeRefOrGetter<StoreUrl>, options: object 
     onCleanup(store.subscribe(show));
     show();
   };
-  const start = () => void watch(() => toValue(url), join, { immediate: true, flush: "sync" });
+  // The scope may outlive the component that is mounted, such as that of a Pinia store.
+  const scope = getCurrentScope();
+  const follow = () => void watch(() => toValue(url), join, { immediate: true, flush: "sync" });
+  const start = () => (scope ? scope.run(follow) : follow());
   if (getCurrentInstance()) onMounted(start);
   else start();
   return Object.fromEntries(parts.map((part) => [part, computed(() => snapshot.value[part])]));

@@ -1,6 +1,6 @@
 /**
- * Where fetch, EventSource, timers and clocks are: the platform itself or, for the sources that were made since then, the
- * object that a test kit has put in its place.
+ * Where fetch, EventSource, timers and clocks are: the platform itself or the object that a test kit has put in its place. It
+ * is one for all sources: the newest `connect()` decides, also for the sources of before.
  */
 export let platform: typeof globalThis = globalThis;
 

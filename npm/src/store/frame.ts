@@ -10,8 +10,14 @@ const unseenMs = 1000;
 /** How long a frame takes where none is drawn, in milliseconds. */
 const frameMs = 16;
 
-/** Node has neither. */
+/** Node draws nothing. */
 type Drawing = Partial<Pick<typeof globalThis, "requestAnimationFrame" | "cancelAnimationFrame">>;
+type Timers = Pick<typeof globalThis, "setTimeout" | "clearTimeout">;
+
+/** Where timers and frames are: the platform itself or, while a test kit stands in its place, that. */
+const platform = () =>
+  ((globalThis as { [key: symbol]: unknown })[Symbol.for("typed-eventsource")] ?? globalThis) as Drawing &
+    Timers;
 
 export const createFrame = (task: () => void): Frame => {
   let cancel: (() => void) | undefined;
@@ -22,7 +28,13 @@ export const createFrame = (task: () => void): Frame => {
   const frame = {
     ask() {
       if (cancel) return;
-      const { requestAnimationFrame: draw, cancelAnimationFrame: undraw } = globalThis as Drawing;
+      // What asked for it also takes it back.
+      const {
+        setTimeout,
+        clearTimeout,
+        requestAnimationFrame: draw,
+        cancelAnimationFrame: undraw,
+      } = platform();
       // A hidden page draws no frame: there the timer comes first, and the frame if it is seen before.
       const timer = setTimeout(run, draw ? unseenMs : frameMs);
       const drawn = draw?.(run);

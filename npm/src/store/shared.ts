@@ -33,6 +33,9 @@ export interface Shared {
 
 const all = new Map<string, Shared>();
 
+/** Of how many event types the latest event is kept: a server may name as many as it likes. */
+const TYPES = 1024;
+
 /** Runs each, whatever the others throw; throws that in the end. */
 export const each = <T>(items: Iterable<T>, run: (item: T) => void): void => {
   const thrown: unknown[] = [];
@@ -48,7 +51,7 @@ export const each = <T>(items: Iterable<T>, run: (item: T) => void): void => {
 };
 
 /** Runs each, and reports what they throw as uncaught errors. */
-const eachSafely = <T>(items: Iterable<T>, run: (item: T) => void): void => {
+export const eachSafely = <T>(items: Iterable<T>, run: (item: T) => void): void => {
   try {
     each(items, run);
   } catch (error) {
@@ -65,8 +68,8 @@ export const share = (request: string, url: EventSourceUrl, options: ConnectOpti
   if (open && open.source.state.status !== "closed") return open;
   const source = connect(url, options);
   const members = new Set<Member>();
-  // An event type may have any name.
-  const newest: Record<string, ServerSentEvent> = Object.create(null);
+  /** The latest event of each type, the newest last. */
+  const newest = new Map<string, ServerSentEvent>();
   let isNew = false;
   const shared = {
     source,
@@ -87,7 +90,12 @@ export const share = (request: string, url: EventSourceUrl, options: ConnectOpti
   };
   const flush = () => {
     frame.cancel();
-    if (isNew) shared.latest = Object.assign(Object.create(null), newest);
+    if (isNew) {
+      // An event type may have any name.
+      const latest: Record<string, ServerSentEvent> = Object.create(null);
+      for (const [type, event] of newest) latest[type] = event;
+      shared.latest = latest;
+    }
     isNew = false;
     // All have their new snapshots before a listener sees any.
     const changed = [...members].filter((member) => member.renew());
@@ -96,31 +104,54 @@ export const share = (request: string, url: EventSourceUrl, options: ConnectOpti
   const frame = createFrame(flush);
   const fail = (error: EventSourceError) => {
     shared.error = error;
-    eachSafely(members, (member) => member.fail(error));
+    if (members.size) eachSafely(members, (member) => member.fail(error));
+    // The last one has left, and with it who would see it.
+    else
+      eachSafely([error], () => {
+        throw error;
+      });
   };
-  source.onState((state) => {
-    shared.state = state;
-    if (state.status === "open") shared.error = undefined;
-    if (state.status === "closed") {
-      // Who asks for it from now on gets a new source.
-      forget();
-      if (state.cause) fail(state.cause);
-    } else if (members.size && !all.has(request)) all.set(request, shared);
-    flush();
-  });
-  source.onError((error) => {
-    fail(error);
-    flush();
-  });
-  source.onAny(
-    (events) => {
-      for (const event of events) newest[event.type] = event;
-      isNew = true;
-      frame.ask();
-      each(members, (member) => member.fold(events));
-    },
-    { batch: true },
-  );
+  const keep = (event: ServerSentEvent) => {
+    newest.delete(event.type);
+    newest.set(event.type, event);
+    if (newest.size <= TYPES) return;
+    for (const [oldest] of newest) {
+      newest.delete(oldest);
+      break;
+    }
+  };
+  const listen = () => {
+    source.onState((state) => {
+      shared.state = state;
+      if (state.status === "open") shared.error = undefined;
+      if (state.status === "closed") {
+        // Who asks for it from now on gets a new source.
+        forget();
+        if (state.cause) fail(state.cause);
+      } else if (members.size && !all.has(request)) all.set(request, shared);
+      flush();
+    });
+    source.onError((error) => {
+      fail(error);
+      flush();
+    });
+    source.onAny(
+      (events) => {
+        events.forEach(keep);
+        isNew = true;
+        frame.ask();
+        each(members, (member) => member.fold(events));
+      },
+      { batch: true },
+    );
+  };
+  try {
+    listen();
+  } catch (error) {
+    // Nobody has it to close it.
+    source.close();
+    throw error;
+  }
   all.set(request, shared);
   return shared;
 };

@@ -7,7 +7,7 @@ import type {
   ServerSentEvent,
 } from "../index.js";
 import { describe } from "./request.js";
-import { each, type Member, type Shared, share } from "./shared.js";
+import { each, eachSafely, type Member, type Shared, share } from "./shared.js";
 import type { InferringStoreOptions, Snapshot, StoreOptions, StoreUrl, StreamStore } from "./types.js";
 
 type Store = StreamStore<Record<string, unknown>, unknown>;
@@ -19,7 +19,16 @@ const closed: ConnectionState = { status: "closed", reason: "closed" };
 const none = Object.freeze(Object.create(null));
 
 /** The options of the request alone. */
-const requestOf = ({ reduce, initial, recent, onError, ...request }: AnyOptions) => request;
+const requestOf = ({ reduce, initial, recent, onError, key, ...request }: AnyOptions) => ({
+  ...request,
+  key: key ?? undefined,
+});
+
+const checked = (options: AnyOptions): AnyOptions => {
+  const { recent = 0 } = options;
+  if (!Number.isInteger(recent) || recent < 0) throw new TypeError('"recent" must be an integer >= 0');
+  return options;
+};
 
 /**
  * Describes what a store asks for, by the content of its options but for reducers and functions: as long as it is the same, a
@@ -73,7 +82,7 @@ export function streamStore(url: StoreUrl, options: object = {}): Store {
   let value: unknown = initial;
   let newest: ServerSentEvent[] = [];
   /** The events that are shown as the newest. */
-  const lastOf = (events: ServerSentEvent[]) => (set.recent ? events.slice(-set.recent) : []);
+  const lastOf = (events: readonly ServerSentEvent[]) => (set.recent ? events.slice(-set.recent) : []);
   const listeners = new Set<readonly [() => void]>();
 
   const member: Member = {
@@ -99,23 +108,28 @@ export function streamStore(url: StoreUrl, options: object = {}): Store {
       if (isNew) snapshot = next;
       return isNew;
     },
-    tell: () => each(listeners, ([listener]) => listener()),
+    tell: () =>
+      each(listeners, (entry) => {
+        // Another one may have removed it meanwhile.
+        if (listeners.has(entry)) entry[0]();
+      }),
   };
 
   const join = (url: EventSourceUrl) => {
-    const request = requestOf(set);
+    const request = requestOf(checked(set));
     const { key, ...others } = request;
     shared = share(describe(url, request, key !== undefined), url, others);
     shared.add(member);
-    value = initial;
-    newest = [];
-    snapshot = blank;
     member.renew();
   };
   const leave = () => {
     if (listeners.size) return;
     shared?.remove(member);
     shared = undefined;
+    // Who subscribes next may be another user.
+    value = initial;
+    newest = [];
+    snapshot = blank;
   };
 
   return {
@@ -131,7 +145,12 @@ export function streamStore(url: StoreUrl, options: object = {}): Store {
     getSnapshot: () => snapshot,
     getServerSnapshot: () => blank,
     update(newer) {
-      set = newer;
+      set = checked(newer);
+      const { recent = 0 } = set;
+      newest = lastOf(newest);
+      if (snapshot.recent.length <= recent) return;
+      snapshot = { ...snapshot, recent: lastOf(snapshot.recent) };
+      eachSafely([member], () => member.tell());
     },
   };
 }

@@ -25,7 +25,10 @@ export interface Snapshot<E extends object = Record<string, unknown>, V = undefi
    * `closed`.
    */
   readonly state: ConnectionState;
-  /** The latest event of each type, also of those that came before this store joined the source. */
+  /**
+   * The latest event of each type, also of those that came before this store joined the source. Of more than 1,024 types the
+   * ones are forgotten that came the longest ago.
+   */
   readonly latest: { readonly [K in EventType<E>]?: ServerSentEvent<K, E[K]> };
   /** What the reducers have made of `initial` and the events that came since this store was subscribed to. */
   readonly value: V;
@@ -60,10 +63,10 @@ export interface ViewOptions {
   /**
    * What the functions in the options stand for. Stores with equal URLs, options and keys share one source. Without a key
    * functions are equal if they are the same function; with one they are not compared. Default none. Where the functions
-   * speak for a user, name the user in the key.
+   * speak for a user, name the user in the key. A storage for `persist` is equal if it is the same object.
    */
   readonly key?: string | undefined;
-  /** How many events `recent` has; default 0. */
+  /** How many events `recent` has, a whole number from 0 on; default 0. */
   readonly recent?: number | undefined;
   /** Called with each error that a snapshot shows, so that none is missed where two come in a frame; default none. */
   readonly onError?: ((error: EventSourceError) => void) | undefined;
@@ -89,7 +92,8 @@ export type StoreUrl = EventSourceUrl | null | undefined;
 export interface StreamStore<E extends object = Record<string, unknown>, V = undefined> {
   /**
    * Calls `listener` after the snapshot has changed, and connects if nobody has. The result ends that; a microtask after
-   * nobody listens to any store of the source, the source is closed. Subscribed to again after that, the store begins anew.
+   * nobody listens to any store of the source, the source is closed. A microtask after nobody listens to this store, it is as
+   * it was at first: subscribed to again, it begins anew.
    *
    * @throws TypeError if the URL or an option is wrong
    */
@@ -101,6 +105,10 @@ export interface StreamStore<E extends object = Record<string, unknown>, V = und
   readonly getSnapshot: () => Snapshot<E, V>;
   /** The snapshot that a server renders, and the page when it hydrates: always the same. */
   readonly getServerSnapshot: () => Snapshot<E, V>;
-  /** Takes over the reducers and `onError` of newer options, for the events to come. */
+  /**
+   * Takes over the reducers, `recent` and `onError` of newer options, for the events to come.
+   *
+   * @throws TypeError if `recent` is wrong
+   */
   update(options: StoreOptions<E, V>): void;
 }

@@ -35,6 +35,12 @@ export interface Time extends Clock, Timing {
   clear(timer: unknown): boolean;
 }
 
+/** Time goes on, and ends. */
+const checked = (ms: number): number => {
+  if (ms >= 0 && ms < Infinity) return ms;
+  throw new RangeError(`the clock goes on by a number of milliseconds from 0 on, not by ${ms}`);
+};
+
 const made = new WeakSet<object>();
 
 export const createTime = (): Time => {
@@ -101,15 +107,17 @@ export const createTime = (): Time => {
       return now + slept;
     },
     async sleep(ms) {
-      slept += ms;
+      slept += checked(ms);
     },
-    advance: (ms) =>
-      inTurn(async () => {
+    advance: async (ms) => {
+      checked(ms);
+      return inTurn(async () => {
         const end = now + ms;
         await settled();
         await runTo(end);
         await settle();
-      }),
+      });
+    },
     set(run, ms = 0, isRepeated) {
       const wait = Math.max(Number(ms) || 0, isRepeated ? 1 : 0);
       const timer: Timer = {

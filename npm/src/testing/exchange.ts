@@ -43,6 +43,8 @@ export interface Exchange {
   sent(events: number): void;
   end(): void;
   cut(): void;
+  /** Breaks it for a reason of the kit's own. */
+  fail(error: unknown): void;
 }
 
 const bodiless = [204, 205, 304];
@@ -178,6 +180,10 @@ export const createExchange = (
   };
   return {
     ...{ request, response, isOver },
+    fail(error) {
+      if (!isOver()) phase = "cut";
+      fail(error);
+    },
     ...connection,
     respond(status, headers) {
       if (phase !== "asked") return;

@@ -13,7 +13,7 @@ import type { MockOptions, MockStream } from "./types.js";
  *
  * @typeParam E - the event map, for what is sent
  * @param url - absolute, or relative to the page; without a page, to `http://localhost/`. Requests to it come here whatever
- * their query is, unless this has one
+ * their query is or, if this has a query, if theirs has that and maybe more
  *
  * @example
  * ```ts
@@ -40,10 +40,11 @@ export const mockStream = <E extends object = Record<string, unknown>>(
   const target = new URL(typeof url === "string" ? url : url.href, pageUrl());
   let isClosed = false;
   const station: Station = {
-    matches: ({ origin, pathname, search }) =>
+    // Resuming adds the last event ID to the query.
+    matches: ({ origin, pathname, searchParams }) =>
       origin === target.origin &&
       pathname === target.pathname &&
-      (!target.search || target.search === search),
+      [...target.searchParams].every(([name, value]) => searchParams.getAll(name).includes(value)),
     take: (...asked: Parameters<Take>) => take(...asked),
   };
   const stage = enter(station);

@@ -13,7 +13,12 @@ export interface Station {
 
 /** Where copies of the package look for the platform; see `base/here.ts`. */
 const key = Symbol.for("typed-eventsource");
-const globals = globalThis as { [key: symbol]: unknown };
+
+/** What a platform is put before: each knows the one beneath it by the same key. */
+interface Ground {
+  [key: symbol]: Ground | undefined;
+}
+const globals = globalThis as unknown as Ground;
 
 /** All that a mock and its neighbours share. */
 export interface Stage {
@@ -44,7 +49,6 @@ export const leave = (station: Station): void => {
   if (!stage || stage.stations.size) return;
   stage.end();
   stage = undefined;
-  delete globals[key];
 };
 
 /** The page's address where there is a page. */
@@ -79,7 +83,7 @@ const createStage = (): Stage => {
     const request = typeof input === "object" && "url" in input ? input : undefined;
     const url = request?.url ?? new URL(input as string, pageUrl()).href;
     const station = find(url);
-    if (!station) return globalThis.fetch(input, init);
+    if (!station) return beneath().fetch(input, init);
     const signal = init.signal ?? request?.signal;
     signal?.throwIfAborted();
     const headers: Record<string, string> = {};
@@ -102,14 +106,16 @@ const createStage = (): Stage => {
   const clear = (otherwise: (timer: never) => void) => (timer: unknown) => {
     if (timer !== undefined && !time.clear(timer)) otherwise(timer as never);
   };
+  /** Where no mock of this copy of the kit stands, another copy's may. */
+  const beneath = () => (ground[key] ?? globalThis) as typeof globalThis;
   const platform: { [name: string]: unknown } = {
     fetch: mockFetch,
     // Where no mock stands, the platform's own.
     EventSource: new Proxy(EventSource, {
       construct: (target, [url, init], self) =>
-        find(url) || !globalThis.EventSource
+        find(url) || !beneath().EventSource
           ? Reflect.construct(target, [url, init], self)
-          : new globalThis.EventSource(url, init),
+          : new (beneath().EventSource)(url, init),
     }),
     setTimeout: (run: (...all: unknown[]) => void, ms?: number, ...all: unknown[]) =>
       time.set(() => run(...all), ms),
@@ -128,10 +134,16 @@ const createStage = (): Stage => {
     Request: host.Request,
     location: { href: pageUrl() },
   };
-  globals[key] = platform;
+  const ground = platform as unknown as Ground;
+  ground[key] = globals[key];
+  globals[key] = ground;
   return {
     ...{ time, stations, fetch: mockFetch as typeof fetch },
     end() {
+      let above: Ground | undefined = globals;
+      while (above && above[key] !== ground) above = above[key];
+      if (above && ground[key]) above[key] = ground[key];
+      else if (above) delete above[key];
       // Sources look for it when they are made: those that are left have this object.
       for (const name of Object.keys(platform)) {
         const real = (globalThis as { [name: string]: unknown })[name];

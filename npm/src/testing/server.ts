@@ -62,6 +62,10 @@ export const createServer = (
     else releases++;
   };
 
+  /** Plays an attempt. One that cannot be played, such as of bytes that are none, fails the exchange with that. */
+  const perform = (attempt: ScriptAttempt, exchange: Exchange) =>
+    void play(attempt, exchange, time, released).catch(exchange.fail);
+
   const take: Take = (asked, lastEventId, signal) => {
     const inQuery = new URL(asked.url).searchParams.get(param);
     const exchange: Exchange = createExchange(
@@ -73,12 +77,12 @@ export const createServer = (
         atMs: time.now,
       },
       signal,
-      (attempt) => play(attempt, exchange, time, released),
+      (attempt) => perform(attempt, exchange),
       () => time.settle(),
     );
     exchanges.push(exchange);
     requests.push(exchange.request);
-    play(nextAttempt(), exchange, time, released);
+    perform(nextAttempt(), exchange);
     return exchange;
   };
 

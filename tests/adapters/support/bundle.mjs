@@ -10,17 +10,7 @@ import { project, root } from "../../packaging/support/package.mjs";
 const apps = fileURLToPath(new URL("apps", import.meta.url));
 
 /** The development tools that the apps resolve by themselves. */
-const links = [
-  "react",
-  "react-dom",
-  "react-refresh",
-  "vue",
-  "svelte",
-  "solid-js",
-  "@angular",
-  "rxjs",
-  "@tanstack",
-];
+const links = ["react", "react-dom", "react-refresh", "vue", "svelte", "solid-js", "@angular", "rxjs"];
 
 /** Svelte's own compiler, without the plugin of a bundler. */
 const svelte = (generate) => ({

@@ -17,7 +17,7 @@ export function View({ url }) {
 }
 
 function Parts({ url }) {
-  const latest = useLatest(url, "tick", { retry: options.retry });
+  const latest = useLatest(url, "tick", { retry: options.retry, onError: undefined });
   const value = useReducedEvents(url, { tick: (count) => count + 1 }, 0, { retry: options.retry });
   globalThis.rendered = (globalThis.rendered ?? 0) + 1;
   return createElement("p", { id: "view" }, JSON.stringify({ latest: latest?.data.n ?? null, value }));

@@ -1,3 +1,4 @@
+import { init } from "../index.js";
 import { settled, turn } from "./host.js";
 import type { Clock } from "./types.js";
 
@@ -43,6 +44,9 @@ const checked = (ms: number): number => {
 
 const made = new WeakSet<object>();
 
+/** Waits until the engine runs: time that passes before that is none that a source could wait for. */
+const running = (): Promise<void> => init().catch(() => {});
+
 export const createTime = (): Time => {
   let now = 0;
   let slept = 0;
@@ -77,6 +81,7 @@ export const createTime = (): Time => {
   };
 
   const settle = async () => {
+    await running();
     await settled();
     for (let steps = 0; steps < MANY; steps++) {
       const timer = first(isShort);
@@ -113,6 +118,7 @@ export const createTime = (): Time => {
       checked(ms);
       return inTurn(async () => {
         const end = now + ms;
+        await running();
         await settled();
         await runTo(end);
         await settle();
@@ -142,6 +148,7 @@ export const createTime = (): Time => {
     settle: () => inTurn(settle),
     next: (until) =>
       inTurn(async () => {
+        await running();
         const timer = first();
         if (!timer || timer.at > until) return false;
         await runTo(timer.at);

@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use typed_eventsource::protocol::encode;
 use typed_eventsource::protocol::event::{ServerSentEvent, Text};
 
-/// What is sent when a stream has been silent for a time.
+/// A comment or an event that fills the silence of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeepAlive {
     pub(crate) every: Option<Duration>,

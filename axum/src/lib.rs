@@ -37,12 +37,13 @@
 //! - [`Topic`] is what many listen to, and [`Topics`] has one for each principal. What was published is kept in a [`Log`].
 //! - [`Drain`] ends all streams, one after the other, when the server stops.
 //!
-//! What is sent obeys the [HTML standard][spec]; what clients of this project read is in the crate `typed-eventsource`.
+//! The bytes obey the [HTML standard][spec]. The crate `typed-eventsource` has the client.
 //!
 //! [axum]: https://docs.rs/axum
 //! [spec]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 mod drain;
+mod error;
 mod item;
 mod keep_alive;
 mod last_event_id;
@@ -58,13 +59,14 @@ mod writes;
 mod readme {}
 
 pub use drain::Drain;
+pub use error::SseError;
 pub use item::{IntoItem, Item};
 pub use keep_alive::KeepAlive;
 pub use last_event_id::{InvalidLastEventId, LastEventId};
 pub use log::{Appended, Gap, Log, LogError, Logged, MemoryLog};
 #[cfg(feature = "redis")]
 pub use log::{Redis, RedisLog};
-pub use sse::{HEADERS, Sse, SseError};
+pub use sse::{HEADERS, Sse};
 pub use topic::{PublishError, Topic, TopicStream};
 pub use topics::Topics;
 pub use typed_eventsource::protocol::encode::EncodeError;

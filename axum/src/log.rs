@@ -41,8 +41,7 @@ pub trait Log: Send + Sync + 'static {
     /// If the log cannot keep it.
     fn append(&self, fields: String) -> Appended<'_>;
 
-    /// What follows the event with this ID, and goes on with what is appended. Without an ID it begins with what is appended
-    /// from now on.
+    /// The events after the one with this ID, and then each new one. Without an ID, the new ones only.
     fn after(&self, last: Option<String>) -> Pin<Box<dyn Stream<Item = Logged> + Send>>;
 }
 
@@ -54,7 +53,7 @@ pub enum Logged {
     Begin(EventId),
     /// An event, as the block of an event stream with its ID. It is made once, however many follow.
     Event(Bytes),
-    /// What was asked for is not there, or not all of it.
+    /// Some events after that ID are no longer there, or never were.
     Gap(Gap),
     /// Nothing can be told for now; the text says why.
     Trouble(String),

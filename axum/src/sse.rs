@@ -15,8 +15,8 @@ use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
 use typed_eventsource::protocol::encode;
 
-use crate::writes::writes;
-use crate::{Drain, EncodeError, IntoItem, Item, KeepAlive};
+use crate::writes::{Blocks, OnError, writes};
+use crate::{Drain, IntoItem, Item, KeepAlive, SseError};
 
 /// The headers of an event stream. They keep caches and proxies from holding it back.
 pub const HEADERS: [(HeaderName, HeaderValue); 3] = [
@@ -25,10 +25,6 @@ pub const HEADERS: [(HeaderName, HeaderValue); 3] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
 ];
-
-pub(crate) type OnError = Box<dyn FnOnce(&SseError) + Send>;
-
-pub(crate) type Blocks = Pin<Box<dyn Stream<Item = Result<Bytes, SseError>> + Send>>;
 
 /// A response that is a stream of events.
 ///
@@ -227,50 +223,5 @@ impl IntoResponse for Sse {
         let first = reconnection_time.map_or_else(|| encode::comment(""), encode::retry);
         let writes = writes(first.into(), blocks, keep_alive, place, on_error);
         (HEADERS, Body::from_stream(writes)).into_response()
-    }
-}
-
-/// Why a stream of events broke off. The client sees a broken connection, and reconnects.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum SseError {
-    /// An event could not be encoded. Nothing of it was sent.
-    Encode {
-        /// The type of the event, as far as it is known.
-        event_type: String,
-        /// What is wrong with it.
-        error: EncodeError,
-    },
-    /// The stream of items gave an error.
-    Stream(Box<dyn Error + Send + Sync>),
-    /// The stream of items, or the encoding of one, has panicked.
-    Panicked(String),
-}
-
-impl SseError {
-    pub(crate) fn encode(event_type: &str, error: EncodeError) -> Self {
-        Self::Encode { event_type: event_type.to_owned(), error }
-    }
-}
-
-impl fmt::Display for SseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Encode { event_type, error } => {
-                write!(f, "an event of the type {event_type:?} could not be encoded: {error}")
-            }
-            Self::Stream(error) => write!(f, "the stream of items failed: {error}"),
-            Self::Panicked(message) => write!(f, "the stream of items panicked: {message}"),
-        }
-    }
-}
-
-impl Error for SseError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Encode { error, .. } => Some(error),
-            Self::Stream(error) => Some(&**error),
-            Self::Panicked(_) => None,
-        }
     }
 }

@@ -13,8 +13,13 @@ use tokio::time::{Instant, sleep_until};
 use typed_eventsource::protocol::encode;
 
 use crate::drain::Place;
-use crate::sse::{Blocks, OnError};
 use crate::{KeepAlive, SseError};
+
+/// The blocks of a stream, encoded.
+pub(crate) type Blocks = Pin<Box<dyn Stream<Item = Result<Bytes, SseError>> + Send>>;
+
+/// Hears of the error that breaks a stream off.
+pub(crate) type OnError = Box<dyn FnOnce(&SseError) + Send>;
 
 /// A write has about so many bytes, if as many are ready.
 const WRITE: usize = 16 * 1024;

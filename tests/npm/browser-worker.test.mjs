@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { attempts, browserSuite, otherEngine, scenario } from "./support/browser.mjs";
+import { attempts, browserSuite, scenario } from "./support/browser.mjs";
 import { call } from "./support/mcp.mjs";
 import { inSomeRound } from "./support/rounds.mjs";
 import { first, hello, watch } from "./support/worker.mjs";
@@ -178,43 +178,44 @@ browserSuite("a worker", (open) => {
 
   test("does not read on while the page is busy with what came", async (t) => {
     const many = { events: { to: 100_000_000, type: "tick", bytes: 1000, perWrite: 20 } };
-    const url = await scenario({ attempts: [{ steps: [many], end: "hold" }] });
-    const { page } = await open(t);
-    const seen = await page.evaluate(async (url) => {
-      let held = [];
-      globalThis.Worker = class extends Worker {
-        postMessage(calls) {
-          // As if it had not come to that yet.
-          if (held && Array.isArray(calls) && calls.some(([, name]) => name === "taken")) held.push(calls);
-          else super.postMessage(calls);
+    await inSomeRound(t, async () => {
+      const url = await scenario({ attempts: [{ steps: [many], end: "hold" }] });
+      const { page } = await open(t);
+      const seen = await page.evaluate(async (url) => {
+        let held = [];
+        globalThis.Worker = class extends Worker {
+          postMessage(calls) {
+            // As if it had not come to that yet.
+            if (held && Array.isArray(calls) && calls.some(([, name]) => name === "taken")) held.push(calls);
+            else super.postMessage(calls);
+          }
+          release() {
+            for (const calls of held) super.postMessage(calls);
+            held = undefined;
+          }
+          constructor(script) {
+            super(script);
+            globalThis.made = this;
+          }
+        };
+        const { connect } = await import("/dist/index.js");
+        const source = connect(url, { worker: true, transport: "fetch" });
+        await source.events("tick").next();
+        let before = 0;
+        // A slow browser may pause before it is told of anything.
+        while (held.length === 0 || (before !== source.stats.events && before < 20_000)) {
+          before = source.stats.events;
+          await new Promise((resolve) => setTimeout(resolve, 500));
         }
-        release() {
-          for (const calls of held) super.postMessage(calls);
-          held = undefined;
-        }
-        constructor(script) {
-          super(script);
-          globalThis.made = this;
-        }
-      };
-      const { connect } = await import("/dist/index.js");
-      const source = connect(url, { worker: true, transport: "fetch" });
-      await source.events("tick").next();
-      let before = 0;
-      // A slow browser may pause before it is told of anything.
-      while (held.length === 0 || (before !== source.stats.events && before < 20_000)) {
-        before = source.stats.events;
-        await new Promise((resolve) => setTimeout(resolve, 500));
-      }
-      globalThis.made.release();
-      while (source.stats.events < before + 100) await new Promise((resolve) => setTimeout(resolve));
-      source.close();
-      return { before, engine: source.stats.engine };
-    }, url);
-    assert.equal(seen.engine, "worker");
-    // A quarter of a megabyte, and the rest of the chunk that went over it. Chromium's chunks have 64 KiB; those of other engines
-    // have what came meanwhile, which may be megabytes.
-    assert.ok(seen.before < (otherEngine ? 20_000 : 2500), `${seen.before} events of 1 kB came`);
+        globalThis.made.release();
+        while (source.stats.events < before + 100) await new Promise((resolve) => setTimeout(resolve));
+        source.close();
+        return { before, engine: source.stats.engine };
+      }, url);
+      assert.equal(seen.engine, "worker");
+      // A quarter of a megabyte, and the rest of the chunk that went over it: on a busy machine that may be large.
+      assert.ok(seen.before < 2500, `${seen.before} events of 1 kB came`);
+    });
   });
 
   test("speaks at once at a low rate, and a frame's worth at a time at a high one", async (t) => {

@@ -15,6 +15,7 @@ export const addOns = {
   solid: "solid.js",
   angular: "angular.js",
   rxjs: "rxjs.js",
+  tanstack: "tanstack.js",
   testing: "testing.js",
 };
 

@@ -26,6 +26,7 @@ const frameworks = {
   Solid: { name: "solid" },
   Angular: { name: "angular" },
   RxJS: { name: "rxjs" },
+  "TanStack Query, in React": { name: "tanstack" },
 };
 
 const tick = (n) => `event: tick\ndata: {"n":${n}}\n\n`;

@@ -10,7 +10,17 @@ import { project, root } from "../../packaging/support/package.mjs";
 const apps = fileURLToPath(new URL("apps", import.meta.url));
 
 /** The development tools that the apps resolve by themselves. */
-const links = ["react", "react-dom", "react-refresh", "vue", "svelte", "solid-js", "@angular", "rxjs"];
+const links = [
+  "react",
+  "react-dom",
+  "react-refresh",
+  "vue",
+  "svelte",
+  "solid-js",
+  "@angular",
+  "rxjs",
+  "@tanstack",
+];
 
 /** Svelte's own compiler, without the plugin of a bundler. */
 const svelte = (generate) => ({

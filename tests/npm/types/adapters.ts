@@ -2,6 +2,7 @@
 /** What each adapter shows is typed by the event map. */
 
 import type { Signal } from "@angular/core";
+import { useQuery } from "@tanstack/react-query";
 import type { Observable } from "rxjs";
 import type { Accessor } from "solid-js";
 import type { Readable } from "svelte/store";
@@ -12,6 +13,7 @@ import { eventStream as observables } from "typed-eventsource/rxjs";
 import { createEventStream } from "typed-eventsource/solid";
 import { type Snapshot, streamStore } from "typed-eventsource/store";
 import { eventStream } from "typed-eventsource/svelte";
+import { eventStreamOptions, type StreamData } from "typed-eventsource/tanstack";
 import { useEventStream as useRefs } from "typed-eventsource/vue";
 import { type ComputedRef, ref } from "vue";
 import { expectType, type Same } from "./expect.js";
@@ -112,5 +114,16 @@ observables("/stream", decoding)
 streams.on("heartBeat");
 // @ts-expect-error a field that its data does not have
 streams.on("orderUpdate").subscribe(({ data }) => data.state);
+
+// TanStack Query
+const query = useQuery(eventStreamOptions<Orders, number>(["orders"], "/stream", counting));
+expectType<Same<typeof query.data, StreamData<Orders, number> | undefined>>();
+useQuery(eventStreamOptions(["counts"], "/stream", decoding)).data?.latest.count?.data.toFixed();
+// @ts-expect-error the source is in no cache
+query.data?.source;
+// @ts-expect-error an event that the map does not have
+query.data?.latest.heartBeat;
+// @ts-expect-error a field that its data does not have
+query.data?.latest.orderUpdate?.data.state;
 
 export { readable };

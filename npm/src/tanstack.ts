@@ -1,0 +1,3 @@
+/** The entry `typed-eventsource/tanstack`: options for TanStack Query. */
+
+export * from "./adapters/tanstack.js";

@@ -1,0 +1,58 @@
+/** What a query does that fetches for as long as its stream lasts. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { attempts, browserSuite, scenario, server } from "../npm/support/browser.mjs";
+import { app } from "./support/bundle.mjs";
+import { withApp } from "./support/page.mjs";
+
+const tick = (n) => `event: tick\ndata: {"n":${n}}\n\n`;
+
+browserSuite("TanStack Query", (open) => {
+  const started = async (t) => {
+    const all = await withApp(open, t, await app(t, "tanstack"));
+    await all.start();
+    return all;
+  };
+
+  test("fetching again, also on focus, resets nothing and keeps the connection", async (t) => {
+    const all = await started(t);
+    const url = await scenario({
+      attempts: [{ steps: [{ send: tick(1) }, "waitForRelease", { send: tick(2) }], end: "hold" }],
+    });
+    await all.do("show", url);
+    await all.shows({ state: "open", value: 1 });
+    await all.page.evaluate(() => dispatchEvent(new Event("visibilitychange")));
+    await all.do("refetch");
+    await all.shows({ state: "open", value: 1, latest: 1 });
+    await fetch(`${server}${url}/release`, { method: "POST" });
+    await all.shows({ value: 2, latest: 2 });
+    assert.deepEqual(
+      (await attempts(url)).map(({ clientLeft }) => clientLeft),
+      [false],
+    );
+  });
+
+  test("a failure after the first events is the query's error, beside the data that came", async (t) => {
+    const all = await started(t);
+    const url = await scenario({
+      attempts: [{ steps: [{ send: tick(1) }, "waitForRelease"], end: "close" }, { status: 404 }],
+    });
+    await all.do("show", url);
+    await all.shows({ state: "open", value: 1 });
+    await fetch(`${server}${url}/release`, { method: "POST" });
+    await all.shows({ state: "closed", error: "status", value: 1 });
+  });
+
+  test("fetching again opens a stream that a failure has closed", async (t) => {
+    const all = await started(t);
+    const url = await scenario({
+      attempts: [{ status: 404 }, { steps: [{ send: tick(1) }], end: "hold" }],
+    });
+    await all.do("show", url);
+    await all.shows({ state: "closed", error: "status" });
+    await all.do("refetch");
+    await all.shows({ state: "open", error: null, value: 1 });
+    assert.equal((await attempts(url)).length, 2);
+  });
+});

@@ -10,7 +10,7 @@ import { fuzz } from "./fuzz.mjs";
 import { auditCrates, auditPackages } from "./lib/audit.mjs";
 import { cargo, wasmTarget } from "./lib/cargo.mjs";
 import { packageCrate } from "./lib/crate.mjs";
-import { browserTests, pacedBrowserTests, testIn } from "./lib/engine-tests.mjs";
+import { adapterCratesIn, browserTests, pacedBrowserTests, testIn } from "./lib/engine-tests.mjs";
 import { engines } from "./lib/engines.mjs";
 import { biome, tsc } from "./lib/node-tool.mjs";
 import { buildPage } from "./lib/page.mjs";
@@ -86,6 +86,7 @@ export const quick = [
 
 /** Those that wasm-pack builds are in one lane: each build replaces the one before, which is compiled for another server. */
 const browsers = [
+  { name: "adapters for Leptos, Yew and Dioxus", run: rustAdapters, minutes: 90 },
   { name: "tests: browser, events frame by frame", run: pacedBrowserTests, minutes: 90 },
   { name: "tests: Firefox", run: () => testIn(engines.firefox), minutes: 90 },
   { name: "tests: WebKit", run: () => testIn(engines.webkit), minutes: 90 },
@@ -109,7 +110,6 @@ const others = [
   { name: "tests: faults, in a worker", run: workerFaultTests },
   { name: "soak, a minute", run: () => soakTests(1) },
   { name: "clippy: wasm, each feature alone", run: clippyFeatures },
-  { name: "example: leptos", run: leptos, minutes: 90 },
   { name: "example: native", run: native, minutes: 90 },
   { name: "tests: npm package in Firefox and WebKit", run: otherEnginesTests, minutes: 90 },
   { name: "benchmarks, whether they run", run: benchmarks, minutes: 90 },
@@ -150,12 +150,11 @@ async function clippyFeatures() {
   }
 }
 
-/** An app with a manifest and a lock file of its own; what it shares with the crate is compiled once. */
-async function leptos() {
-  const manifest = ["--manifest-path", at("examples/leptos/Cargo.toml")];
-  await cargo(["fmt", ...manifest, "--check"]);
-  const env = { CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR || at("target") };
-  await cargo(["build", "--locked", ...manifest, ...wasm], { env });
+/** The crates for Leptos, Yew and Dioxus, and an app of each: a workspace of its own. */
+async function rustAdapters() {
+  const manifest = ["--manifest-path", at("adapters/Cargo.toml")];
+  await cargo(["fmt", "--all", ...manifest, "--check"]);
+  await adapterCratesIn(engines.chromium, manifest);
 }
 
 /** A program with a manifest and a lock file of its own. */

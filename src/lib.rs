@@ -76,9 +76,9 @@
 //! The client is bound to none, and needs none of their executors: whatever polls a stream will do, such as
 //! `wasm_bindgen_futures::spawn_local`.
 //!
-//! - **Leptos**: `examples/leptos` in the repository has a source as part of a component, its state as a signal.
-//! - **Yew**: open the source in `use_effect_with` and return a closure that drops it and its subscriptions.
-//! - **Dioxus**: open it inside the future of `use_future` and read its stream there: both go with the component.
+//! Adapters give a component the state, the latest event or a value that it makes of the events. They are crates of their
+//! own, in the folder `adapters` of the repository: `typed-eventsource-leptos`, `typed-eventsource-yew` and
+//! `typed-eventsource-dioxus`.
 //!
 //! For TypeScript the repository has an npm package. It wraps [`protocol`] in a wasm module of its own, the crate
 //! in `npm/engine`, so that no feature of this one serves it.

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { cargo, wasmTarget } from "./cargo.mjs";
 import { engines } from "./engines.mjs";
 import { at } from "./paths.mjs";
 import { Failure, run } from "./run.mjs";
@@ -76,6 +77,34 @@ export async function testIn(engine, variables = {}) {
     if (mute)
       throw new Failure(`${mute} passed and tells nothing: see tests/browser/standard/compatibility.rs`);
     if (isPlain) await keep(engine, { version, rules: results.rules });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Builds the crates for Rust's frameworks with their examples, and runs their tests in Chromium. They need no server. */
+export async function adapterCratesIn({ prepare, drive }, manifest) {
+  const programs = await prepare();
+  const { folders } = await wasmTools();
+  const folder = await mkdtemp(join(tmpdir(), "typed-eventsource-"));
+  try {
+    await drive(programs, async ({ capabilities }) => {
+      const file = join(folder, "webdriver.json");
+      await writeFile(file, JSON.stringify(capabilities));
+      const all = ["--workspace", "--lib", "--bins", "--examples", "--tests"];
+      await cargo(["test", "--locked", ...manifest, ...all, "--target", wasmTarget], {
+        env: {
+          ...withoutDrivers,
+          CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR || at("target"),
+          CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner",
+          CHROMEDRIVER: programs.chromedriver,
+          PATH: [...folders, process.env.PATH].join(delimiter),
+          WASM_BINDGEN_TEST_TIMEOUT: "300",
+          WASM_BINDGEN_TEST_DRIVER_TIMEOUT: "120",
+          WASM_BINDGEN_TEST_WEBDRIVER_JSON: file,
+        },
+      });
+    });
   } finally {
     await rm(folder, { recursive: true });
   }

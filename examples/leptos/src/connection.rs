@@ -1,15 +1,21 @@
 use leptos::prelude::*;
 use typed_eventsource::{CloseReason, ConnectionState, Transport};
+use typed_eventsource_leptos::SharedError;
 
-/// Shows the state of a connection, in a word and with what it carries.
+/// Shows the state of a connection, in a word and with what it carries, and the newest error.
 #[component]
-pub fn Connection(#[prop(into)] state: Signal<ConnectionState>) -> impl IntoView {
+pub fn Connection(
+    state: ReadSignal<ConnectionState>,
+    error: ReadSignal<Option<SharedError>, LocalStorage>,
+) -> impl IntoView {
+    let message = move || error.with(|error| error.as_ref().map(ToString::to_string));
     view! {
         <p class="connection" role="status" data-status=move || state.with(ConnectionState::status)>
             <strong>{move || state.with(ConnectionState::status)}</strong>
             " "
             {move || state.with(details)}
         </p>
+        {move || message().map(|message| view! { <p class="note" role="alert">{message}</p> })}
     }
 }
 

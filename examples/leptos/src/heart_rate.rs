@@ -1,25 +1,29 @@
 use leptos::prelude::*;
+use typed_eventsource::TypedEventSource;
+use typed_eventsource_leptos::use_reduced_events;
 
 use crate::connection::Connection;
-use crate::follow::follow;
 use crate::orders::Orders;
 
 /// Beats per minute, live.
 #[component]
-pub fn HeartRate() -> Result<impl IntoView, Error> {
-    let (rate, set_rate) = signal(None);
-    let state = follow("/heart-rate", move |event| match event.map(|event| event.data) {
-        Ok(Orders::HeartRate(rate)) => set_rate.set(Some(rate)),
-        Ok(Orders::OrderUpdate(_)) => {}
-        Err(error) => leptos::logging::error!("{error}"),
-    })?;
-    let reading = move || rate.get().map_or_else(|| "–".to_owned(), |rate: u32| rate.to_string());
-    Ok(view! {
+pub fn HeartRate() -> impl IntoView {
+    let rate = use_reduced_events(
+        || TypedEventSource::connect("/heart-rate"),
+        || None,
+        |rate, event| {
+            if let Orders::HeartRate(newest) = event.data {
+                *rate = Some(newest);
+            }
+        },
+    );
+    let reading = move || rate.value.get().map_or_else(|| "–".to_owned(), |rate: u32| rate.to_string());
+    view! {
         <p class="reading">
             <output aria-live="off">{reading}</output>
             " "
             <span>"beats per minute"</span>
         </p>
-        <Connection state />
-    })
+        <Connection state=rate.state error=rate.error />
+    }
 }

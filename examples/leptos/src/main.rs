@@ -1,7 +1,6 @@
 //! A page that follows an order and a heart rate over server-sent events.
 
 mod connection;
-mod follow;
 mod heart_rate;
 mod order;
 mod orders;
@@ -28,8 +27,7 @@ fn App() -> impl IntoView {
                 <HeartRate />
             </Panel>
             <Panel title="Order" path="/orders/stream">
-                // Another order is another component: the source of the one before is dropped, and closed, with it.
-                {move || view! { <Order order_id=order_id.get() /> }}
+                <Order order_id />
                 <button type="button" on:click=move |_| order_id.update(|id| *id += 1)>
                     "Next order"
                 </button>
@@ -38,18 +36,13 @@ fn App() -> impl IntoView {
     }
 }
 
-/// A part of the page, which says so where its stream cannot be opened.
+/// A part of the page.
 #[component]
 fn Panel(title: &'static str, path: &'static str, children: Children) -> impl IntoView {
-    let fallback = |errors: ArcRwSignal<Errors>| {
-        let messages =
-            move || errors.get().into_iter().map(|(_, error)| error.to_string()).collect::<Vec<_>>();
-        view! { <p class="note" role="alert">{move || messages().join("; ")}</p> }
-    };
     view! {
         <section class="panel">
             <h2>{title}" "<code>{path}</code></h2>
-            <ErrorBoundary fallback>{children()}</ErrorBoundary>
+            {children()}
         </section>
     }
 }

@@ -1,19 +1,23 @@
 use leptos::prelude::*;
+use typed_eventsource::TypedEventSource;
+use typed_eventsource_leptos::use_reduced_events;
 
 use crate::connection::Connection;
-use crate::follow::follow;
 use crate::orders::{OrderUpdate, Orders, Stage};
 
-/// How far an order has come, live.
+/// How far an order has come, live. Another order is another source.
 #[component]
-pub fn Order(order_id: u32) -> Result<impl IntoView, Error> {
-    let updates = RwSignal::new(Vec::<OrderUpdate>::new());
-    let url = format!("/orders/stream?orderId={order_id}");
-    let state = follow(&url, move |event| match event.map(|event| event.data) {
-        Ok(Orders::OrderUpdate(update)) => updates.update(|updates| updates.push(update)),
-        Ok(Orders::HeartRate(_)) => {}
-        Err(error) => leptos::logging::error!("{error}"),
-    })?;
+pub fn Order(#[prop(into)] order_id: Signal<u32>) -> impl IntoView {
+    let order = use_reduced_events(
+        move || TypedEventSource::connect(format!("/orders/stream?orderId={}", order_id.get())),
+        Vec::<OrderUpdate>::new,
+        |updates, event| {
+            if let Orders::OrderUpdate(update) = event.data {
+                updates.push(update);
+            }
+        },
+    );
+    let updates = order.value;
     let reached = move || updates.with(|updates| updates.last().map(|update| update.status));
     let at = move |stage| {
         updates.with(|updates| {
@@ -31,11 +35,11 @@ pub fn Order(order_id: u32) -> Result<impl IntoView, Error> {
             </li>
         }
     };
-    Ok(view! {
+    view! {
         <p class="note">"Order " {order_id}</p>
         <ol class="stages">{Stage::ALL.map(stage)}</ol>
-        <Connection state />
-    })
+        <Connection state=order.state error=order.error />
+    }
 }
 
 /// Of an RFC 3339 time in UTC.

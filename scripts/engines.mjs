@@ -1,4 +1,4 @@
-/** npm run test:engines: the Rust tests in every engine, and the README's table of what each does. With names, those. */
+/** npm run test:engines: the Rust tests in every engine, and the table of what each does in docs/browsers.md. With names, those. */
 import { pathToFileURL } from "node:url";
 import { checkTable } from "./lib/compatibility.mjs";
 import { found, testIn } from "./lib/engine-tests.mjs";
@@ -6,7 +6,7 @@ import { engines } from "./lib/engines.mjs";
 import { Failure, main, say } from "./lib/run.mjs";
 import { setUp } from "./lib/setup.mjs";
 
-/** Compares the README's table with what the tests told in each engine. */
+/** Compares that table with what the tests told in each engine. */
 export async function compareTable({ renew = false } = {}) {
   await checkTable(await Promise.all(Object.values(engines).map(found)), { renew });
 }

@@ -1,4 +1,4 @@
-/** The README's table: what each rule does in each engine, over each transport, as the tests told it. */
+/** The table of docs/browsers.md: what each rule does in each engine, over each transport, as the tests told it. */
 import { readFile, writeFile } from "node:fs/promises";
 import { at } from "./paths.mjs";
 import { Failure, say } from "./run.mjs";
@@ -7,23 +7,26 @@ const begin = "<!-- compatibility: written by npm run test:engines -->";
 const end = "<!-- /compatibility -->";
 
 /**
- * Compares the README's table with what was found in the engines, and writes what is new in it. Other rules, or
+ * Compares the table with what was found in the engines, and writes what is new in it. Other rules, or
  * rules that do something else now, are a failure. With other versions of the engines only `renew` looks at them.
  */
 export async function checkTable(found, { renew }) {
-  const file = at("README.md");
-  const readme = await readFile(file, "utf8");
-  const [from, to] = [readme.indexOf(begin), readme.indexOf(end)];
-  if (from < 0 || to < from) throw new Failure(`README.md lacks a line ${begin} or, after it, ${end}`);
-  const before = readme.slice(from + begin.length, to).trim();
+  const file = at("docs/browsers.md");
+  const text = await readFile(file, "utf8");
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Failure(`docs/browsers.md lacks a line ${begin} or, after it, ${end}`);
+  const before = text.slice(from + begin.length, to).trim();
   const now = table(found);
   if (before === now) return;
   const same = withoutVersions(before) === withoutVersions(now);
   // Other versions may do otherwise, which is no fault of the change that is checked.
   if (!renew && (same || versionsIn(before) !== versionsIn(now))) return;
-  await writeFile(file, `${readme.slice(0, from)}${begin}\n\n${now}\n\n${readme.slice(to)}`);
-  if (!same) throw new Failure("the README's table was out of date: commit what npm run test:engines wrote");
-  say("the README's table has the versions of this run");
+  await writeFile(file, `${text.slice(0, from)}${begin}\n\n${now}\n\n${text.slice(to)}`);
+  if (!same)
+    throw new Failure(
+      "the table of docs/browsers.md was out of date: commit what npm run test:engines wrote",
+    );
+  say("docs/browsers.md has the versions of this run");
 }
 
 const versionsIn = (text) => text.slice(0, text.indexOf("\n"));

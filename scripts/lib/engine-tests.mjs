@@ -15,7 +15,7 @@ export const browserTests = () => testIn(engines.chromium);
 /** The same with sources that hand events over frame by frame. */
 export const pacedBrowserTests = () => testIn(engines.chromium, { TYPED_EVENTSOURCE_TEST_DELIVERY: "frame" });
 
-/** Where each engine's results are kept, for the README's table. */
+/** Where each engine's results are kept, for the table of docs/browsers.md. */
 const resultsOf = (engine) => at("target/compatibility", `${engine.name}.json`);
 
 /** The name and version of an engine, and what each rule of the standard does there: as its tests told when they last passed. */

@@ -1,4 +1,4 @@
-//! What the README's table is made of: each test of a rule tells over which transport the rule holds in this
+//! What the table of `docs/browsers.md` is made of: each test of a rule tells over which transport the rule holds in this
 //! engine. What a test tells counts only if it passes.
 
 use serde_json::json;

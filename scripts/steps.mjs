@@ -66,8 +66,8 @@ export const quick = [
     run: () =>
       cargo(["doc", "--no-deps", "--workspace", "--all-features"], { env: { RUSTDOCFLAGS: "-D warnings" } }),
   },
-  { name: "tests: contract", run: contractTests },
   { name: "npm package", run: build },
+  { name: "tests: contract", run: contractTests },
   { name: "size of the npm package", run: size },
   {
     name: "types of the npm package",
@@ -145,7 +145,7 @@ async function clippyWasm() {
 }
 
 async function clippyFeatures() {
-  for (const feature of ["std", "stream", "browser", "fetch", "js-values"]) {
+  for (const feature of ["std", "stream", "browser", "fetch", "js-values", "schemars"]) {
     await cargo(["clippy", "--no-default-features", "--features", feature, ...wasm, ...denyWarnings]);
   }
 }

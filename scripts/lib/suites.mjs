@@ -142,7 +142,18 @@ export async function contractTests() {
 async function typesOf(folder) {
   await mkdir(join(folder, "node_modules"));
   await symlink(root, join(folder, "node_modules/typed-eventsource"), "junction");
-  const own = ["wrong.ts", "validated.ts"];
+  for (const name of ["aspnetcore", "fastapi", "utoipa"]) {
+    const args = [
+      "contract",
+      at("tests/contract/documents", `${name}.json`),
+      "validators",
+      join(folder, `${name}.ts`),
+    ];
+    await run(process.execPath, [at("npm/bin/typed-eventsource.mjs"), ...args], {
+      name: "typed-eventsource contract",
+    });
+  }
+  const own = ["wrong.ts", "validated.ts", "documents.ts"];
   for (const name of own) await copyFile(at("tests/contract", name), join(folder, name));
   const strict = ["--strict", "--exactOptionalPropertyTypes", "--types", "", "--target", "es2022"];
   const modules = ["--module", "nodenext", "--moduleResolution", "nodenext", "--lib", "es2023,dom"];

@@ -1,5 +1,5 @@
 import { type Contract, type Data, type EventType, type Stream, text } from "./contract.js";
-import { isIdentifier } from "./names.js";
+import { identifier, isIdentifier } from "./names.js";
 import { type AnySchema, ContractError, keywords, references, referred, type Schema } from "./schema.js";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -10,13 +10,22 @@ export const read = (document: unknown): Contract => {
   if (typeof root.openapi !== "string") throw new ContractError("it is no OpenAPI document");
   const schemas = record(record(root.components).schemas) as Record<string, AnySchema>;
   const reader = new Reader(root, schemas);
-  const taken = new Set(Object.keys(schemas));
-  const streams = [...reader.operations()].map((operation) => reader.stream(operation, taken));
+  const streams = [...reader.operations()].map((operation) => reader.stream(operation));
   if (!streams.length)
     throw new ContractError(
       'no response of it is "text/event-stream" with an itemSchema, which OpenAPI 3.2 has',
     );
-  return { streams, definitions: reader.definitions(streams) };
+  const definitions = reader.definitions(streams);
+  // A schema that is only the item of a stream leaves its name to it.
+  const taken = new Set([...definitions.keys()].map(identifier));
+  return { streams: streams.map((stream) => ({ ...stream, name: free(stream.name, taken) })), definitions };
+};
+
+const free = (name: string, taken: Set<string>): string => {
+  const own = [name, `${name}Events`].find((one) => !taken.has(one));
+  if (!own) throw new ContractError(`${name} is there twice: give each operation an operationId of its own`);
+  taken.add(own);
+  return own;
 };
 
 interface Operation {
@@ -49,7 +58,7 @@ class Reader {
       for (const [method, operation] of Object.entries({ ...own, ...record(additionalOperations) })) {
         // Beside its operations a path has parameters, servers and texts.
         if (typeof operation !== "object" || Array.isArray(operation)) continue;
-        const { responses, operationId } = record(operation);
+        const { responses, operationId, ...texts } = record(operation);
         for (const [status, one] of Object.entries(record(responses))) {
           const { description, content } = this.#resolved(one);
           const media = Object.entries(record(content)).find(([type]) => /^text\/event-stream\b/i.test(type));
@@ -57,7 +66,7 @@ class Reader {
           if (!/^(?:2|default$)/i.test(status) || itemSchema === undefined) continue;
           yield {
             name: nameOf(typeof operationId === "string" ? operationId : path, method),
-            doc: typeof description === "string" ? description : undefined,
+            doc: [texts.description, texts.summary, description].find((text) => typeof text === "string"),
             item: itemSchema as AnySchema,
           };
         }
@@ -65,11 +74,7 @@ class Reader {
     }
   }
 
-  stream({ name, doc, item }: Operation, taken: Set<string>): Stream {
-    const free = [name, `${name}Events`].find((one) => !taken.has(one));
-    if (!free)
-      throw new ContractError(`${name} is there twice: give each operation an operationId of its own`);
-    taken.add(free);
+  stream({ name, doc, item }: Operation): Stream {
     const events = new Map<string, EventType>();
     let others: Data | undefined;
     for (const shape of this.#shapes(item, {
@@ -90,7 +95,7 @@ class Reader {
         events.set(name, { name, doc: before?.doc ?? shape.doc, data: both });
       }
     }
-    return { name: free, doc, events: [...events.values()], others };
+    return { name, doc, events: [...events.values()], others };
   }
 
   /** Each kind of event that an item may be. */

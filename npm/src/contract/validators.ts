@@ -167,6 +167,7 @@ const cleaned = (whole: string) => {
   const functions = new Map<string, string>();
   const code = whole
     .replace(/^"use strict";\n?/, "")
+    .replace(/^\/\*# sourceURL=.*\n/gm, "")
     .replace(/^export const (\S+) = (\w+);\n/gm, (_, name, own) => {
       functions.set(name, own);
       return "";

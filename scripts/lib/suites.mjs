@@ -162,6 +162,9 @@ async function typesOf(folder) {
   await tsc(["--noEmit", "--ignoreConfig", ...strict, ...modules, ...files]);
 }
 
+/** The client against servers that others have written; those that cannot be started here say why. */
+export const interopTests = () => plainTestsIn("tests/interop");
+
 /** What the benchmarks make of their measurements. */
 export const benchTests = () => plainTestsIn("tests/bench");
 

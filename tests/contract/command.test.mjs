@@ -158,6 +158,67 @@ test("types may have the names of what JavaScript has, and any other", async (t)
   assert.match(types.text, /Ends \*\u200b\/ here/);
 });
 
+test("events and items may be described in several ways", async (t) => {
+  const number = { type: "number" };
+  const data = (contentSchema) => ({
+    type: "string",
+    contentMediaType: "application/problem+json",
+    contentSchema,
+  });
+  const cases = [
+    // Nothing is said of its type.
+    [{ properties: { data: data(number) } }, "  message: number;\n"],
+    [
+      { properties: { event: { enum: ["a", null] }, data: data(number) } },
+      "  a: number;\n  message: number;\n",
+    ],
+    [
+      { properties: { event: { oneOf: [{ const: "a" }, { const: "b" }] } } },
+      "  a: unknown;\n  b: unknown;\n",
+    ],
+    [
+      { properties: { event: { type: "string" }, data: { type: "string" } } },
+      "  [eventType: string]: string;\n",
+    ],
+    // What is around an event holds for it, too.
+    [
+      {
+        allOf: [
+          { properties: { data: data(number) } },
+          { oneOf: [event("a", true), { properties: { event: { const: "b" } } }] },
+        ],
+      },
+      "  a: unknown;\n  b: number;\n",
+    ],
+    [{ anyOf: [event("a", number), event("a", { type: "null" })] }, "  a: number | null;\n"],
+    [
+      { anyOf: [event("a", number), { oneOf: [event("b", number), event("c", number)] }] },
+      "  a: number;\n  b: number;\n  c: number;\n",
+    ],
+    // The item is no event: it is what the data says.
+    [{ properties: { n: number }, required: ["n"] }, "  [eventType: string]: { n: number };\n"],
+    [{ oneOf: [number, { type: "null" }] }, "  [eventType: string]: number | null;\n"],
+  ];
+  for (const [item, expected] of cases) {
+    const { text } = await written(t, document(item), "a.ts");
+    assert.equal(text.split("\n\n")[1], `export interface A {\n${expected}}\n`, JSON.stringify(item));
+  }
+});
+
+test("each operation has a name of its own", async (t) => {
+  const source = document(event("a", true));
+  const { get } = source.paths["/a"];
+  const { operationId: _, ...unnamed } = get;
+  source.paths = {
+    "/a": { get: unnamed, post: unnamed },
+    "/b/{id}/c-d": { get: unnamed },
+    "/": { get: unnamed },
+  };
+  const { text } = await written(t, source, "a.ts");
+  const names = [...text.matchAll(/^export interface (\w+)/gm)].map(([, name]) => name);
+  assert.deepEqual(names, ["A", "PostA", "BCD", "Stream"]);
+});
+
 test("without Ajv the command says what to install", async (t) => {
   const cwd = await folder(t);
   await writeFile(join(cwd, "o.json"), JSON.stringify(document({ oneOf: [event("b", {})] })));

@@ -65,10 +65,13 @@ class Reader {
           const { itemSchema } = this.#resolved(media?.[1]);
           if (!/^(?:2|default$)/i.test(status) || itemSchema === undefined) continue;
           yield {
-            name: nameOf(typeof operationId === "string" ? operationId : path, method),
+            name: nameOf(
+              typeof operationId === "string" ? operationId : `${method === "get" ? "" : method} ${path}`,
+            ),
             doc: [texts.description, texts.summary, description].find((text) => typeof text === "string"),
             item: itemSchema as AnySchema,
           };
+          break;
         }
       }
     }
@@ -83,10 +86,9 @@ class Reader {
       doc: undefined,
       whole: item,
     })) {
-      const names = this.#eventTypes(shape.event);
-      // An item that is no event is what stands in the data of one.
-      const isEvent = shape.event || shape.data !== undefined;
-      const data = isEvent ? this.#data(shape.data) : shape.whole;
+      // An item that is no event is what stands in the data of one. An event of which no type is said has the default one.
+      const data = isEvent(shape) ? this.#data(shape.data) : shape.whole;
+      const names = isEvent(shape) && !shape.event ? ["message"] : this.#eventTypes(shape.event);
       if (!names) others = others === undefined ? data : either(others, data);
       for (const name of names ?? []) {
         const own = names?.length === 1 ? data : this.#dataOf(name, names ?? [], data);
@@ -120,9 +122,8 @@ class Reader {
     }
     const alternatives = own.oneOf ?? own.anyOf;
     // Of an item that is no event, the alternatives are those of its data.
-    const areEvents = alternatives?.every((one) => [...this.#shapes(one, shape, depth + 1)].every(isEvent));
-    if (!alternatives || !areEvents) yield shape;
-    else for (const one of alternatives) yield* this.#shapes(one, shape, depth + 1);
+    const parts = alternatives?.flatMap((one) => [...this.#shapes(one, shape, depth + 1)]);
+    yield* parts?.every(isEvent) ? parts : [shape];
   }
 
   /** The event types that a schema of them allows, if it names them. */
@@ -134,7 +135,8 @@ class Reader {
       return all.every((names) => names) ? all.flatMap((names) => names ?? []) : undefined;
     }
     const names = schema.const === undefined ? schema.enum : [schema.const];
-    return names?.filter((name) => typeof name === "string");
+    // Without a type, an event has the default one.
+    return names?.map((name) => (name === null ? "message" : String(name)));
   }
 
   /** What the property `data` says of the data. */
@@ -223,9 +225,9 @@ const either = (one: Data, other: Data): Data => {
 };
 
 /** A name for a type, made of an `operationId` or of a path. */
-const nameOf = (from: string, method: string): string => {
+const nameOf = (from: string): string => {
   if (isIdentifier(from) && /^[A-Z]/.test(from)) return from;
-  const words = from.replace(/\{[^}]*\}/g, "").match(/[A-Za-z0-9]+/g) ?? [method];
+  const words = from.replace(/\{[^}]*\}/g, "").match(/[A-Za-z0-9]+/g) ?? [];
   const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
   return isIdentifier(name) ? name : `Stream${name}`;
 };

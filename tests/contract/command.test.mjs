@@ -205,6 +205,37 @@ test("events and items may be described in several ways", async (t) => {
   }
 });
 
+test("the example of OpenAPI's own specification is read", async (t) => {
+  const Event = {
+    type: "object",
+    required: ["data"],
+    properties: {
+      data: { type: "string" },
+      event: { type: "string" },
+      id: { type: "string" },
+      retry: { type: "integer", minimum: 0 },
+    },
+  };
+  const contentSchema = { type: "object", required: ["foo"], properties: { foo: { type: "integer" } } };
+  const item = {
+    $ref: "#/components/schemas/Event",
+    required: ["event"],
+    oneOf: [
+      { properties: { event: { const: "addString" } } },
+      { properties: { event: { const: "addInt64" }, data: { format: "int64" } } },
+      {
+        properties: {
+          event: { const: "addJson" },
+          data: { contentMediaType: "application/json", contentSchema },
+        },
+      },
+    ],
+  };
+  const { text } = await written(t, document(item, { Event }), "a.ts");
+  const members = "  addString: string;\n  addInt64: string;\n  addJson: { foo: number };\n";
+  assert.equal(text.split("\n\n")[1], `export interface A {\n${members}}\n`);
+});
+
 test("each operation has a name of its own", async (t) => {
   const source = document(event("a", true));
   const { get } = source.paths["/a"];

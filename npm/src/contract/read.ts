@@ -107,7 +107,7 @@ class Reader {
     const { event, data } = own.properties ?? {};
     const inner: Shape = {
       event: event === undefined ? outer.event : this.#schema(event),
-      data: data ?? outer.data,
+      data: data === undefined ? outer.data : refined(outer.data, data),
       doc: own.description ?? outer.doc,
       whole: schema,
     };
@@ -145,9 +145,15 @@ class Reader {
     const { type, contentMediaType, contentSchema, ...rest } = keywords(schema);
     if (contentSchema !== undefined || /^application\/(?:.*\+)?json\b/i.test(contentMediaType ?? ""))
       return contentSchema ?? true;
-    // A text is as it is. One with a format, or one of some, is the JSON of something that is written as a string.
+    // A text is as it is, also where it looks like a number. One with another format, or one of some, is the JSON of something
+    // that is written as a string.
     const { enum: some, const: one, format, $ref } = rest;
-    const isText = type === "string" && some === undefined && one === undefined && !format && !$ref;
+    const isText =
+      type === "string" &&
+      some === undefined &&
+      one === undefined &&
+      !$ref &&
+      /^(?:u?int|float|double|decimal|$)/.test(format ?? "");
     return isText ? text : schema;
   }
 
@@ -190,7 +196,8 @@ class Reader {
       const target = this.#schemas[referred($ref)];
       if (target === undefined || steps > 50)
         throw new ContractError(`"$ref": ${JSON.stringify($ref)} leads nowhere`);
-      own = { ...keywords(target), ...rest };
+      const { properties = {}, ...others } = keywords(target);
+      own = { ...others, ...rest, properties: { ...properties, ...rest.properties } };
     }
     return own;
   }
@@ -210,6 +217,12 @@ class Reader {
     return own;
   }
 }
+
+/** What a schema says within one that says it more generally. */
+const refined = (outer: AnySchema | undefined, inner: AnySchema): AnySchema =>
+  outer === undefined || typeof inner !== "object" || inner.type !== undefined || inner.$ref !== undefined
+    ? inner
+    : { ...keywords(outer), ...inner };
 
 const isEvent = ({ event, data }: Shape) => event !== undefined || data !== undefined;
 

@@ -24,6 +24,7 @@ import {
   environmentTests,
   eventSourceTests,
   faultTests,
+  interopTests,
   nodeProperties,
   nodeTests,
   otherEnginesTests,
@@ -66,8 +67,8 @@ export const quick = [
     run: () =>
       cargo(["doc", "--no-deps", "--workspace", "--all-features"], { env: { RUSTDOCFLAGS: "-D warnings" } }),
   },
-  { name: "tests: contract", run: contractTests },
   { name: "npm package", run: build },
+  { name: "tests: contract", run: contractTests },
   { name: "size of the npm package", run: size },
   {
     name: "types of the npm package",
@@ -102,6 +103,7 @@ const others = [
   { name: "tests: delivery of a million events", run: deliveryTests, minutes: 90 },
   { name: "tests: workers, extension, sandboxed frame, file", run: environmentTests },
   { name: "tests: adapters", run: adapterTests },
+  { name: "tests: servers of others", run: interopTests },
   { name: "tests: faults", run: faultTests },
   { name: "tests: faults, events frame by frame", run: pacedFaultTests },
   { name: "tests: npm package, events frame by frame", run: pacedTests },
@@ -145,7 +147,7 @@ async function clippyWasm() {
 }
 
 async function clippyFeatures() {
-  for (const feature of ["std", "stream", "browser", "fetch", "js-values"]) {
+  for (const feature of ["std", "stream", "browser", "fetch", "js-values", "schemars"]) {
     await cargo(["clippy", "--no-default-features", "--features", feature, ...wasm, ...denyWarnings]);
   }
 }

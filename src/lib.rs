@@ -66,6 +66,7 @@
 //! | `fetch` | yes | the fetch transport; without it a source uses the browser's EventSource only | `browser` |
 //! | `js-values` | no | events, states and errors as JavaScript values ([`Event::to_js`], [`ConnectionState::to_js`]), and options from there ([`Builder::js_options`]), for apps that export something | `browser` |
 //! | `stream` | no | [`protocol::stream`]: the events of a response as a `Stream`, over the body that any HTTP client gives | |
+//! | `schemars` | no | a JSON Schema of [`Text`], for enums that have one | |
 //! | `std` | with `browser` | the standard library; without it the protocol needs an allocator only | |
 //!
 //! A server takes the protocol alone: `default-features = false`, and `std` where it has that. A client that is no

@@ -10,28 +10,44 @@ pub(crate) struct Variant {
     pub(crate) data: Value,
 }
 
+impl Variant {
+    /// Whether the data of the event is a text as it is, and no JSON.
+    pub(crate) fn is_text(&self) -> bool {
+        let is = |name: &str, what: &str| self.data.get(name).is_some_and(|value| value == what);
+        is("type", "string") && is("contentMediaType", "text/plain")
+    }
+}
+
 /// The variants of an externally tagged enum. `None` for any other type.
 pub(crate) fn variants(schema: &Value) -> Option<Vec<Variant>> {
     if let Some(alternatives) = schema.get("oneOf") {
         let all: Option<Vec<_>> = alternatives.as_array()?.iter().map(variants_of).collect();
         return Some(all?.into_iter().flatten().collect());
     }
-    // With one variant, or with unit variants only.
-    variants_of(schema)
+    // With unit variants only. An object here is a struct, and not an enum of one variant.
+    units(schema)
+}
+
+/// The unit variants that a schema names.
+fn units(schema: &Value) -> Option<Vec<Variant>> {
+    let doc = schema.get("description").and_then(Value::as_str);
+    let names = match schema.get("const") {
+        Some(name) => std::slice::from_ref(name),
+        None => schema.get("enum")?.as_array()?,
+    };
+    let data = json!({ "type": "null" });
+    let unit = |name: &Value| {
+        Some(Variant { name: name.as_str()?.into(), doc: doc.map(Into::into), data: data.clone() })
+    };
+    names.iter().map(unit).collect()
 }
 
 /// The variants that one alternative stands for.
 fn variants_of(schema: &Value) -> Option<Vec<Variant>> {
+    if let Some(units) = units(schema) {
+        return Some(units);
+    }
     let doc = schema.get("description").and_then(Value::as_str).map(String::from);
-    let unit = |name: &Value| {
-        Some(Variant { name: name.as_str()?.into(), doc: doc.clone(), data: json!({ "type": "null" }) })
-    };
-    if let Some(name) = schema.get("const") {
-        return Some(vec![unit(name)?]);
-    }
-    if let Some(names) = schema.get("enum") {
-        return names.as_array()?.iter().map(unit).collect();
-    }
     let properties = schema.get("properties")?.as_object()?;
     let closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
     let mut properties = properties.iter();

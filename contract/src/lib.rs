@@ -43,8 +43,9 @@
 //!   Let serde write larger ones as strings, and write `#[schemars(with = "String")]` beside its `with`, which schemars does not
 //!   read. Floats that are no number are `null` on the wire, and TypeScript does not say so.
 //! - A unit variant has the data `null`.
-//! - A `Text` of `typed-eventsource` is a string: write `#[schemars(with = "String")]` beside it, and `decode: "text"` for its
-//!   type in `connect()`.
+//! - A `Text` of `typed-eventsource` is a string: ask that crate for its feature `schemars`. In `connect()` its type wants
+//!   `decode: "text"`, which the validators of the npm command have.
+//! - The schemas have the bounds of integers, and the spelling of the strings that are a uuid or a time.
 
 /// The README's program.
 #[cfg(doctest)]
@@ -53,6 +54,7 @@ mod readme {}
 
 mod command;
 mod events;
+mod exact;
 mod openapi;
 mod typescript;
 
@@ -60,7 +62,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use events::Variant;
@@ -103,7 +105,9 @@ impl Contract {
     /// If the type is not an externally tagged enum, whose variants name the event types; or if the name is no name of a type in
     /// TypeScript, or is taken, as the path may be.
     pub fn stream<E: JsonSchema>(mut self, name: &str, path: &str) -> Result<Self, ContractError> {
-        let schema = E::json_schema(&mut self.generator).to_value();
+        let mut schema = E::json_schema(&mut self.generator);
+        exact::exact(&mut schema);
+        let schema = schema.to_value();
         let variants = events::variants(&schema)
             .ok_or_else(|| ContractError::NotExternallyTagged(E::schema_name().into_owned()))?;
         let doc = schema.get("description").and_then(Value::as_str).map(Into::into);
@@ -163,7 +167,18 @@ impl Contract {
     }
 
     fn definitions(&self) -> BTreeMap<String, Value> {
-        self.generator.definitions().iter().map(|(name, schema)| (name.clone(), schema.clone())).collect()
+        let exact = |(name, value): (&String, &Value)| {
+            let value = value.clone();
+            let value = Schema::try_from(value).map_or_else(
+                |_| Value::Bool(true),
+                |mut schema| {
+                    exact::exact(&mut schema);
+                    schema.to_value()
+                },
+            );
+            (name.clone(), value)
+        };
+        self.generator.definitions().iter().map(exact).collect()
     }
 }
 
@@ -220,6 +235,18 @@ mod tests {
         b: u8,
     }
 
+    #[derive(JsonSchema, serde::Serialize)]
+    #[serde(deny_unknown_fields)]
+    struct Closed {
+        a: u8,
+    }
+
+    #[derive(JsonSchema, serde::Serialize)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    enum Single {
+        A(u8),
+    }
+
     fn error<E: JsonSchema>(contract: Contract, name: &str, path: &str) -> ContractError {
         contract.stream::<E>(name, path).expect_err("an error")
     }
@@ -232,6 +259,12 @@ mod tests {
         assert!(matches!(error::<Event>(Contract::new(), "Größe", "/sizes"), ContractError::Name(_)));
         assert!(matches!(error::<Event>(contract(), "my-sizes", "/"), ContractError::Name(_)));
         assert!(matches!(error::<NoEnum>(contract(), "A", "/"), ContractError::NotExternallyTagged(_)));
+    }
+
+    #[test]
+    fn a_struct_of_one_field_is_no_enum_of_one_variant() {
+        assert!(matches!(error::<Closed>(Contract::new(), "A", "/"), ContractError::NotExternallyTagged(_)));
+        Contract::new().stream::<Single>("A", "/").expect("a contract");
     }
 
     #[test]

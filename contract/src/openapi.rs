@@ -27,11 +27,15 @@ fn path(stream: &Stream) -> Value {
         .variants
         .iter()
         .map(|variant| {
-            let data = json!({
-                "type": "string",
-                "contentMediaType": "application/json",
-                "contentSchema": moved(variant.data.clone()),
-            });
+            let data = if variant.is_text() {
+                variant.data.clone()
+            } else {
+                json!({
+                    "type": "string",
+                    "contentMediaType": "application/json",
+                    "contentSchema": moved(variant.data.clone()),
+                })
+            };
             let mut event = json!({ "properties": { "event": { "const": variant.name }, "data": data } });
             if let Some(doc) = &variant.doc {
                 event["description"] = json!(doc);

@@ -11,6 +11,8 @@ const LONGEST_TUPLE: u64 = 8;
 
 const HEADER: &str = "// Written by typed-eventsource-contract. Change the Rust enum instead.\n";
 
+const NOTE: &str = "An integer that JavaScript has exactly up to 2^53.";
+
 pub(crate) fn module(streams: &[Stream], definitions: &BTreeMap<String, Value>) -> String {
     let mut text = HEADER.to_owned();
     for stream in streams {
@@ -54,15 +56,24 @@ fn doc(schema: &Value) -> Option<String> {
 
 /// A text, with what the type cannot say.
 fn with_note(text: Option<&str>, schema: &Value) -> Option<String> {
-    let wide = matches!(
-        schema.get("format").and_then(Value::as_str),
-        Some("int64" | "uint64" | "int" | "uint" | "int128" | "uint128")
-    );
-    let note = wide.then_some("An integer that JavaScript has exactly up to 2^53.");
+    let note = has_wide(schema).then_some(NOTE);
     match (text, note) {
         (Some(text), Some(note)) => Some(format!("{text}\n\n{note}")),
         (text, note) => text.or(note).map(Into::into),
     }
+}
+
+/// Whether there is an integer of 64 bits or more that has no comment of its own: properties and named types have one.
+fn has_wide(schema: &Value) -> bool {
+    let format = schema.get("format").and_then(Value::as_str);
+    if matches!(format, Some("int64" | "uint64" | "int" | "uint" | "int128" | "uint128")) {
+        return true;
+    }
+    let one = ["items", "additionalProperties"].into_iter().filter_map(|name| schema.get(name));
+    let lists = ["prefixItems", "oneOf", "anyOf", "allOf"].into_iter().filter_map(|name| schema.get(name));
+    let all = lists.filter_map(Value::as_array).flatten();
+    let patterns = schema.get("patternProperties").and_then(Value::as_object);
+    one.chain(all).chain(patterns.into_iter().flat_map(Map::values)).any(has_wide)
 }
 
 fn push_doc(text: &mut String, doc: Option<&str>, indent: &str) {

@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { addOns, entries } from "./entries.mjs";
+import { addOns, command, entries } from "./entries.mjs";
 import { internalNames } from "./internal-names.mjs";
 import { at } from "./paths.mjs";
 
@@ -25,6 +25,7 @@ export async function bundle() {
   const files = await writeModules(bundled);
   await writeSingle(bundled);
   const others = await writeAddOns();
+  await writeCommand();
   await writeCommonJs([...files, ...others]);
   await writeDeclarations();
   await writeCommonJsDeclarations();
@@ -216,6 +217,13 @@ async function neededDeclarations(entries) {
     }
   }
   return needed;
+}
+
+/** What the package's command runs. */
+async function writeCommand() {
+  const [[name, file]] = Object.entries(command);
+  const [{ code }] = await bundler()({ entryPoints: { [name]: modules(file) }, format: "esm" });
+  await write({ name: `${name}.js`, code: code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n") });
 }
 
 /** For `require()`: the same types, taken over from the ES modules' declarations. */

@@ -19,8 +19,11 @@ export const addOns = {
   testing: "testing.js",
 };
 
+/** What the package's command runs: a module for Node, which no application imports. */
+export const command = { contract: "contract/index.js" };
+
 /** The folders of `npm/src` that those are in. */
-export const addOnFolders = ["store", "adapters", "testing"];
+export const addOnFolders = ["store", "adapters", "testing", "contract"];
 
 /** Whether a file is of an entry that is made of others; `path` begins in `npm/src`. */
 export function isAddOn(path) {

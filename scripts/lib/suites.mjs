@@ -1,13 +1,13 @@
 /** The test suites in Node, which need the native server or a browser. */
 import { randomInt } from "node:crypto";
-import { copyFile, mkdtemp, readdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pack } from "../../tests/packaging/support/package.mjs";
 import { cargo } from "./cargo.mjs";
 import { engines } from "./engines.mjs";
 import { tsc } from "./node-tool.mjs";
-import { at } from "./paths.mjs";
+import { at, root } from "./paths.mjs";
 import { Failure, run, say } from "./run.mjs";
 import { withServer } from "./server.mjs";
 import { browser } from "./test-tools.mjs";
@@ -105,8 +105,8 @@ export async function nodeProperties(cases) {
 }
 
 /**
- * What the contract crate says of an enum with everything in it, beside what serde writes; and the demo page's types, beside
- * the server's enums.
+ * What the contract crate and the package's command say of an enum with everything in it, beside what serde writes and refuses;
+ * and the demo page's types, beside the server's enums.
  */
 export async function contractTests() {
   const folder = await mkdtemp(join(tmpdir(), "typed-eventsource-"));
@@ -114,18 +114,56 @@ export async function contractTests() {
     const seed = randomInt(2 ** 32);
     say(`random values of the seed ${seed}`);
     const rich = ["run", "--quiet", "--package", "typed-eventsource-contract", "--example", "rich"];
-    await cargo([...rich, "--", folder, `${seed}`]);
-    await copyFile(at("tests/contract/wrong.ts"), join(folder, "wrong.ts"));
-    const strict = ["--strict", "--exactOptionalPropertyTypes", "--types", "", "--target", "es2022"];
-    const modules = ["--module", "nodenext", "--moduleResolution", "nodenext"];
-    const files = ["values.ts", "wrong.ts"].map((name) => join(folder, name));
-    await tsc(["--noEmit", "--ignoreConfig", ...strict, ...modules, ...files]);
+    await cargo([...rich, "--", folder, `${seed}`, "10000"]);
+    const path = (name) => join(folder, name);
+    const kinds = {
+      "from-openapi.ts": "typescript",
+      "validators.ts": "validators",
+      "validators.mjs": "validators",
+    };
+    const files = Object.entries(kinds).flatMap(([name, kind]) => [kind, path(name)]);
+    const command = [at("npm/bin/typed-eventsource.mjs"), "contract", path("openapi.json"), ...files];
+    await run(process.execPath, command, { name: "typed-eventsource contract" });
+    await typesOf(folder);
+    const tests = (await readdir(at("tests/contract"))).filter((name) => name.endsWith(".test.mjs"));
+    const names = tests.map((name) => join("tests/contract", name));
+    await run(process.execPath, ["--test", "--test-concurrency=2", ...names], {
+      name: "node --test",
+      env: { CONTRACT_FOLDER: folder },
+    });
   } finally {
     await rm(folder, { recursive: true });
   }
   const demo = ["run", "--quiet", "--package", "typed-eventsource-server", "--example", "contract"];
   await cargo([...demo, "--", "--check", "typescript", at("www/src/events.ts")]);
 }
+
+/** What TypeScript says of a folder's types, where the package is as its users have it. */
+async function typesOf(folder) {
+  await mkdir(join(folder, "node_modules"));
+  await symlink(root, join(folder, "node_modules/typed-eventsource"), "junction");
+  for (const name of ["aspnetcore", "fastapi", "utoipa"]) {
+    const args = [
+      "contract",
+      at("tests/contract/documents", `${name}.json`),
+      "validators",
+      join(folder, `${name}.ts`),
+    ];
+    await run(process.execPath, [at("npm/bin/typed-eventsource.mjs"), ...args], {
+      name: "typed-eventsource contract",
+    });
+  }
+  const own = ["wrong.ts", "validated.ts", "documents.ts"];
+  for (const name of own) await copyFile(at("tests/contract", name), join(folder, name));
+  const strict = ["--strict", "--exactOptionalPropertyTypes", "--types", "", "--target", "es2022"];
+  const modules = ["--module", "nodenext", "--moduleResolution", "nodenext", "--lib", "es2023,dom"];
+  const files = ["values.ts", ...own].map((name) => join(folder, name));
+  await writeFile(join(folder, "package.json"), `{ "type": "module" }`);
+  await tsc(["--noEmit", "--ignoreConfig", ...strict, ...modules, ...files]);
+}
+
+/** The client against servers that others have written; those that cannot be started here say why. */
+export const interopTests = () => plainTestsIn("tests/interop");
 
 /** What the benchmarks make of their measurements. */
 export const benchTests = () => plainTestsIn("tests/bench");

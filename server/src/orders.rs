@@ -8,8 +8,6 @@ use std::time::Duration;
 use async_stream::stream;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 use tokio_stream::Stream;
 use typed_eventsource::protocol::encode::EncodeError;
@@ -19,38 +17,11 @@ use crate::refusal::Refusal;
 use crate::stream_request::StreamRequest;
 use crate::timestamp;
 
+mod event;
+
+pub use event::{Event, OrderUpdate, Status};
+
 const ORDER: u64 = 101;
-
-/// The events of the stream.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Event {
-    /// The order went on.
-    OrderUpdate(OrderUpdate),
-}
-
-/// The data of an `orderUpdate` event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct OrderUpdate {
-    /// The number of the order.
-    pub order_id: u64,
-    /// How far the order has come.
-    pub status: Status,
-    /// When it came there: RFC 3339, in UTC.
-    pub at: String,
-}
-
-/// How far an order has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Status {
-    Placed,
-    Cooking,
-    #[serde(rename = "Out for delivery")]
-    OutForDelivery,
-    Delivered,
-}
 
 /// The way of every order. The id of an update is its place here, from 1.
 const WAY: [Status; 4] = [Status::Placed, Status::Cooking, Status::OutForDelivery, Status::Delivered];

@@ -24,7 +24,7 @@ const SENSORS: u32 = 8;
 #[serde(rename_all = "camelCase")]
 pub enum Event {
     /// Eight little-endian 32-bit floats as base64, which is no JSON.
-    Reading(#[schemars(with = "String")] Text),
+    Reading(Text),
     /// Some are missing here.
     Gap(Gap),
 }

@@ -94,6 +94,22 @@ impl core::error::Error for InvalidLastEventId {}
 #[serde(rename = "$typed_eventsource::Text")]
 pub struct Text(pub String);
 
+/// A string whose media type says that it is no JSON.
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for Text {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "contentMediaType": "text/plain" })
+    }
+}
+
 impl From<String> for Text {
     fn from(text: String) -> Self {
         Self(text)

@@ -24,8 +24,13 @@ const rooms = {
 
 const roomOf = (file) => (file.includes(sep) ? file.split(sep)[0] : "");
 
-/** The folders of entries that are made of other entries, as an application is: they import these, and no folder. */
-const addOns = { store: ["index.ts"], adapters: ["index.ts", "store.ts"], testing: ["index.ts"] };
+/** The folders of entries that are made of other entries, as an application is, and of the command: they import these, and no folder. */
+const addOns = {
+  store: ["index.ts"],
+  adapters: ["index.ts", "store.ts"],
+  testing: ["index.ts"],
+  contract: [],
+};
 
 /** Every import of a file, of types too: [file, imported file]. */
 async function imports() {

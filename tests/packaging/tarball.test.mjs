@@ -37,7 +37,7 @@ test("it has what belongs there and nothing else", async (t) => {
   ];
   const files = [
     ...scripts.flatMap((name) => [name, `${name}.map`, `cjs/${name}`]),
-    ...["single.js", "single.js.map", "worker.js", "wasm/engine.wasm"],
+    ...["single.js", "single.js.map", "worker.js", "contract.js", "wasm/engine.wasm"],
     ...["wasm/engine.js", "cjs/wasm/engine.js", "cjs/wasm/engine.d.ts"],
     ...["cjs/package.json", "cjs/index.d.ts", "cjs/eventsource.d.ts"],
     ...others.map((name) => `cjs/${name}.d.ts`),
@@ -45,7 +45,8 @@ test("it has what belongs there and nothing else", async (t) => {
   const folders = ["eventsource", "engine.js", ...others].map((name) => join(name, "package.json"));
   const texts = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"];
   const declarations = names.filter((name) => /^dist.(?!cjs).*\.d\.ts(\.map)?$/.test(name));
-  const all = [...texts, ...folders, ...sources, ...files, ...declarations];
+  const programs = [join("npm/bin", "typed-eventsource.mjs")];
+  const all = [...texts, ...programs, ...folders, ...sources, ...files, ...declarations];
   assert.deepEqual(names, all.sort());
 
   const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));

@@ -210,3 +210,12 @@ proptest! {
         prop_assert_eq!(round_trip(text.clone()), text);
     }
 }
+
+#[test]
+fn a_number_is_read_as_the_one_that_was_sent() {
+    // Each was read as its neighbour once.
+    for number in [907_592.504_882_812_5, -136_559.360_351_562_5, 1e23, f64::MIN_POSITIVE] {
+        let text = serde_json::to_string(&number).expect("a number");
+        assert_eq!(super::data::<f64>(&text).expect("a number").to_bits(), f64::to_bits(number), "{text}");
+    }
+}

@@ -86,6 +86,12 @@ impl Drain {
         let _ = timeout(self.0.spread + Duration::from_secs(1), self.0.begun.closed()).await;
     }
 
+    /// Waits until it has begun.
+    pub async fn begun(&self) {
+        // The sender lives as long as this.
+        let _ = self.0.begun.subscribe().wait_for(Option::is_some).await;
+    }
+
     /// A place for a stream; `None` once it has begun.
     pub(crate) fn place(&self) -> Option<Place> {
         let begun = self.0.begun.subscribe();

@@ -72,7 +72,7 @@ pub use error::SseError;
 pub use item::{IntoItem, Item};
 pub use keep_alive::KeepAlive;
 pub use last_event_id::{InvalidLastEventId, LastEventId};
-pub use log::{Appended, Gap, Log, LogError, Logged, MemoryLog};
+pub use log::{Appended, Aside, Entry, Gap, Log, LogError, Logged, MemoryLog};
 #[cfg(feature = "redis")]
 pub use log::{Redis, RedisLog};
 pub use refusal::Refusal;

@@ -83,7 +83,12 @@ impl Drain {
         // The sender lives as long as this.
         let _ = begun.wait_for(Option::is_some).await;
         drop(begun);
-        let _ = timeout(self.0.spread + Duration::from_secs(1), self.0.begun.closed()).await;
+        let _ = timeout(self.patience(), self.0.begun.closed()).await;
+    }
+
+    /// How long it is waited for clients that read nothing.
+    pub(crate) fn patience(&self) -> Duration {
+        self.0.spread + Duration::from_secs(1)
     }
 
     /// Waits until it has begun.

@@ -35,11 +35,7 @@ use places::Places;
 /// let drain = Drain::default();
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
 /// let serving = connections.serve(connections.listen(listener), app, &drain);
-/// tokio::select! {
-///     () = serving => {}
-///     // A client that reads nothing would keep the server for ever.
-///     () = async { drain.clone().after(stopped).await; drain.drained().await } => {}
-/// }
+/// tokio::join!(serving, drain.clone().after(stopped));
 /// # Ok(())
 /// # }
 /// ```
@@ -68,8 +64,9 @@ impl Connections {
         Accepting::new(listener, self.0.clone())
     }
 
-    /// Serves who comes until the drain begins; then what is open comes to its end. A listener that wraps
-    /// [`Accepting`] may speak TLS.
+    /// Serves who comes until the drain begins; then what is open comes to its end, and so does this. A connection whose
+    /// client reads nothing is left behind a second after the drain's time. A listener that wraps [`Accepting`] may speak
+    /// TLS.
     pub async fn serve<L: Listener<Addr = SocketAddr>>(&self, listener: L, app: Router, drain: &Drain) {
         connection::serve(listener, app, &self.0, drain).await;
     }

@@ -16,8 +16,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig};
 use tokio_rustls::server::TlsStream;
-
-use crate::connections::Connections;
+use typed_eventsource_axum::Accepting;
 
 /// The names under which the server is reached.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
@@ -75,7 +74,7 @@ impl std::error::Error for TlsError {}
 
 /// Connections on which both sides have agreed on keys.
 pub(crate) struct TlsListener {
-    connections: Connections,
+    connections: Accepting,
     acceptor: TlsAcceptor,
     /// Beside each other: one client that says nothing keeps nobody waiting.
     handshakes: JoinSet<Option<(TlsStream<TcpStream>, SocketAddr)>>,
@@ -84,7 +83,7 @@ pub(crate) struct TlsListener {
 }
 
 impl TlsListener {
-    pub(crate) fn new(connections: Connections, tls: &Tls) -> Self {
+    pub(crate) fn new(connections: Accepting, tls: &Tls) -> Self {
         let acceptor = TlsAcceptor::from(Arc::clone(&tls.config));
         Self { connections, acceptor, handshakes: JoinSet::new(), oldest: VecDeque::new() }
     }

@@ -141,7 +141,7 @@ async fn output_of(argument: &str) -> String {
 #[tokio::test]
 async fn help_is_short_or_complete() {
     let (short, long) = (output_of("-h").await, output_of("--help").await);
-    let arguments = ["--port", "--control-port", "--host", "--tls", "--mount", "PORT", "8087"];
+    let arguments = ["--log", "--port", "--control-port", "--host", "--tls", "--mount", "PORT", "8087"];
     let limits = [
         "--max-connections",
         "--max-streams-per-client",

@@ -20,6 +20,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use tokio::time::timeout;
 
 /// How long a connection over HTTP/1.1 may be without the whole head of a request, after what was before it.
 const HEAD: Duration = Duration::from_secs(60);
@@ -69,7 +70,8 @@ pub(super) async fn serve<L: Listener<Addr = SocketAddr>>(
         });
     }
     drop(listener);
-    open.shutdown().await;
+    // A client that reads nothing keeps its connection open.
+    let _ = timeout(drain.patience(), open.shutdown()).await;
 }
 
 fn builder() -> Builder<TokioExecutor> {

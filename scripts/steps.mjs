@@ -167,7 +167,7 @@ async function native() {
   await cargo(["test", "--locked", ...manifest], { env });
 }
 
-/** The tests of the server crate that want a Redis, which they start themselves. */
+/** The tests of the server crate and of the server that want a Redis, which they start themselves. */
 async function redisTests() {
   const { redis } = await systemPrograms(
     () => ({ redis: process.env.REDIS_SERVER || which("redis-server") }),
@@ -177,8 +177,10 @@ async function redisTests() {
       names: { redis: "redis-server (or REDIS_SERVER=path)" },
     },
   );
-  const test = ["--package", "typed-eventsource-axum", "--all-features", "--test", "redis"];
-  await cargo(["test", ...test, "--", "--ignored"], { env: { REDIS_SERVER: redis } });
+  const env = { REDIS_SERVER: redis };
+  for (const name of ["typed-eventsource-axum", "typed-eventsource-server"]) {
+    await cargo(["test", "--package", name, "--all-features", "--test", "redis", "--", "--ignored"], { env });
+  }
 }
 
 /** A workspace with a lock file of its own. */

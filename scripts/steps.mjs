@@ -31,13 +31,13 @@ import {
   pacedTests,
   packagingTests,
   pageTests,
+  scaleTests,
   scriptTests,
   soakTests,
   workerFaultTests,
   workerTests,
 } from "./lib/suites.mjs";
-import { systemPrograms } from "./lib/system-programs.mjs";
-import { which } from "./lib/which.mjs";
+import { redisServer } from "./lib/test-tools.mjs";
 import { size } from "./size.mjs";
 
 const wasm = ["--target", wasmTarget];
@@ -98,6 +98,7 @@ const others = [
     minutes: 90,
   },
   { name: "tests: logs in Redis", run: redisTests },
+  { name: "tests: two nodes, 1,000 clients", run: () => scaleTests() },
   { name: "tests: delivery of a million events", run: deliveryTests, minutes: 90 },
   { name: "tests: workers, extension, sandboxed frame, file", run: environmentTests },
   { name: "tests: adapters", run: adapterTests },
@@ -169,14 +170,7 @@ async function native() {
 
 /** The tests of the server crate and of the server that want a Redis, which they start themselves. */
 async function redisTests() {
-  const { redis } = await systemPrograms(
-    () => ({ redis: process.env.REDIS_SERVER || which("redis-server") }),
-    {
-      need: "the tests of logs in Redis need it",
-      packages: ["redis-server"],
-      names: { redis: "redis-server (or REDIS_SERVER=path)" },
-    },
-  );
+  const { redis } = await redisServer();
   const env = { REDIS_SERVER: redis };
   for (const name of ["typed-eventsource-axum", "typed-eventsource-server"]) {
     await cargo(["test", "--package", name, "--all-features", "--test", "redis", "--", "--ignored"], { env });

@@ -36,6 +36,8 @@ export async function scale({ full, server, load, redis, nginx }) {
     const clients = opened(startLoad(load, { folder, address: proxy.address, ...size }));
     say(`${size.clients} clients of two nodes behind nginx`);
     await clients.settle();
+    // So that nothing that came before counts.
+    await clients.report();
     const rows = [];
     for (const [name, { fault, loses = false }] of Object.entries(faults)) {
       await clients.begin();

@@ -99,6 +99,11 @@ impl Counters {
         self.clients.iter().all(|client| lock(client).has(position))
     }
 
+    /// How many streams are open.
+    pub(crate) fn open(&self) -> usize {
+        self.clients.iter().filter(|client| lock(client).open.is_some()).count()
+    }
+
     /// Whether the streams of all have been open for so long.
     pub(crate) fn all_open_for(&self, time: Duration) -> bool {
         self.clients.iter().all(|client| lock(client).open.is_some_and(|since| since.elapsed() >= time))

@@ -6,12 +6,12 @@
 //!
 //! | command | answers when |
 //! |---|---|
-//! | `begin` | the counters have begun anew |
+//! | `begin` | the counters have begun anew, and somebody publishes |
 //! | `failed` | a publication has failed since then |
 //! | `reconnected COUNT` | so many streams were asked for anew since then |
 //! | `stable` | the streams of all clients have been open for so long that a failure counts as their first |
 //! | `settle` | every client has an event that was published after this |
-//! | `report` | at once, with the counters |
+//! | `report` | nobody publishes, and every client has what was; with the counters |
 
 use std::error::Error;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use serde_json::json;
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use tokio::time::{sleep, timeout};
 
 mod client;
@@ -36,6 +36,9 @@ pub(crate) type Failure = Box<dyn Error + Send + Sync>;
 
 /// Longer than anything takes; only a failing run waits so long.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// So many clients come at once; the next ones when their streams are open.
+const AT_ONCE: usize = 250;
 
 /// After so long a stream that fails has not failed before: a little more than the protocol's `stableMs`.
 const STABLE: Duration = Duration::from_millis(5_100);
@@ -77,9 +80,16 @@ async fn follow(
         if let Some(wire) = &wire {
             tokio::spawn(client::follow(Arc::clone(wire), Arc::clone(&counters), number));
         }
+        if (number + 1) % AT_ONCE == 0 {
+            until(|| counters.open() > number).await;
+        }
     }
+    let turn = Arc::new(Mutex::new(()));
+    // Held while nobody is to publish.
+    let mut pause = None;
+    let every = Duration::from_secs_f64(1.0 / rate);
     let wire = Wire::new(address, trust);
-    tokio::spawn(publisher::publish(wire, Arc::clone(&counters), Duration::from_secs_f64(1.0 / rate)));
+    tokio::spawn(publisher::publish(wire, Arc::clone(&counters), Arc::clone(&turn), every));
     let (tell, mut commands) = mpsc::unbounded_channel();
     // Reading waits, and nothing else may.
     std::thread::spawn(move || std::io::stdin().lines().try_for_each(|line| tell.send(line)));
@@ -89,6 +99,7 @@ async fn follow(
         let answer = match words[..] {
             ["begin"] => {
                 counters.begin();
+                pause = None;
                 json!({})
             }
             ["failed"] => until(|| counters.failed() > 0).await,
@@ -105,11 +116,17 @@ async fn follow(
                 let settled = until(|| counters.all_have(&newest)).await;
                 if published["is"] == true { settled } else { published }
             }
-            ["report"] => counters.report(),
+            ["report"] => {
+                pause = Some(Arc::clone(&turn).lock_owned().await);
+                let newest = counters.newest();
+                until(|| counters.all_have(&newest)).await;
+                counters.report()
+            }
             _ => return Err(format!("{command:?} is no command").into()),
         };
         println!("{answer}");
     }
+    drop(pause);
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
+use tokio::sync::Mutex;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::Failure;
@@ -15,11 +16,13 @@ use crate::wire::Wire;
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(10);
 
-pub(crate) async fn publish(wire: Wire, counters: Arc<Counters>, every: Duration) {
+/// `turn` is held for each, and whoever else holds it has a pause.
+pub(crate) async fn publish(wire: Wire, counters: Arc<Counters>, turn: Arc<Mutex<()>>, every: Duration) {
     let mut turns = interval(every);
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for number in 1_u64.. {
         turns.tick().await;
+        let _turn = turn.lock().await;
         // One that fails may be published all the same: another one has another title.
         let position = timeout(ANSWER, post(&wire, number)).await;
         counters.publication(position.ok().and_then(Result::ok));

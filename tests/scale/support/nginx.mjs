@@ -27,8 +27,9 @@ events { worker_connections 19000; }
 http {
   access_log off;
   ${temporary.map((name) => `${name}_temp_path ${own}/${name};`).join("\n  ")}
+  # A node that does not answer is asked again by the next request: it may be back.
   upstream nodes {
-    ${nodes.map((node) => `server 127.0.0.1:${node} max_fails=1 fail_timeout=1s;`).join("\n    ")}
+    ${nodes.map((node) => `server 127.0.0.1:${node} max_fails=0;`).join("\n    ")}
     keepalive 64;
   }
   server {
@@ -44,7 +45,7 @@ http {
       proxy_buffering off;
       # Longer than the silence between two comments.
       proxy_read_timeout 60s;
-      proxy_connect_timeout 2s;
+      proxy_connect_timeout 10s;
       # A node that stops refuses new streams.
       proxy_next_upstream error timeout http_503;
     }

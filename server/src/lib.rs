@@ -70,9 +70,6 @@ pub use tls::{Tls, TlsError};
 use tokens::Logins;
 pub use typed_eventsource_axum::{Gap, Redis};
 
-/// How long a stopping server takes to end its streams, and a second more for connections that do not end by themselves.
-const DRAIN: Duration = Duration::from_secs(1);
-
 /// Bytes of all the bodies that are being read, and of the jobs that are remembered.
 const BODIES: usize = 32 * 1024 * 1024;
 const JOBS: NonZeroUsize = NonZeroUsize::new(1024 * 1024).unwrap();
@@ -95,8 +92,8 @@ pub struct Options {
 
 /// Serves until `stopped` completes; then every stream ends, and so does this.
 ///
-/// The streams end one after the other within a second. A connection that reads nothing is left behind after two: it ends
-/// with the runtime, or when its client leaves.
+/// The streams end one after the other, as the limits say. A connection that reads nothing is left behind a second after
+/// that: it ends with the runtime, or when its client leaves.
 ///
 /// # Errors
 ///
@@ -163,7 +160,7 @@ impl App {
         Self {
             start: Start::now(),
             control_port,
-            drain: Drain::new(DRAIN),
+            drain: Drain::new(Duration::from_millis(limits.drain_ms.into())),
             // Each connection may have many.
             streams: Streams::new(limits.streams_per_client, NonZeroUsize::MAX),
             bodies: Bodies::new(limits.body_bytes.get(), BODIES).way_out(way_out),

@@ -120,8 +120,10 @@ pub(crate) async fn follow(wire: Arc<Wire>, counters: Arc<Counters>, number: usi
     }
 }
 
+/// A server that stops says another reconnection time, which is to hold once.
 async fn ask(wire: Arc<Wire>, last: String) -> Result<Response<Incoming>, Failure> {
-    let mut request = Request::get(wire.url("/notifications")).header(ACCEPT, "text/event-stream");
+    let mut request =
+        Request::get(wire.url("/notifications?retryMs=1000")).header(ACCEPT, "text/event-stream");
     if !last.is_empty() {
         request = request.header("last-event-id", last);
     }

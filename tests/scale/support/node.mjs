@@ -5,5 +5,6 @@ export function startNode(command, { port, log, clients }) {
   const room = String(2 * clients + 100);
   const limits = ["--max-connections", room, "--max-streams-per-client", room, "--replay-events", "100000"];
   const bytes = ["--replay-bytes", String(64 * 1024 * 1024)];
-  return keep(command, ["--port", String(port), "--log", log, ...limits, ...bytes], port);
+  const drain = ["--drain-ms", "5000"];
+  return keep(command, ["--port", String(port), "--log", log, ...limits, ...bytes, ...drain], port);
 }

@@ -37,7 +37,7 @@
 //! - [`Topic`] is what many listen to, and [`Topics`] has one for each principal. What was published is kept in a [`Log`].
 //! - [`Drain`] ends all streams, one after the other, when the server stops.
 //! - [`Streams`] and [`Bodies`] bound what clients take of the server; what goes beyond is a [`Refusal`]. `Connections`
-//!   (feature `serve`) does the same below axum.
+//!   (feature `serve`) does the same below axum, over TLS with the feature `tls`.
 //!
 //! The bytes obey the [HTML standard][spec]. The crate `typed-eventsource` has the client.
 //!
@@ -76,6 +76,8 @@ pub use log::{Appended, Aside, Entry, Gap, Log, LogError, Logged, MemoryLog};
 #[cfg(feature = "redis")]
 pub use log::{Redis, RedisLog};
 pub use refusal::Refusal;
+#[cfg(feature = "tls")]
+pub use serve::TlsAccepting;
 #[cfg(feature = "serve")]
 pub use serve::{Accepting, Connections};
 pub use sse::{HEADERS, Sse};

@@ -12,9 +12,13 @@ use crate::Drain;
 mod accept;
 mod connection;
 mod places;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use accept::Accepting;
 use places::Places;
+#[cfg(feature = "tls")]
+pub use tls::TlsAccepting;
 
 /// So many connections at a time, of all listeners together. When there is no room for a newcomer, the connection ends that
 /// has been without a request for longest; where all have one, the newcomer's does.
@@ -64,9 +68,20 @@ impl Connections {
         Accepting::new(listener, self.0.clone())
     }
 
+    /// Accepts connections over TLS.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn listen_tls(
+        &self,
+        listener: TcpListener,
+        config: std::sync::Arc<tokio_rustls::rustls::ServerConfig>,
+    ) -> TlsAccepting {
+        TlsAccepting::new(self.listen(listener), config)
+    }
+
     /// Serves who comes until the drain begins; then what is open comes to its end, and so does this. A connection whose
     /// client reads nothing is left behind a second after the drain's time. A listener that wraps [`Accepting`] may speak
-    /// TLS.
+    /// something else below HTTP.
     pub async fn serve<L: Listener<Addr = SocketAddr>>(&self, listener: L, app: Router, drain: &Drain) {
         connection::serve(listener, app, &self.0, drain).await;
     }

@@ -65,7 +65,6 @@ use lines::Lines;
 pub use mount::{InvalidMount, Mount};
 use scenarios::Scenarios;
 use timeline::Start;
-use tls::TlsListener;
 pub use tls::{Tls, TlsError};
 use tokens::Logins;
 pub use typed_eventsource_axum::{Gap, Redis};
@@ -112,10 +111,13 @@ pub async fn serve(
     let app = Arc::new(App::new(&limits, log.as_ref(), control_port));
     let (drain, router) = (app.drain.clone(), router(app, mounts));
     let listen = async |listener| {
-        let (accepting, router) = (connections.listen(listener), router.clone());
+        let router = router.clone();
         match &tls {
-            None => connections.serve(accepting, router, &drain).await,
-            Some(tls) => connections.serve(TlsListener::new(accepting, tls), router, &drain).await,
+            None => connections.serve(connections.listen(listener), router, &drain).await,
+            Some(tls) => {
+                let accepting = connections.listen_tls(listener, tls.config());
+                connections.serve(accepting, router, &drain).await;
+            }
         }
     };
     let controls = async {

@@ -35,7 +35,7 @@ use wire::{Trust, Wire};
 pub(crate) type Failure = Box<dyn Error + Send + Sync>;
 
 /// Longer than anything takes; only a failing run waits so long.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// So many clients come at once; the next ones when their streams are open.
 const AT_ONCE: usize = 250;

@@ -1,5 +1,6 @@
 /** npm start: builds what changed and serves the demo page; npm start -- --tls serves it over HTTPS and HTTP/2. */
 
+import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
 import { buildPage } from "./lib/page.mjs";
 import { at } from "./lib/paths.mjs";
@@ -9,11 +10,13 @@ import { setUp } from "./lib/setup.mjs";
 
 const usage = `npm start               builds what changed and serves the demo page
 npm start -- --tls      the same over HTTPS and HTTP/2, where more than one tab can have its six streams
+npm start -- --log redis://127.0.0.1:6379
+                        keeps notifications and jobs in Redis, where they outlive the server; an order needs no log
 PORT=8090 npm start     at another port`;
 
 await main(async () => {
   if (process.argv.includes("--help")) return console.log(usage);
-  const tls = wantsTls();
+  const { tls, log } = wanted();
   const port = wantedPort();
   // Before the build, so that nobody waits minutes for this.
   if (!(await isFree(port))) {
@@ -29,21 +32,21 @@ await main(async () => {
   // Over HTTP/1.1 the streams of the page can take every connection to its origin; its controls then need another one.
   // Always the same one where possible: a page that is open finds it again after a restart.
   const how = tls ? { tls } : { controlPort: await freePort(port < 65_535 ? port + 1 : 0) };
-  const server = await startServer(program, { port, ...how, mounts: { "/": at("www/dist") } });
+  const server = await startServer(program, { port, log, ...how, mounts: { "/": at("www/dist") } });
   console.log(`\nthe demo page is at ${server.origin}/ (Ctrl-C ends it)`);
   if (tls) console.log("its certificate is self-signed: the browser warns, and lets you go on");
   const end = await server.ended;
   if (end !== 0) throw new Failure(`the server was ended: ${end}`);
 });
 
-function wantsTls() {
-  const unknown = process.argv.slice(2).filter((argument) => argument !== "--tls");
-  if (unknown.length > 0) {
+function wanted() {
+  try {
+    return parseArgs({ options: { tls: { type: "boolean" }, log: { type: "string" } } }).values;
+  } catch {
     throw new Failure(
-      `${unknown.join(" ")} is nothing that npm start knows: it takes --tls (npm start -- --tls), and PORT from the environment`,
+      `${process.argv.slice(2).join(" ")} is nothing that npm start knows: it takes --tls and --log URL (npm start -- --tls), and PORT from the environment`,
     );
   }
-  return process.argv.includes("--tls");
 }
 
 function wantedPort() {

@@ -32,13 +32,13 @@ import {
   pacedTests,
   packagingTests,
   pageTests,
+  scaleTests,
   scriptTests,
   soakTests,
   workerFaultTests,
   workerTests,
 } from "./lib/suites.mjs";
-import { systemPrograms } from "./lib/system-programs.mjs";
-import { which } from "./lib/which.mjs";
+import { redisServer } from "./lib/test-tools.mjs";
 import { size } from "./size.mjs";
 
 const wasm = ["--target", wasmTarget];
@@ -100,6 +100,7 @@ const others = [
     minutes: 90,
   },
   { name: "tests: logs in Redis", run: redisTests },
+  { name: "tests: two nodes, 1,000 clients", run: () => scaleTests() },
   { name: "tests: delivery of a million events", run: deliveryTests, minutes: 90 },
   { name: "tests: workers, extension, sandboxed frame, file", run: environmentTests },
   { name: "tests: adapters", run: adapterTests },
@@ -168,18 +169,13 @@ async function native() {
   await cargo(["test", "--locked", ...manifest], { env });
 }
 
-/** The tests of the server crate that want a Redis, which they start themselves. */
+/** The tests of the server crate and of the server that want a Redis, which they start themselves. */
 async function redisTests() {
-  const { redis } = await systemPrograms(
-    () => ({ redis: process.env.REDIS_SERVER || which("redis-server") }),
-    {
-      need: "the tests of logs in Redis need it",
-      packages: ["redis-server"],
-      names: { redis: "redis-server (or REDIS_SERVER=path)" },
-    },
-  );
-  const test = ["--package", "typed-eventsource-axum", "--all-features", "--test", "redis"];
-  await cargo(["test", ...test, "--", "--ignored"], { env: { REDIS_SERVER: redis } });
+  const { redis } = await redisServer();
+  const env = { REDIS_SERVER: redis };
+  for (const name of ["typed-eventsource-axum", "typed-eventsource-server"]) {
+    await cargo(["test", "--package", name, "--all-features", "--test", "redis", "--", "--ignored"], { env });
+  }
 }
 
 /** A workspace with a lock file of its own. */

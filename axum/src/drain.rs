@@ -29,7 +29,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 /// tokio::select! {
 ///     served = axum::serve(listener, app).with_graceful_shutdown(stopped) => served,
 ///     // A client that reads nothing would keep the server for ever.
-///     () = drain.drained() => Ok(()),
+///     () = drain.over() => Ok(()),
 /// }
 /// # }
 /// ```
@@ -83,7 +83,27 @@ impl Drain {
         // The sender lives as long as this.
         let _ = begun.wait_for(Option::is_some).await;
         drop(begun);
-        let _ = timeout(self.0.spread + Duration::from_secs(1), self.0.begun.closed()).await;
+        let _ = timeout(self.patience(), self.0.begun.closed()).await;
+    }
+
+    /// Waits until its time is over, and a second more, whatever goes on: other requests than those for streams have as long
+    /// to be answered.
+    pub async fn over(&self) {
+        let begun = self.0.begun.subscribe().wait_for(Option::is_some).await.ok().and_then(|begun| *begun);
+        if let Some(begun) = begun {
+            sleep_until(begun + self.patience()).await;
+        }
+    }
+
+    /// How long it is waited for clients that read nothing.
+    pub(crate) fn patience(&self) -> Duration {
+        self.0.spread + Duration::from_secs(1)
+    }
+
+    /// Waits until it has begun.
+    pub async fn begun(&self) {
+        // The sender lives as long as this.
+        let _ = self.0.begun.subscribe().wait_for(Option::is_some).await;
     }
 
     /// A place for a stream; `None` once it has begun.
@@ -162,6 +182,19 @@ mod tests {
         // Where both differ, clients come back spread over the sum.
         let late = returns.iter().filter(|time| **time > 5 * SECOND).count();
         assert!((400..=600).contains(&late), "{late} come back in the second half");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn other_requests_have_their_time_though_there_are_no_streams() {
+        let drain = Drain::new(SECOND);
+        let start = Instant::now();
+        drain.begin();
+        drain.drained().await;
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        drain.over().await;
+        assert_eq!(start.elapsed(), 2 * SECOND);
+        drain.over().await;
+        assert_eq!(start.elapsed(), 2 * SECOND, "it is");
     }
 
     #[tokio::test(start_paused = true)]

@@ -36,19 +36,27 @@
 //! - [`LastEventId`] extracts where a client wants to resume.
 //! - [`Topic`] is what many listen to, and [`Topics`] has one for each principal. What was published is kept in a [`Log`].
 //! - [`Drain`] ends all streams, one after the other, when the server stops.
+//! - [`Streams`] and [`Bodies`] bound what clients take of the server; what goes beyond is a [`Refusal`]. `Connections`
+//!   (feature `serve`) does the same below axum, over TLS with the feature `tls`.
 //!
 //! The bytes obey the [HTML standard][spec]. The crate `typed-eventsource` has the client.
 //!
 //! [axum]: https://docs.rs/axum
 //! [spec]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
+mod bodies;
 mod drain;
 mod error;
 mod item;
 mod keep_alive;
 mod last_event_id;
 mod log;
+mod next;
+mod refusal;
+#[cfg(feature = "serve")]
+mod serve;
 mod sse;
+mod streams;
 mod topic;
 mod topics;
 mod writes;
@@ -58,15 +66,22 @@ mod writes;
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+pub use bodies::{Bodies, ReadBody};
 pub use drain::Drain;
 pub use error::SseError;
 pub use item::{IntoItem, Item};
 pub use keep_alive::KeepAlive;
 pub use last_event_id::{InvalidLastEventId, LastEventId};
-pub use log::{Appended, Gap, Log, LogError, Logged, MemoryLog};
+pub use log::{Appended, Aside, Entry, Gap, Log, LogError, Logged, MemoryLog};
 #[cfg(feature = "redis")]
 pub use log::{Redis, RedisLog};
+pub use refusal::Refusal;
+#[cfg(feature = "tls")]
+pub use serve::TlsAccepting;
+#[cfg(feature = "serve")]
+pub use serve::{Accepting, Connections};
 pub use sse::{HEADERS, Sse};
+pub use streams::{Seat, Streams};
 pub use topic::{PublishError, Topic, TopicStream};
 pub use topics::Topics;
 pub use typed_eventsource::protocol::encode::EncodeError;

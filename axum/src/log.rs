@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use futures_core::Stream;
@@ -29,20 +30,50 @@ const BYTES: NonZeroUsize = NonZeroUsize::new(16 * 1024 * 1024).unwrap();
 /// Appending, under way.
 pub type Appended<'l> = Pin<Box<dyn Future<Output = Result<EventId, LogError>> + Send + 'l>>;
 
+/// An aside, asked for.
+pub type Aside<'l> = Pin<Box<dyn Future<Output = Option<Arc<str>>> + Send + 'l>>;
+
+/// An event on its way into a log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// Its lines, without an ID and without the empty line that ends it.
+    pub fields: String,
+    /// What is kept with it, and sent to nobody.
+    pub aside: Option<String>,
+}
+
+impl Entry {
+    /// How many bytes it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.fields.len() + self.aside.as_ref().map_or(0, String::len)
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// What was published, with IDs by which a client resumes.
 ///
 /// IDs are opaque to clients. They carry an *epoch*: when a log is lost and begins anew, an old ID is a gap, and never a
 /// wrong position.
 pub trait Log: Send + Sync + 'static {
-    /// Appends an event, and gives its ID. `fields` are its lines without an ID and without the empty line that ends it.
+    /// Appends an event, and gives its ID.
     ///
     /// # Errors
     ///
     /// If the log cannot keep it.
-    fn append(&self, fields: String) -> Appended<'_>;
+    fn append(&self, entry: Entry) -> Appended<'_>;
 
     /// The events after the one with this ID, and then each new one. Without an ID, the new ones only.
     fn after(&self, last: Option<String>) -> Pin<Box<dyn Stream<Item = Logged> + Send>>;
+
+    /// What was kept with the event of this ID, as long as the event is.
+    fn aside(&self, id: String) -> Aside<'_>;
 }
 
 /// What a log tells those who follow it.

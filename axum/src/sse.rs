@@ -16,7 +16,7 @@ use futures_core::Stream;
 use typed_eventsource::protocol::encode;
 
 use crate::writes::{Blocks, OnError, writes};
-use crate::{Drain, IntoItem, Item, KeepAlive, SseError};
+use crate::{Drain, IntoItem, Item, KeepAlive, Refusal, Seat, SseError};
 
 /// The headers of an event stream. They keep caches and proxies from holding it back.
 pub const HEADERS: [(HeaderName, HeaderValue); 3] = [
@@ -68,6 +68,7 @@ pub struct Sse {
     pub(crate) reconnection_time: Option<Duration>,
     pub(crate) drain: Option<Drain>,
     pub(crate) on_error: Option<OnError>,
+    seat: Option<Seat>,
 }
 
 impl Sse {
@@ -132,6 +133,7 @@ impl Sse {
             reconnection_time: None,
             drain: None,
             on_error: None,
+            seat: None,
         }
     }
 
@@ -148,6 +150,11 @@ impl Sse {
     /// Ends the stream in its turn when the server stops.
     pub fn drain(self, drain: &Drain) -> Self {
         Self { drain: Some(drain.clone()), ..self }
+    }
+
+    /// Keeps a seat until the stream has ended.
+    pub fn seat(self, seat: Seat) -> Self {
+        Self { seat: Some(seat), ..self }
     }
 
     /// Calls a function with the error that breaks the response off, for a log. The client sees a broken connection only.
@@ -200,28 +207,29 @@ fn message(payload: &(dyn Any + Send)) -> String {
 
 impl fmt::Debug for Sse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { blocks: _, keep_alive, reconnection_time, drain, on_error: _ } = self;
+        let Self { blocks: _, keep_alive, reconnection_time, drain, on_error: _, seat } = self;
         f.debug_struct("Sse")
             .field("keep_alive", keep_alive)
             .field("reconnection_time", reconnection_time)
             .field("drain", drain)
+            .field("seat", seat)
             .finish_non_exhaustive()
     }
 }
 
 impl IntoResponse for Sse {
     fn into_response(self) -> Response {
-        let Self { blocks, keep_alive, reconnection_time, drain, on_error } = self;
+        let Self { blocks, keep_alive, reconnection_time, drain, on_error, seat } = self;
         let place = match drain.map(|drain| drain.place()) {
             Some(None) => {
                 let sentence = "the server is stopping: try again later";
-                return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], sentence)
-                    .into_response();
+                let refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE, sentence).retry_after(1);
+                return refusal.into_response();
             }
             place => place.flatten(),
         };
         let first = reconnection_time.map_or_else(|| encode::comment(""), encode::retry);
-        let writes = writes(first.into(), blocks, keep_alive, place, on_error);
+        let writes = writes(first.into(), blocks, keep_alive, place, on_error, seat);
         (HEADERS, Body::from_stream(writes)).into_response()
     }
 }

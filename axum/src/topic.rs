@@ -13,7 +13,7 @@ use futures_core::Stream;
 use serde::Serialize;
 use typed_eventsource::protocol::encode;
 
-use crate::{EncodeError, Item, Log, LogError, Logged, Sse, SseError};
+use crate::{EncodeError, Entry, Item, Log, LogError, Logged, Sse, SseError};
 
 /// Something that events are published about, and that many listen to. An event is encoded once, however many they are.
 ///
@@ -54,6 +54,20 @@ impl<T: Serialize> Topic<T> {
     ///
     /// If the data cannot be encoded, or the log cannot keep the event. Nobody gets anything of it then.
     pub async fn publish(&self, data: &T) -> Result<String, PublishError> {
+        self.append(data, None).await
+    }
+
+    /// Publishes an event, and keeps a text with it that no listener gets: what is large, and asked for by the event's ID
+    /// ([`aside`](Self::aside)).
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish). The log counts the bytes of the text, too.
+    pub async fn publish_with(&self, data: &T, aside: String) -> Result<String, PublishError> {
+        self.append(data, Some(aside)).await
+    }
+
+    async fn append(&self, data: &T, aside: Option<String>) -> Result<String, PublishError> {
         let item = Item::new(data);
         let block = match &self.event_type {
             Some(event_type) => item
@@ -67,7 +81,7 @@ impl<T: Serialize> Topic<T> {
         let mut fields = block?;
         // The empty line comes after the ID.
         fields.pop();
-        let id = self.log.append(fields).await.map_err(PublishError::Log)?;
+        let id = self.log.append(Entry { fields, aside }).await.map_err(PublishError::Log)?;
         Ok(id.to_string())
     }
 }
@@ -77,6 +91,11 @@ impl<T> Topic<T> {
     /// [`Sse`], it is an answer.
     pub fn stream(&self, last_event_id: impl Into<Option<String>>) -> TopicStream {
         TopicStream { logged: self.log.after(last_event_id.into()), _log: Arc::clone(&self.log) }
+    }
+
+    /// What was published with the event of this ID: `None` for an event that is no longer kept, never was, or came without.
+    pub async fn aside(&self, id: &str) -> Option<Arc<str>> {
+        self.log.aside(id.to_owned()).await
     }
 
     /// How many clones and streams there are beside this one.

@@ -13,7 +13,8 @@ use tokio::time::{Instant, sleep_until};
 use typed_eventsource::protocol::encode;
 
 use crate::drain::Place;
-use crate::{KeepAlive, SseError};
+use crate::next::next;
+use crate::{KeepAlive, Seat, SseError};
 
 /// The blocks of a stream, encoded.
 pub(crate) type Blocks = Pin<Box<dyn Stream<Item = Result<Bytes, SseError>> + Send>>;
@@ -31,8 +32,10 @@ pub(crate) fn writes(
     keep_alive: KeepAlive,
     mut place: Option<Place>,
     on_error: Option<OnError>,
+    seat: Option<Seat>,
 ) -> impl Stream<Item = Result<Bytes, SseError>> + Send {
     stream! {
+        let _seat = seat;
         yield Ok(first);
         let mut last = Instant::now();
         let failed = loop {
@@ -102,9 +105,9 @@ async fn gather(mut blocks: Pin<&mut (dyn Stream<Item = Result<Bytes, SseError>>
             _ => End::Clean,
         }),
     };
-    let first = match poll_fn(|context| blocks.as_mut().poll_next(context)).await {
+    let first = match next(blocks.as_mut()).await {
         Some(Ok(block)) => block,
-        next => return ended(Bytes::new(), next),
+        ended_by => return ended(Bytes::new(), ended_by),
     };
     // Most often there is one, which need not be copied.
     let mut write = Vec::new();

@@ -354,3 +354,21 @@ async fn an_emptied_database_is_noticed_in_silence() {
     let new = publish(&topic, [2]).await.remove(0);
     assert_eq!(event(&mut listener).await, number(2, &new));
 }
+
+#[tokio::test]
+#[ignore = "needs Redis"]
+async fn what_is_kept_aside_is_told_by_every_process() {
+    let mut server = Server::start().await;
+    let [one, other] = [topic(&server.logs().await), topic(&server.logs().await)];
+    let id = one.publish_with(&1, "a long text".to_owned()).await.expect("Redis is there");
+    // The other may not have read it yet.
+    assert_eq!(other.aside(&id).await.as_deref(), Some("a long text"));
+    assert_eq!(one.aside(&id).await.as_deref(), Some("a long text"));
+    let mut number = id.clone();
+    number.push('0');
+    assert_eq!(other.aside(&number).await, None, "it was never there");
+    server.kill();
+    server.run().await;
+    let fresh = topic(&server.logs().await);
+    assert_eq!(fresh.aside(&id).await.as_deref(), Some("a long text"));
+}

@@ -227,3 +227,21 @@ async fn listeners_lose_nothing_and_get_nothing_twice_while_many_publish() {
         assert_eq!(seen, all);
     }
 }
+
+#[tokio::test]
+async fn what_is_kept_aside_is_sent_to_nobody_and_goes_with_its_event() {
+    let topic: Topic<u32> = Topic::new("number", MemoryLog::new(count(2), count(1 << 20)));
+    let mut stream = topic.stream(None);
+    let id = topic.publish_with(&1, "a long text".to_owned()).await.expect("it is small");
+    assert_eq!(topic.aside(&id).await.as_deref(), Some("a long text"));
+    assert!(ready(&mut stream).ends_with(&format!("event: number\ndata: 1\nid: {id}\n\n")));
+    let plain = topic.publish(&2).await.expect("it is small");
+    for id in [&plain, "", "x", &format!("{plain}0")] {
+        assert_eq!(topic.aside(id).await, None, "{id}");
+    }
+    topic.publish(&3).await.expect("it is small");
+    assert_eq!(topic.aside(&id).await, None, "it made room");
+    let small: Topic<u32> = Topic::new("number", MemoryLog::new(count(2), count(200)));
+    let refused = small.publish_with(&1, "x".repeat(200)).await;
+    assert!(matches!(refused, Err(PublishError::Log(LogError::TooLarge { .. }))), "{refused:?}");
+}

@@ -17,12 +17,14 @@ export async function buildServer() {
 
 /**
  * Starts the server and returns once it listens. `mounts` maps paths to folders; with `controlPort` (0: any free one)
- * it listens on a second port too, whose origin is `controls`; with `tls` it speaks HTTPS and HTTP/2.
+ * it listens on a second port too, whose origin is `controls`; with `tls` it speaks HTTPS and HTTP/2; `log` is the URL of a
+ * Redis.
  */
-export async function startServer(program, { port, controlPort, tls = false, mounts = {} }) {
+export async function startServer(program, { port, controlPort, tls = false, log, mounts = {} }) {
   const args = ["--port", String(port)];
   if (controlPort !== undefined) args.push("--control-port", String(controlPort));
   if (tls) args.push("--tls");
+  if (log) args.push("--log", log);
   for (const [path, folder] of Object.entries(mounts)) args.push("--mount", `${path}=${folder}`);
   const child = start(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   // 0, another exit code or the name of a signal.

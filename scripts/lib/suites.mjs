@@ -4,13 +4,14 @@ import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pack } from "../../tests/packaging/support/package.mjs";
-import { cargo } from "./cargo.mjs";
+import { scale } from "../../tests/scale/scale.mjs";
+import { cargo, cargoArtifact } from "./cargo.mjs";
 import { engines } from "./engines.mjs";
 import { tsc } from "./node-tool.mjs";
 import { at, root } from "./paths.mjs";
 import { Failure, run, say } from "./run.mjs";
-import { withServer } from "./server.mjs";
-import { browser } from "./test-tools.mjs";
+import { buildServer, withServer } from "./server.mjs";
+import { browser, proxies } from "./test-tools.mjs";
 
 /** The tests of the npm package in Node, some of which drive a browser themselves. */
 export const nodeTests = () => testsIn("tests/npm", { mounts: { "/dist": at("dist") } });
@@ -96,6 +97,14 @@ export const workerFaultTests = () => testsIn("tests/faults", {}, inWorker);
 /** So many minutes of faults, in a browser that must neither lose an event nor keep memory. */
 export const soakTests = (minutes) =>
   testsIn("tests/soak", {}, { SOAK_MINUTES: String(minutes) }, 2 * minutes + 25);
+
+/** Two nodes behind nginx with a log in Redis, through faults of all of them; `full` with ten times the clients. */
+export async function scaleTests({ full = false } = {}) {
+  const programs = await proxies();
+  const server = await buildServer();
+  const example = ["build", "--package", "typed-eventsource-server", "--example", "load"];
+  await scale({ full, server, load: (await cargoArtifact(example)).executable, ...programs });
+}
 
 /** Those tests of the npm package that try inputs of their own making, so many for each property. */
 export async function nodeProperties(cases) {

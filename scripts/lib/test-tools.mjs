@@ -37,6 +37,28 @@ async function onPath(name, fits) {
   return version && fits(version) ? file : undefined;
 }
 
+/** Redis. On Debian root gets it installed; elsewhere it must be there. */
+export const redisServer = () =>
+  systemPrograms(() => ({ redis: process.env.REDIS_SERVER || which("redis-server") }), {
+    need: "the tests of logs in Redis need it",
+    packages: ["redis-server"],
+    names: { redis: "redis-server (or REDIS_SERVER=path)" },
+  });
+
+/** What stands around two nodes: the log behind them, and the proxy before them. */
+export const proxies = () =>
+  systemPrograms(
+    () => ({
+      redis: process.env.REDIS_SERVER || which("redis-server"),
+      nginx: process.env.NGINX || which("nginx"),
+    }),
+    {
+      need: "the tests of two nodes need a log and a proxy",
+      packages: ["redis-server", "nginx"],
+      names: { redis: "redis-server (or REDIS_SERVER=path)", nginx: "nginx (or NGINX=path)" },
+    },
+  );
+
 /** Chromium and chromedriver. On Debian root gets them installed; elsewhere they must be there. */
 export const browser = () =>
   systemPrograms(

@@ -6,10 +6,9 @@
 use axum::response::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use typed_eventsource_axum::{Gap, Refusal};
 
-use crate::refusal::Refusal;
 use crate::stream_request::StreamRequest;
-use typed_eventsource_axum::Gap;
 
 const KEPT: u64 = 600;
 

@@ -22,32 +22,26 @@
 //! reconnection time that is sent first; `heartbeatMs`, after which silence is filled with `heartbeat` events, where
 //! else comments fill it after 15 s; `everyMs`, the pace; `line`, a name for [`lines`].
 //!
-//! Ids are whole numbers that count up by one. Who asks for what is no more, or was never there, gets a `gap` event
-//! first ([`Gap`]), then the oldest that there is.
+//! Ids are whole numbers that count up by one; those of notifications and jobs name their log before that. Who asks for what
+//! is no more, or was never there, gets a `gap` event first ([`Gap`]), then the oldest that there is.
 
 use std::io;
-use std::pin::pin;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::http::request::Parts;
 use axum::http::{HeaderName, header};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
+use typed_eventsource_axum::{Bodies, Connections, Drain, MemoryLog, Refusal, Seat, Streams, Topic};
 
-mod block;
-mod connections;
-mod crowd;
-mod event_stream;
-mod feed;
 pub mod heart_rate;
 pub mod jobs;
-mod keep_alive;
 mod limits;
 pub mod lines;
 pub mod logs;
@@ -57,37 +51,27 @@ mod mount;
 pub mod notifications;
 pub mod orders;
 pub mod readings;
-mod refusal;
 mod request;
-mod resume;
 pub mod scenarios;
-mod seats;
-mod serving;
 mod stream_request;
 mod timeline;
 mod timestamp;
 mod tls;
 pub mod tokens;
 
-use connections::Connections;
-use crowd::Crowd;
-use feed::Feed;
 use jobs::Jobs;
 pub use limits::Limits;
 use lines::Lines;
 pub use mount::{InvalidMount, Mount};
-use notifications::Notification;
-use refusal::Refusal;
 use scenarios::Scenarios;
-use seats::{Seats, Stats};
 use timeline::Start;
-use tls::TlsListener;
 pub use tls::{Tls, TlsError};
 use tokens::Logins;
-pub use typed_eventsource_axum::Gap;
+pub use typed_eventsource_axum::{Gap, Redis};
 
-/// How long a stopping server waits for connections that do not end by themselves.
-const GRACE: Duration = Duration::from_secs(2);
+/// Bytes of all the bodies that are being read, and of the jobs that are remembered.
+const BODIES: usize = 32 * 1024 * 1024;
+const JOBS: NonZeroUsize = NonZeroUsize::new(1024 * 1024).unwrap();
 
 /// What a server can do without.
 #[derive(Debug, Default)]
@@ -99,14 +83,16 @@ pub struct Options {
     pub tls: Option<Tls>,
     /// Files to serve.
     pub mounts: Vec<Mount>,
+    /// Keeps notifications and jobs in Redis instead of this process.
+    pub log: Option<Redis>,
     /// How much the server takes upon itself.
     pub limits: Limits,
 }
 
 /// Serves until `stopped` completes; then every stream ends, and so does this.
 ///
-/// A connection that reads nothing is left behind after two seconds: it ends with the runtime, or when its client
-/// leaves.
+/// The streams end one after the other, as the limits say. A connection that reads nothing is left behind a second after
+/// that: it ends with the runtime, or when its client leaves.
 ///
 /// # Errors
 ///
@@ -116,43 +102,31 @@ pub async fn serve(
     options: Options,
     stopped: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
-    let Options { controls, tls, mounts, limits } = options;
+    let Options { controls, tls, mounts, log, limits } = options;
     let control_port = match &controls {
         Some(controls) => Some(controls.local_addr()?.port()),
         None => None,
     };
-    let crowd = Crowd::new(limits.connections);
-    let app = Arc::new(App::new(limits, control_port));
-    let router = router(Arc::clone(&app), mounts);
-    let listen =
-        |listener| listen(listener, tls.clone(), router.clone(), crowd.clone(), app.stopping.clone());
+    let connections = Connections::new(limits.connections);
+    let app = Arc::new(App::new(&limits, log.as_ref(), control_port));
+    let (drain, router) = (app.drain.clone(), router(app, mounts));
+    let listen = async |listener| {
+        let router = router.clone();
+        match &tls {
+            None => connections.serve(connections.listen(listener), router, &drain).await,
+            Some(tls) => {
+                let accepting = connections.listen_tls(listener, tls.config());
+                connections.serve(accepting, router, &drain).await;
+            }
+        }
+    };
     let controls = async {
         if let Some(controls) = controls {
             listen(controls).await;
         }
     };
-    let mut servers = pin!(async { tokio::join!(listen(listener), controls) });
-    tokio::select! {
-        _ = &mut servers => return Ok(()),
-        () = stopped => app.stopping.cancel(),
-    }
-    // A client that reads nothing keeps its connection open: it gets no more than the grace.
-    let _ = timeout(GRACE, servers).await;
+    tokio::join!(listen(listener), controls, drain.clone().after(stopped));
     Ok(())
-}
-
-async fn listen(
-    listener: TcpListener,
-    tls: Option<Tls>,
-    router: Router,
-    crowd: Crowd,
-    stopping: CancellationToken,
-) {
-    let connections = Connections::new(listener, crowd.clone());
-    match tls {
-        None => serving::serve(connections, router, crowd, stopping).await,
-        Some(tls) => serving::serve(TlsListener::new(connections, &tls), router, crowd, stopping).await,
-    }
 }
 
 /// What the routes share.
@@ -160,31 +134,50 @@ async fn listen(
 struct App {
     start: Start,
     control_port: Option<u16>,
-    limits: Limits,
     /// Ends every stream, also those still to come.
-    stopping: CancellationToken,
-    seats: Seats,
+    drain: Drain,
+    streams: Streams,
+    bodies: Bodies,
     lines: Lines,
     scenarios: Scenarios,
-    notifications: Arc<Feed<Arc<Notification>>>,
+    notifications: Topic<notifications::Event>,
     jobs: Jobs,
     logins: Logins,
 }
 
 impl App {
-    fn new(limits: Limits, control_port: Option<u16>) -> Self {
+    fn new(limits: &Limits, redis: Option<&Redis>, control_port: Option<u16>) -> Self {
+        let way_out = "send less, or start the server with a larger --max-body-bytes";
+        let (events, bytes) = (limits.replay_events, limits.replay_bytes);
+        let (notifications, started) = match redis {
+            None => (
+                Topic::variants(MemoryLog::new(events, bytes)),
+                Topic::new("job", MemoryLog::new(jobs::REMEMBERED, JOBS)),
+            ),
+            Some(redis) => (
+                Topic::variants(redis.log_of("typed-eventsource:notifications", events, bytes)),
+                Topic::new("job", redis.log_of("typed-eventsource:jobs", jobs::REMEMBERED, JOBS)),
+            ),
+        };
         Self {
             start: Start::now(),
             control_port,
-            stopping: CancellationToken::new(),
-            seats: Seats::default(),
+            drain: Drain::new(Duration::from_millis(limits.drain_ms.into())),
+            // Each connection may have many.
+            streams: Streams::new(limits.streams_per_client, NonZeroUsize::MAX),
+            bodies: Bodies::new(limits.body_bytes.get(), BODIES).way_out(way_out),
             lines: Lines::new(limits.lines),
             scenarios: Scenarios::default(),
-            notifications: Arc::new(Feed::new(limits.replay_events, limits.replay_bytes)),
-            jobs: Jobs::new(limits.jobs),
+            notifications,
+            jobs: Jobs::new(limits.jobs, started),
             logins: Logins::default(),
-            limits,
         }
+    }
+
+    /// A seat for the stream that is asked for.
+    fn seat(&self, parts: &Parts) -> Result<Seat, Refusal> {
+        let way_out = "start the server with a larger --max-streams-per-client";
+        self.streams.seat(parts).map_err(|refusal| refusal.or(way_out))
     }
 }
 
@@ -208,8 +201,8 @@ fn router(app: Arc<App>, mounts: Vec<Mount>) -> Router {
         .layer(cors())
 }
 
-async fn stats(State(app): State<Arc<App>>) -> Json<Stats> {
-    Json(app.seats.stats())
+async fn stats(State(app): State<Arc<App>>) -> Json<serde_json::Value> {
+    Json(json!({ "openStreams": app.streams.open(), "routes": app.streams.by_route() }))
 }
 
 async fn demo(State(app): State<Arc<App>>) -> Json<serde_json::Value> {

@@ -28,6 +28,10 @@ pub struct Limits {
     /// Bytes of the kept notifications; older ones go, and one that is larger by itself is answered 413.
     #[arg(long, value_name = "BYTES", default_value = "1048576")]
     pub replay_bytes: NonZeroUsize,
+    /// Milliseconds within which a stopping server ends its streams, one after the other; each client comes back as much later
+    /// as it is told.
+    #[arg(long, value_name = "MS", default_value = "1000")]
+    pub drain_ms: u32,
     /// Jobs that run at a time; the next one is answered 503.
     #[arg(long = "max-jobs", value_name = "COUNT", default_value = "64")]
     pub jobs: NonZeroUsize,
@@ -46,6 +50,7 @@ impl Default for Limits {
             body_bytes: count(64 * 1024),
             replay_events: count(1000),
             replay_bytes: count(1024 * 1024),
+            drain_ms: 1000,
             jobs: count(64),
             lines: count(1024),
         }

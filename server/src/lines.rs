@@ -30,9 +30,9 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use typed_eventsource_axum::Refusal;
 
 use crate::App;
-use crate::refusal::Refusal;
 use crate::request;
 
 mod line;
@@ -42,7 +42,7 @@ mod wire;
 use line::Report;
 pub(crate) use line::{Line, OnLine};
 use refusing::Refusing;
-pub(crate) use wire::{disturbed, wire};
+pub(crate) use wire::wire;
 
 const NAME_BYTES: RangeInclusive<usize> = 1..=64;
 

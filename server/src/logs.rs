@@ -6,12 +6,11 @@
 use axum::response::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use typed_eventsource_axum::{Gap, Refusal};
 
 use crate::mix::mix;
-use crate::refusal::Refusal;
 use crate::stream_request::StreamRequest;
 use crate::timestamp;
-use typed_eventsource_axum::Gap;
 
 const KEPT: u64 = 5000;
 

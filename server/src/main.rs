@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::signal;
-use typed_eventsource_server::{Limits, Mount, Options, Tls, serve};
+use typed_eventsource_server::{Limits, Mount, Options, Redis, Tls, serve};
 
 /// The server behind the demo page and the browser tests of typed-eventsource.
 #[derive(Parser)]
@@ -29,6 +29,9 @@ struct Arguments {
     /// Serves the files of a directory under a path, as in `--mount /=www/dist`; may be repeated.
     #[arg(long = "mount", value_name = "/PATH=DIRECTORY")]
     mounts: Vec<Mount>,
+    /// Keeps notifications and jobs in Redis, where they outlive this process and are shared with others.
+    #[arg(long, value_name = "redis://HOST:PORT")]
+    log: Option<String>,
     #[command(flatten, next_help_heading = "Limits")]
     limits: Limits,
 }
@@ -44,11 +47,18 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(Arguments { port, control_port, host, tls, mounts, limits }: Arguments) -> Result<(), String> {
+async fn run(
+    Arguments { port, control_port, host, tls, mounts, log, limits }: Arguments,
+) -> Result<(), String> {
     // Before the address is printed: whoever reads it may send a signal at once.
     let stopped = stopped().map_err(|error| format!("cannot listen for signals: {error}"))?;
     let listener = bind(host, port, "PORT=…").await?;
     let mut options = Options::default();
+    if let Some(url) = log {
+        let redis = Redis::connect(&url).await;
+        options.log =
+            Some(redis.map_err(|error| format!("{error}: start Redis at {url}, or leave --log out"))?);
+    }
     options.mounts = mounts;
     options.limits = limits;
     if tls {

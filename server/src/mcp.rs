@@ -3,7 +3,7 @@
 //! `POST /mcp` with a call of the tool `count`
 //! `{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "count", "arguments": {"to": 5, "each": 2}}}`
 //! sends a stream: an event that has an id and empty data, a notification for each number, and at last the response.
-//! After `each` notifications it sends the reconnection time, `retryMs` (20), and closes the connection. A `GET` with the
+//! The last of `each` notifications has the reconnection time, `retryMs` (20), and closes the connection. A `GET` with the
 //! header `Last-Event-ID` goes on from there. Any other `GET` is answered 405; so is each with `?resumes=false`, as by a
 //! server that has streams for a `POST` only.
 //!
@@ -20,11 +20,9 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing};
 use serde::Deserialize;
 use serde_json::json;
-use typed_eventsource::protocol::encode::EncodeError;
+use typed_eventsource_axum::{EventId, Item, Refusal, Sse, Text};
 
 use crate::App;
-use crate::block::Block;
-use crate::refusal::Refusal;
 use crate::request;
 use crate::stream_request::StreamRequest;
 
@@ -78,8 +76,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
 
 async fn post(request: StreamRequest, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
     check(&headers, &["application/json", "text/event-stream"])?;
-    let limit = request.app().limits.body_bytes.get();
-    let Message { id, method, params } = request::json(body, limit, EXAMPLE).await?;
+    let Message { id, method, params } = request.app().bodies.json(body, EXAMPLE).await?;
     // [spec] If the input is a JSON-RPC response or notification … return HTTP status code 202 Accepted with no body.
     let (Some(id), Some(method)) = (id, method) else { return Ok(StatusCode::ACCEPTED.into_response()) };
     if method != "tools/call" {
@@ -92,7 +89,7 @@ async fn post(request: StreamRequest, headers: HeaderMap, body: Body) -> Result<
         .ok_or_else(|| Refusal::bad_request(format!("to and each are 1 to {MOST}: send {EXAMPLE}")))?;
     // [spec] … an SSE event consisting of an event ID and an empty `data` field in order to prime the client to reconnect.
     let first = iter::once(count.message(0, &""));
-    Ok(request.respond(tokio_stream::iter(first.chain(count.connection()).map(Ok::<_, EncodeError>))))
+    Ok(request.respond(Sse::new(tokio_stream::iter(first.chain(count.connection())))))
 }
 
 async fn get(request: StreamRequest, headers: HeaderMap) -> Result<Response, Refusal> {
@@ -102,7 +99,7 @@ async fn get(request: StreamRequest, headers: HeaderMap) -> Result<Response, Ref
     }
     let id = headers.get("last-event-id").and_then(|id| Count::from_id(id.to_str().ok()?));
     match id.filter(|_| request.text("resumes") != Some("false")) {
-        Some(count) => Ok(request.respond(tokio_stream::iter(count.connection().map(Ok::<_, EncodeError>)))),
+        Some(count) => Ok(request.respond(Sse::new(tokio_stream::iter(count.connection())))),
         // [spec] … or else return HTTP 405 Method Not Allowed, indicating that the server does not offer an SSE stream.
         None => Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "there is no stream to listen to here")),
     }
@@ -138,30 +135,29 @@ impl Count {
         Self { request, to, each, retry_ms, sent }.checked()
     }
 
-    fn message(self, sent: u64, message: &impl ToString) -> Block {
-        let data = message.to_string();
-        Block { bytes: format!("id: {}\ndata: {data}\n\n", self.id(sent)).into(), has_id: true }
+    fn message(self, sent: u64, message: &impl ToString) -> Item<Text> {
+        // Numbers and hyphens are an ID.
+        Item::new(Text(message.to_string())).id(EventId::try_from(self.id(sent)).unwrap_or_default())
     }
 
     /// What one connection carries.
-    fn connection(self) -> impl Iterator<Item = Block> {
+    fn connection(self) -> impl Iterator<Item = Item<Text>> {
         let Self { request, to, each, retry_ms, sent } = self;
         let end = to.min(sent + each);
         let numbers = (sent + 1..=end).map(move |number| {
             let params = json!({ "progressToken": request, "progress": number, "total": to });
-            self.message(
-                number,
-                &json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": params }),
-            )
+            let notification =
+                json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": params });
+            let message = self.message(number, &notification);
+            // [spec] … it SHOULD send an SSE event with a standard `retry` field before closing the connection.
+            let is_last = number == end && end < to;
+            if is_last { message.reconnection_time(Duration::from_millis(retry_ms)) } else { message }
         });
-        let last = if end == to {
+        let response = (end == to).then(|| {
             let result = json!({ "content": [{ "type": "text", "text": to.to_string() }] });
             self.message(to + 1, &json!({ "jsonrpc": "2.0", "id": request, "result": result }))
-        } else {
-            // [spec] … it SHOULD send an SSE event with a standard `retry` field before closing the connection.
-            Block::reconnection_time(Duration::from_millis(retry_ms))
-        };
-        numbers.chain([last])
+        });
+        numbers.chain(response)
     }
 }
 
@@ -172,7 +168,7 @@ mod tests {
     #[test]
     fn an_id_says_where_its_stream_goes_on() {
         let count = Count { request: 7, to: 5, each: 2, retry_ms: 20, sent: 0 };
-        assert_eq!(count.connection().count(), 3);
+        assert_eq!(count.connection().count(), 2);
         let there = Count::from_id(&count.id(4)).expect("an id");
         assert_eq!((there.request, there.sent), (7, 4));
         for id in ["", "7", "7-5-2-20-6", "7-5-0-20-1", "7-5-2-20-x", "7-5000-2-20-1", "7-5-2-20-1-1"] {

@@ -10,11 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use typed_eventsource::protocol::event::Text;
+use typed_eventsource_axum::{Gap, Refusal, Text};
 
-use crate::refusal::Refusal;
 use crate::stream_request::StreamRequest;
-use typed_eventsource_axum::Gap;
 
 const KEPT: u64 = 600;
 const SENSORS: u32 = 8;

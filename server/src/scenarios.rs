@@ -74,9 +74,11 @@ use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use serde_json::json;
 use tokio_stream::Stream;
+use typed_eventsource_axum::{Bodies, ReadBody, Refusal};
 
-use crate::{App, Refusal, request};
+use crate::App;
 
+mod body;
 mod chunk;
 mod events;
 mod generator;
@@ -171,7 +173,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
 }
 
 async fn make(State(app): State<Arc<App>>, body: Body) -> Result<Response, Refusal> {
-    let json = read(body).await?;
+    let json = read(&app, body).await?;
     let script: Script = serde_json::from_slice(&json)
         .map_err(|error| Refusal::bad_request(format!("the script cannot be read: {error}")))?;
     script.check().map_err(Refusal::bad_request)?;
@@ -206,8 +208,9 @@ async fn remove(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<S
 }
 
 /// The body of a request to a scenario.
-async fn read(body: Body) -> Result<request::Read, Refusal> {
-    request::body(body, SCRIPT_BYTES, "use repeat or events for what is long").await
+async fn read(app: &App, body: Body) -> Result<ReadBody, Refusal> {
+    let bodies: Bodies = app.bodies.of_each(SCRIPT_BYTES);
+    bodies.way_out("use repeat or events for what is long").read(body).await
 }
 
 #[cfg(test)]

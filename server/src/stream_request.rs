@@ -1,32 +1,20 @@
-//! A request for an event stream: the parameters that every stream takes, and the response that carries its blocks.
+//! A request for an event stream: the parameters that every stream takes, and the response that carries its events.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath};
-use axum::http::StatusCode;
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use tokio_stream::{Stream, StreamExt};
-use typed_eventsource::protocol::encode::EncodeError;
+use typed_eventsource_axum::{Gap, KeepAlive, LastEventId, Refusal, Seat, Sse};
 
 use crate::App;
-use crate::block::Block;
-use crate::connections::Client;
-use crate::event_stream;
-use crate::keep_alive::{Silence, keep_alive};
-use crate::lines::{Line, OnLine, disturbed, wire};
-use crate::refusal::Refusal;
+use crate::lines::{Line, OnLine, wire};
 use crate::request;
-use crate::resume::Next;
-use crate::seats::Seat;
 use crate::timeline::Timeline;
-use typed_eventsource_axum::Gap;
-use typed_eventsource_axum::HEADERS;
 
 const RETRY_MS: RangeInclusive<u64> = 0..=600_000;
 const HEARTBEAT_MS: RangeInclusive<u64> = 10..=600_000;
@@ -35,9 +23,9 @@ const HEARTBEAT_MS: RangeInclusive<u64> = 10..=600_000;
 pub(crate) struct StreamRequest {
     app: Arc<App>,
     query: BTreeMap<String, String>,
-    last_event_id: Option<String>,
+    last_event_id: LastEventId,
     reconnection_time: Option<Duration>,
-    silence: Silence,
+    keep_alive: KeepAlive,
     line: OnLine,
     seat: Seat,
 }
@@ -48,26 +36,18 @@ impl FromRequestParts<Arc<App>> for StreamRequest {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
         let query = request::query(&parts.uri)?;
         let reconnection_time = request::millis(&query, "retryMs", RETRY_MS)?;
-        let silence = request::millis(&query, "heartbeatMs", HEARTBEAT_MS)?
-            .map_or_else(Silence::default, Silence::Heartbeats);
+        let keep_alive = request::millis(&query, "heartbeatMs", HEARTBEAT_MS)?
+            .map_or_else(KeepAlive::default, |every| KeepAlive::events(every, "heartbeat"));
         let line = match query.get("line") {
             Some(name) => app.lines.enter(name)?,
             // A line of its own, which nobody can reach.
             None => Arc::<Line>::default().enter()?,
         };
-        let seat = seat(parts, app)?;
-        let last_event_id = request::last_event_id(&parts.headers, &query, request::LAST_EVENT_ID_PARAM);
-        Ok(Self { app: Arc::clone(app), query, last_event_id, reconnection_time, silence, line, seat })
+        let seat = app.seat(parts)?;
+        let last_event_id = LastEventId::from_parts(parts, LastEventId::PARAM)
+            .map_err(|error| Refusal::bad_request(error.to_string()))?;
+        Ok(Self { app: Arc::clone(app), query, last_event_id, reconnection_time, keep_alive, line, seat })
     }
-}
-
-/// A seat for the stream that is asked for.
-pub(crate) fn seat(parts: &Parts, app: &App) -> Result<Seat, Refusal> {
-    let ConnectInfo(Client(client)) = parts.extensions.get().ok_or_else(|| {
-        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "the connection has no address: connect again")
-    })?;
-    let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    app.seats.take(*client, route, app.limits.streams_per_client)
 }
 
 impl StreamRequest {
@@ -91,14 +71,19 @@ impl StreamRequest {
         Ok(pace.unwrap_or(Duration::from_millis(default_ms)))
     }
 
-    /// The id after which the client wants to resume.
-    pub(crate) fn last_event_id(&self) -> Result<Option<u64>, Refusal> {
+    /// The ID after which the client wants to resume.
+    pub(crate) fn last_event_id(&self) -> LastEventId {
+        self.last_event_id.clone()
+    }
+
+    /// The same, of a stream whose IDs are numbers.
+    pub(crate) fn last_number(&self) -> Result<Option<u64>, Refusal> {
         self.last_event_id.as_deref().map(|id| request::parse(id, "the last event ID")).transpose()
     }
 
     /// The response whose events are due one every so often since the server's start, of which the newest are `kept`:
     /// `event` makes the one with an id, due at a time of day, and `gap` the one that says what is missing.
-    pub(crate) fn timeline<E: Serialize + 'static>(
+    pub(crate) fn timeline<E: Serialize + Send + 'static>(
         self,
         kept: u64,
         every: Duration,
@@ -106,24 +91,16 @@ impl StreamRequest {
         gap: fn(Gap) -> E,
     ) -> Result<Response, Refusal> {
         let timeline = Timeline::new(self.app.start, every, kept);
-        let blocks = timeline.after(self.last_event_id()?).map(move |next| match next {
-            Next::Item(id, ()) => Block::event(&event(id, timeline.time(id)), id),
-            Next::Gap(lost) => Block::event_without_id(&gap(lost)),
-        });
-        Ok(self.respond(blocks))
+        let seen = self.last_number()?;
+        Ok(self.respond(Sse::variants(timeline.after(seen, event, gap))))
     }
 
-    /// The response that carries these blocks.
-    pub(crate) fn respond(
-        self,
-        blocks: impl Stream<Item = Result<Block, EncodeError>> + Send + 'static,
-    ) -> Response {
-        let line = Arc::new(self.line);
-        let blocks = keep_alive(disturbed(blocks, Arc::clone(&line)), self.silence);
-        let start = self.reconnection_time.map(|time| Ok(Block::reconnection_time(time)));
-        let blocks = tokio_stream::iter(start).chain(blocks);
-        let writes = blocks.map(|block| block.map(|block| block.bytes).map_err(io::Error::other));
-        let body = event_stream::body(self.seat, self.app.stopping.clone(), wire(writes, line));
-        (HEADERS, body).into_response()
+    /// The response that carries this.
+    pub(crate) fn respond(self, sse: impl Into<Sse>) -> Response {
+        let drain = &self.app.drain;
+        let sse = sse.into().keep_alive(self.keep_alive).seat(self.seat).drain(drain);
+        let sse = self.reconnection_time.into_iter().fold(sse, Sse::reconnection_time);
+        let (line, drain) = (self.line, drain.clone());
+        sse.into_response().map(|body| wire(body, line, drain))
     }
 }

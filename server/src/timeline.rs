@@ -5,8 +5,7 @@ use std::time::{Duration, SystemTime};
 use async_stream::stream;
 use tokio::time::{Instant, sleep_until};
 use tokio_stream::Stream;
-
-use crate::resume::{Next, gap};
+use typed_eventsource_axum::{Gap, Item};
 
 /// When a server started, by both clocks.
 #[derive(Clone, Copy, Debug)]
@@ -47,12 +46,18 @@ impl Timeline {
     }
 
     /// When an id is due, as the time of day.
-    pub(crate) fn time(&self, id: u64) -> SystemTime {
+    fn time(&self, id: u64) -> SystemTime {
         self.start.time + self.since_start(id)
     }
 
     /// The id that is due now and all that follow; or all that follow `seen`, as far back as they are kept.
-    pub(crate) fn after(self, seen: Option<u64>) -> impl Stream<Item = Next<()>> {
+    /// `event` makes the one with an id, due at a time of day, and `gap` the one that says what is missing.
+    pub(crate) fn after<E>(
+        self,
+        seen: Option<u64>,
+        event: impl Fn(u64, SystemTime) -> E,
+        gap: fn(Gap) -> E,
+    ) -> impl Stream<Item = Item<E>> {
         stream! {
             let mut last = seen.or(self.newest().checked_sub(1));
             loop {
@@ -61,12 +66,13 @@ impl Timeline {
                 let next = last.map_or(0, |last| last.saturating_add(1));
                 // Also a client that reads too slowly is told what it lost.
                 if let Some(asked) = last && (next < oldest || asked > newest) {
-                    yield Next::Gap(gap(asked, Some(oldest)));
+                    let lost = Gap { asked: asked.to_string(), oldest: Some(oldest.to_string()) };
+                    yield Item::new(gap(lost));
                     last = oldest.checked_sub(1);
                     continue;
                 }
                 sleep_until(self.start.instant + self.since_start(next)).await;
-                yield Next::Item(next, ());
+                yield Item::new(event(next, self.time(next))).id(next);
                 last = Some(next);
             }
         }
@@ -84,8 +90,10 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    async fn first(timeline: Timeline, seen: Option<u64>, count: usize) -> Vec<Next<()>> {
-        let mut stream = pin!(timeline.after(seen));
+    type Data = Result<u64, Gap>;
+
+    async fn first(timeline: Timeline, seen: Option<u64>, count: usize) -> Vec<Item<Data>> {
+        let mut stream = pin!(timeline.after(seen, |id, _| Ok(id), Err));
         let mut items = Vec::new();
         while items.len() < count {
             items.push(stream.next().await.expect("an endless stream"));
@@ -93,8 +101,16 @@ mod tests {
         items
     }
 
-    fn items(ids: impl IntoIterator<Item = u64>) -> Vec<Next<()>> {
-        ids.into_iter().map(|id| Next::Item(id, ())).collect()
+    fn item(id: u64) -> Item<Data> {
+        Item::new(Ok(id)).id(id)
+    }
+
+    fn gap(asked: u64, oldest: u64) -> Item<Data> {
+        Item::new(Err(Gap { asked: asked.to_string(), oldest: Some(oldest.to_string()) }))
+    }
+
+    fn items(ids: impl IntoIterator<Item = u64>) -> Vec<Item<Data>> {
+        ids.into_iter().map(item).collect()
     }
 
     #[tokio::test(start_paused = true)]
@@ -123,22 +139,22 @@ mod tests {
     async fn what_is_no_more_or_was_never_there_is_a_gap() {
         let timeline = Timeline::new(Start::now(), SECOND, 5);
         advance(10 * SECOND).await;
-        let lost = |asked| vec![Next::Gap(gap(asked, Some(6)))];
+        let lost = |asked| vec![gap(asked, 6)];
         assert_eq!(first(timeline, Some(5), 5).await, items(6..=10), "all that is kept");
         assert_eq!(first(timeline, Some(4), 6).await, [lost(4), items(6..=10)].concat());
         for never in [11, u64::MAX] {
             assert_eq!(first(timeline, Some(never), 6).await, [lost(never), items(6..=10)].concat());
         }
         let young = Timeline::new(Start::now(), SECOND, 5);
-        assert_eq!(first(young, Some(3), 2).await, [Next::Gap(gap(3, Some(0))), Next::Item(0, ())]);
+        assert_eq!(first(young, Some(3), 2).await, [gap(3, 0), item(0)]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_slow_reader_is_told_what_it_lost() {
-        let mut stream = pin!(Timeline::new(Start::now(), SECOND, 5).after(None));
-        assert_eq!(stream.next().await, Some(Next::Item(0, ())));
+        let mut stream = pin!(Timeline::new(Start::now(), SECOND, 5).after(None, |id, _| Ok(id), Err));
+        assert_eq!(stream.next().await, Some(item(0)));
         advance(20 * SECOND).await;
-        assert_eq!(stream.next().await, Some(Next::Gap(gap(0, Some(16)))));
-        assert_eq!(stream.next().await, Some(Next::Item(16, ())));
+        assert_eq!(stream.next().await, Some(gap(0, 16)));
+        assert_eq!(stream.next().await, Some(item(16)));
     }
 }

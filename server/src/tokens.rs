@@ -20,13 +20,9 @@ use axum::routing;
 use serde::Deserialize;
 use tokio::time::sleep;
 use tokio_stream::Stream;
-use typed_eventsource::protocol::encode::EncodeError;
-use typed_eventsource::protocol::event::Text;
+use typed_eventsource_axum::{Item, Refusal, Sse, Text};
 
 use crate::App;
-use crate::block::Block;
-use crate::refusal::Refusal;
-use crate::request;
 use crate::stream_request::StreamRequest;
 
 mod answers;
@@ -52,20 +48,19 @@ async fn get(request: StreamRequest, headers: HeaderMap) -> Result<Response, Ref
     admit(&request, &headers)?;
     let every = pace(&request)?;
     let answer = answers::to(request.text("question").unwrap_or_default());
-    let seen = usize::try_from(request.last_event_id()?.unwrap_or(0)).unwrap_or(usize::MAX);
+    let seen = usize::try_from(request.last_number()?.unwrap_or(0)).unwrap_or(usize::MAX);
     // Beside the words there is the end.
     if seen > words(answer).count() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    Ok(request.respond(tokens(answer, seen, every)))
+    Ok(request.respond(Sse::new(tokens(answer, seen, every))))
 }
 
 async fn post(request: StreamRequest, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
     admit(&request, &headers)?;
     let every = pace(&request)?;
-    let limit = request.app().limits.body_bytes.get();
-    let Post { question } = request::json(body, limit, r#"{"question": "What is an event?"}"#).await?;
-    Ok(request.respond(tokens(answers::to(&question), 0, every)))
+    let Post { question } = request.app().bodies.json(body, r#"{"question": "What is an event?"}"#).await?;
+    Ok(request.respond(Sse::new(tokens(answers::to(&question), 0, every))))
 }
 
 /// Lets those ask who may, where the request wants that to be checked.
@@ -88,14 +83,10 @@ fn words(answer: &'static str) -> impl Iterator<Item = &'static str> {
     [0].into_iter().chain(starts).zip(ends).map(|(start, end)| &answer[start..end])
 }
 
-fn tokens(
-    answer: &'static str,
-    seen: usize,
-    every: Duration,
-) -> impl Stream<Item = Result<Block, EncodeError>> {
+fn tokens(answer: &'static str, seen: usize, every: Duration) -> impl Stream<Item = Item<Text>> {
     stream! {
-        for (id, token) in (1..).zip(words(answer).chain([DONE])).skip(seen) {
-            yield Block::message(Text::from(token), id);
+        for (id, token) in (1_u64..).zip(words(answer).chain([DONE])).skip(seen) {
+            yield Item::new(Text::from(token)).id(id);
             if token != DONE {
                 sleep(every).await;
             }

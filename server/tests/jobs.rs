@@ -16,8 +16,10 @@ async fn start(server: &Server, job: Value) -> Value {
 async fn a_job_is_followed_to_its_end() {
     let server = Server::start().await;
     let made = start(&server, json!({ "name": "Export", "seconds": 0.2 })).await;
-    assert_eq!(made, json!({ "id": 1, "name": "Export", "url": "/jobs/1", "stream": "/jobs/1/stream" }));
-    let events = server.stream("/jobs/1/stream").await.rest().await;
+    let url = format!("/jobs/{}", made["id"].as_str().expect("an id"));
+    let stream = format!("{url}/stream");
+    assert_eq!(made, json!({ "id": made["id"], "name": "Export", "url": url, "stream": stream }));
+    let events = server.stream(&stream).await.rest().await;
     let ids: Vec<_> = events.iter().map(Received::number).collect();
     assert_eq!(ids, (1..=52).collect::<Vec<_>>());
     let percents: Vec<_> = events[..51]
@@ -31,14 +33,14 @@ async fn a_job_is_followed_to_its_end() {
     assert_eq!(events[51].event_type, "done");
     assert_eq!(events[51].json(), json!({ "seconds": 0.2 }));
     assert_eq!(
-        server.json("/jobs/1").await,
-        json!({ "id": 1, "name": "Export", "percent": 100, "done": true })
+        server.json(&url).await,
+        json!({ "id": made["id"], "name": "Export", "percent": 100, "done": true })
     );
 
-    assert_eq!(server.resumed("/jobs/1/stream", "30").await.rest().await, events[30..]);
-    assert_eq!(server.stream("/jobs/1/stream").await.rest().await, events);
+    assert_eq!(server.resumed(&stream, "30").await.rest().await, events[30..]);
+    assert_eq!(server.stream(&stream).await.rest().await, events);
     for seen in ["52", "99"] {
-        let request = server.get("/jobs/1/stream").header("Last-Event-ID", seen);
+        let request = server.get(&stream).header("Last-Event-ID", seen);
         assert_eq!(server.answer(request).await.0, 204);
     }
 }
@@ -48,9 +50,10 @@ async fn a_running_job_tells_how_far_it_is() {
     let server = Server::start().await;
     let made = start(&server, json!({ "seconds": 600 })).await;
     assert_eq!(made["name"], "Job");
-    let state = server.json("/jobs/1").await;
+    let url = made["url"].as_str().expect("a path");
+    let state = server.json(url).await;
     assert_eq!((&state["percent"], &state["done"]), (&json!(0), &json!(false)));
-    let mut early = server.resumed("/jobs/1/stream", "40").await;
+    let mut early = server.resumed(&format!("{url}/stream"), "40").await;
     let events = early.take(2).await;
     assert_eq!(
         events[0].decoded::<Event>(),
@@ -66,8 +69,12 @@ async fn so_many_jobs_run_at_a_time() {
     let (status, retry_after, sentence) = server.answer(server.post("/jobs")).await;
     assert_eq!((status, retry_after), (503, Some(1)));
     assert!(sentence.starts_with("1 jobs are running: wait for one to end"), "{sentence}");
-    eventually(async || (server.answer(server.post("/jobs")).await.0 == 201).then_some(())).await;
-    assert_eq!(server.json("/jobs/2").await["name"], "Job", "no body is no wish");
+    let made = eventually(async || {
+        let (status, _, body) = server.answer(server.post("/jobs")).await;
+        (status == 201).then(|| serde_json::from_str::<Value>(&body).expect("JSON"))
+    })
+    .await;
+    assert_eq!(made["name"], "Job", "no body is no wish");
 }
 
 #[tokio::test]

@@ -17,6 +17,14 @@ async fn publish(server: &Server, title: &str) -> Value {
     serde_json::from_str(&body).expect("JSON")
 }
 
+async fn publish_all<const N: usize>(server: &Server, titles: [&str; N]) -> Vec<String> {
+    let mut made = Vec::new();
+    for title in titles {
+        made.push(publish(server, title).await["id"].as_str().expect("an id").to_owned());
+    }
+    made
+}
+
 fn ids(events: &[Received]) -> Vec<&str> {
     events.iter().map(|event| &event.id[..]).collect()
 }
@@ -24,15 +32,18 @@ fn ids(events: &[Received]) -> Vec<&str> {
 #[tokio::test]
 async fn everybody_gets_what_is_published_from_now_on() {
     let server = Server::start().await;
-    publish(&server, "before").await;
+    let before = publish(&server, "before").await;
     let mut streams = [server.stream("/notifications").await, server.stream("/notifications").await];
     let made = publish(&server, "Parcel").await;
     for stream in &mut streams {
         let event = stream.next().await.expect("an event");
-        let Event::Notification(Headline { id, title, at }) = event.decoded() else { panic!("{event:?}") };
-        assert_eq!((&event.id[..], id, &title[..]), ("2", 2, "Parcel"));
+        let Event::Notification(Headline { title, at }) = event.decoded() else { panic!("{event:?}") };
+        assert_eq!(&title[..], "Parcel");
         humantime::parse_rfc3339(&at).expect("a timestamp");
-        assert_eq!(event.json(), made, "the answer tells what the event tells");
+        let mut told = event.json();
+        told["id"] = Value::from(event.id.clone());
+        assert_eq!(told, made, "the answer tells what the event tells, and its id");
+        assert_ne!(made["id"], before["id"]);
     }
 }
 
@@ -40,9 +51,10 @@ async fn everybody_gets_what_is_published_from_now_on() {
 async fn the_text_is_fetched_by_id() {
     let server = Server::start().await;
     let response = post(&server, "Parcel").send().await.expect("a response");
-    assert_eq!(response.headers()["location"], "/notifications/1");
-    let whole = server.json("/notifications/1").await;
+    let location = response.headers()["location"].to_str().expect("text").to_owned();
+    let whole = server.json(&location).await;
     assert_eq!(whole["text"], "All about Parcel");
+    assert_eq!(location, format!("/notifications/{}", whole["id"].as_str().expect("an id")));
     let mut headline = whole;
     headline.as_object_mut().expect("an object").remove("text");
     assert_eq!(headline, response.json::<Value>().await.expect("JSON"));
@@ -59,13 +71,11 @@ async fn the_text_is_fetched_by_id() {
 #[tokio::test]
 async fn a_resume_gets_what_it_missed_and_goes_on() {
     let server = Server::start().await;
-    for title in ["a", "b", "c", "d"] {
-        publish(&server, title).await;
-    }
-    let mut stream = server.resumed("/notifications", "2").await;
-    assert_eq!(ids(&stream.take(2).await), ["3", "4"]);
-    publish(&server, "e").await;
-    assert_eq!(ids(&stream.take(1).await), ["5"]);
+    let made = publish_all(&server, ["a", "b", "c", "d"]).await;
+    let mut stream = server.resumed("/notifications", &made[1]).await;
+    assert_eq!(ids(&stream.take(2).await), made[2..]);
+    let [next] = &publish_all(&server, ["e"]).await[..] else { panic!("one") };
+    assert_eq!(ids(&stream.take(1).await), [next]);
 }
 
 #[tokio::test]
@@ -74,14 +84,16 @@ async fn what_made_room_is_a_gap() {
     let mut early = server.resumed("/notifications", "7").await;
     let gap = early.next().await.expect("a gap");
     assert_eq!((gap.json(), &gap.id[..]), (json!({ "asked": "7", "oldest": null }), ""));
+    let mut made = Vec::new();
     for title in ["a", "b", "c", "d"] {
-        publish(&server, title).await;
+        made.extend(publish_all(&server, [title]).await);
         early.next().await.expect("an event");
     }
-    let events = server.resumed("/notifications", "1").await.take(3).await;
-    assert_eq!(events[0].json(), json!({ "asked": "1", "oldest": "3" }));
-    assert_eq!(ids(&events), ["", "3", "4"]);
-    assert_eq!(server.answer(server.get("/notifications/2")).await.0, 404);
+    let events = server.resumed("/notifications", &made[0]).await.take(3).await;
+    assert_eq!(events[0].json(), json!({ "asked": made[0], "oldest": made[2] }));
+    assert_eq!(ids(&events), ["", &made[2], &made[3]]);
+    assert_eq!(server.answer(server.get(&format!("/notifications/{}", made[1]))).await.0, 404);
+    assert_eq!(server.answer(server.get(&format!("/notifications/{}", made[2]))).await.0, 200);
 }
 
 #[tokio::test]

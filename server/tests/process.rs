@@ -141,13 +141,14 @@ async fn output_of(argument: &str) -> String {
 #[tokio::test]
 async fn help_is_short_or_complete() {
     let (short, long) = (output_of("-h").await, output_of("--help").await);
-    let arguments = ["--port", "--control-port", "--host", "--tls", "--mount", "PORT", "8087"];
+    let arguments = ["--log", "--port", "--control-port", "--host", "--tls", "--mount", "PORT", "8087"];
     let limits = [
         "--max-connections",
         "--max-streams-per-client",
         "--max-body-bytes",
         "--replay-events",
         "--replay-bytes",
+        "--drain-ms",
         "--max-jobs",
         "--max-lines",
     ];
@@ -179,4 +180,25 @@ async fn help_tells_of_routes_that_are_there() {
         routes += 1;
     }
     assert!(routes > 20, "{routes} routes");
+}
+
+#[tokio::test]
+async fn clients_of_a_server_that_stops_are_told_when_to_come_back() {
+    let mut server = start(command().args(["--port", "0", "--drain-ms", "300"])).await;
+    let mut streams = Vec::new();
+    for _ in 0..20 {
+        let response = reqwest::get(format!("{}/heart-rate?everyMs=60000", server.address)).await;
+        streams.push(response.expect("a response"));
+    }
+    signal(&server.child, "TERM").await;
+    let mut times = std::collections::BTreeSet::new();
+    for stream in streams {
+        let text = timeout(PATIENCE, stream.text()).await.expect("an end").expect("a clean end");
+        let (_, time) = text.trim_end().rsplit_once("\n\nretry: ").expect("a last word");
+        times.insert(time.parse::<u64>().expect("milliseconds"));
+    }
+    // Each has a time of its own.
+    assert!(times.len() == 20 && times.iter().all(|time| *time <= 300), "{times:?}");
+    let status = timeout(PATIENCE, server.child.wait()).await.expect("an end").expect("a status");
+    assert!(status.success(), "{status}");
 }

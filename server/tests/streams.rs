@@ -264,7 +264,7 @@ async fn mounted_files_are_served_beside_the_streams() {
         (response.status().as_u16(), response.text().await.expect("a body"))
     };
     assert_eq!(get("/healthz").await, (200, "ok".to_owned()));
-    assert_eq!(get("/keep_alive.rs").await, (200, include_str!("../src/keep_alive.rs").to_owned()));
+    assert_eq!(get("/timestamp.rs").await, (200, include_str!("../src/timestamp.rs").to_owned()));
     assert_eq!(get("/tests/streams.rs").await, (200, include_str!("streams.rs").to_owned()));
     assert_eq!(get("/nowhere.rs").await.0, 404);
     assert_eq!(get("/tests/../../Cargo.toml").await.0, 404);

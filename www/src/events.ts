@@ -72,14 +72,8 @@ export interface Gap {
   oldest: string | null;
 }
 
-/** A notification without its text. */
+/** A notification without its text, which is asked for by the id of the event. */
 export interface Headline {
-  /**
-   * Also the id of the event.
-   *
-   * An integer that JavaScript has exactly up to 2^53.
-   */
-  id: number;
   /** What it is about. */
   title: string;
   /** When it was published: RFC 3339, in UTC. */

@@ -6,7 +6,7 @@ import { post } from "./server.js";
 import { setting, streamUrl, watchful } from "./streams.js";
 
 interface Started {
-  id: number;
+  id: string;
   name: string;
   stream: string;
 }

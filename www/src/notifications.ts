@@ -20,21 +20,21 @@ export function showNotifications(): void {
     source = connect<Notifications>(streamUrl("/notifications", "notifications"), watchful);
     source.on("notification", (event) => {
       panel.take(event);
-      add(event.data);
+      add(event.lastEventId, event.data);
     });
     source.on("gap", ({ data }) => panel.gap(data));
     panel.follow(source);
   }
 
-  function add(notice: Headline): void {
+  function add(id: string, notice: Headline): void {
     byId("notices-empty").hidden = true;
-    list.prepend(entryOf(notice));
+    list.prepend(entryOf(id, notice));
     while (list.children.length > kept) list.lastElementChild?.remove();
     count();
     announce("New notification", notice.title);
   }
 
-  function entryOf({ id, title, at }: Headline): HTMLLIElement {
+  function entryOf(id: string, { title, at }: Headline): HTMLLIElement {
     const entry = make("li", "unread");
     const opener = make("button", "notice");
     opener.type = "button";

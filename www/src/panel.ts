@@ -19,6 +19,9 @@ const deeds = [
   { label: "Stall", path: "stall", told: "silenced the stream; it stays open" },
 ] as const;
 
+/** The ids of this server end with a number that counts up by one, after the name of a log where there is one. */
+const countIn = (id: string) => Number(/\d+$/.exec(id)?.[0] ?? Number.NaN);
+
 /** The common part of all panels: the state of the connection, its changes, and the buttons that break it. */
 export class Panel {
   readonly element: HTMLElement;
@@ -81,13 +84,13 @@ export class Panel {
 
   /** An event with an id came. */
   take(event: { lastEventId: string }): void {
-    this.#ledger.take(event.lastEventId ? Number(event.lastEventId) : Number.NaN);
+    this.#ledger.take(countIn(event.lastEventId));
     this.#count();
   }
 
   /** The server could not resume where it was asked to. */
   gap({ asked, oldest }: Gap): void {
-    this.#ledger.gap(oldest === null ? null : Number(oldest));
+    this.#ledger.gap(oldest === null ? null : countIn(oldest));
     this.#count();
     const details = `after ${asked}; the server goes on with ${oldest ?? "what comes"}`;
     this.#changes.add({ tone: "failed", word: "gap", details });

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures_core::Stream;
 
 use super::ring::{Ring, epoch};
-use super::{Appended, Log, Logged};
+use super::{Appended, Aside, Entry, Log, Logged};
 
 /// A log in memory, bounded by events and by bytes: the oldest events make room for new ones. It ends with the process, and
 /// then every old ID is a gap.
@@ -34,11 +34,15 @@ impl MemoryLog {
 }
 
 impl Log for MemoryLog {
-    fn append(&self, fields: String) -> Appended<'_> {
-        Box::pin(ready(self.0.check(&fields).map(|()| self.0.append(fields))))
+    fn append(&self, entry: Entry) -> Appended<'_> {
+        Box::pin(ready(self.0.check(&entry).map(|()| self.0.append(entry))))
     }
 
     fn after(&self, last: Option<String>) -> Pin<Box<dyn Stream<Item = Logged> + Send>> {
         self.0.follow(last)
+    }
+
+    fn aside(&self, id: String) -> Aside<'_> {
+        Box::pin(self.0.aside(id))
     }
 }

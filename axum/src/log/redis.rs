@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::ring::{Ring, epoch};
-use super::{Appended, BYTES, EVENTS, Log, LogError, Logged};
+use super::{Appended, Aside, BYTES, EVENTS, Entry, Log, LogError, Logged};
 use crate::EventId;
 
 /// How long a read waits in Redis. After a silence of so long it is asked whether the log is still the one it was.
@@ -61,7 +61,7 @@ const APPEND: &str = "
 newest = newest + 1
 local id = string.format('%.0f', newest)
 redis.call('HSET', KEYS[2], 'newest', id)
-redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], id .. '-0', 'epoch', epoch, 'fields', ARGV[5])
+redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[4], id .. '-0', 'epoch', epoch, 'fields', ARGV[5], 'aside', ARGV[6])
 return {epoch, newest}
 ";
 
@@ -186,16 +186,18 @@ impl Redis {
 }
 
 impl Log for RedisLog {
-    fn append(&self, fields: String) -> Appended<'_> {
+    fn append(&self, entry: Entry) -> Appended<'_> {
         Box::pin(async move {
             let Mirror { keys, ring, events } = &*self.mirror;
-            ring.check(&fields)?;
+            ring.check(&entry)?;
             // Who listens since before now must not begin after this event.
             let away = || LogError::Unreachable(AWAY.into());
             timeout(ANSWER, ring.known()).await.map_err(|_| away())?;
             let (seen, newest) = ring.position().unwrap_or_default();
             let mut invocation = self.hub.append.key(&keys[0]);
-            invocation.key(&keys[1]).arg(&*seen).arg(newest).arg(epoch()).arg(*events).arg(fields);
+            invocation.key(&keys[1]).arg(&*seen).arg(newest).arg(epoch()).arg(*events);
+            // Nothing is kept as an empty text.
+            invocation.arg(entry.fields).arg(entry.aside.unwrap_or_default());
             let mut commands = self.hub.commands.clone();
             let (epoch, number): (String, u64) =
                 invocation.invoke_async(&mut commands).await.map_err(unreachable)?;
@@ -208,6 +210,11 @@ impl Log for RedisLog {
         let followed = self.mirror.ring.follow(last);
         // The log is read as long as somebody listens.
         Box::pin(Followed { followed, _log: log })
+    }
+
+    fn aside(&self, id: String) -> Aside<'_> {
+        // Whether Redis comes back is not waited for.
+        Box::pin(async { timeout(ANSWER, self.mirror.ring.aside(id)).await.ok().flatten() })
     }
 }
 
@@ -313,13 +320,9 @@ async fn follow(shared: &Shared, mut works: impl FnMut()) -> Result<Infallible, 
         for (key, entries) in streams {
             let Some(mirror) = readable.iter().find(|mirror| mirror.keys[0] == key) else { continue };
             let Some((epoch, _)) = mirror.ring.position() else { continue };
-            if entries.iter().all(|entry| entry.epoch == *epoch) {
-                let newest = entries.last().map_or(0, |entry| entry.number);
-                mirror.ring.take(
-                    &epoch,
-                    newest,
-                    entries.into_iter().map(|entry| (entry.number, entry.fields)),
-                );
+            if entries.iter().all(|read| read.epoch == *epoch) {
+                let newest = entries.last().map_or(0, |read| read.number);
+                mirror.ring.take(&epoch, newest, entries.into_iter().map(|read| (read.number, read.entry)));
             } else {
                 // Compared anew in the next round; not at once, lest foreign entries keep it busy.
                 compared.remove(&key);
@@ -329,22 +332,29 @@ async fn follow(shared: &Shared, mut works: impl FnMut()) -> Result<Infallible, 
     }
 }
 
-struct Entry {
+/// An entry as it was read.
+struct Read {
     number: u64,
     epoch: String,
-    fields: String,
+    entry: Entry,
 }
 
 /// An entry as Redis tells it: its ID, and names and values one after the other.
 type Told = (String, Vec<Vec<u8>>);
 
-impl From<Told> for Entry {
+impl From<Told> for Read {
     /// An entry that somebody else has written has an epoch that no log has.
     fn from((id, values): Told) -> Self {
         let number = id.strip_suffix("-0").and_then(|number| number.parse().ok()).unwrap_or(0);
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_default();
         let mut values = values.into_iter().skip(1).step_by(2).map(text);
-        Self { number, epoch: values.next().unwrap_or_default(), fields: values.next().unwrap_or_default() }
+        let epoch = values.next().unwrap_or_default();
+        let fields = values.next().unwrap_or_default();
+        Self {
+            number,
+            epoch,
+            entry: Entry { fields, aside: values.next().filter(|aside| !aside.is_empty()) },
+        }
     }
 }
 
@@ -352,7 +362,7 @@ impl From<Told> for Entry {
 async fn next(
     connection: &mut MultiplexedConnection,
     mirrors: &[Arc<Mirror>],
-) -> Result<Vec<(String, Vec<Entry>)>, RedisError> {
+) -> Result<Vec<(String, Vec<Read>)>, RedisError> {
     let mut read = cmd("XREAD");
     let block = u64::try_from(BLOCK.as_millis()).unwrap_or(u64::MAX);
     read.arg("COUNT").arg(PAGE).arg("BLOCK").arg(block).arg("STREAMS");
@@ -365,7 +375,7 @@ async fn next(
     }
     let streams: Option<Vec<(String, Vec<Told>)>> = read.query_async(connection).await?;
     let streams = streams.unwrap_or_default().into_iter();
-    Ok(streams.map(|(key, entries)| (key, entries.into_iter().map(Entry::from).collect())).collect())
+    Ok(streams.map(|(key, entries)| (key, entries.into_iter().map(Read::from).collect())).collect())
 }
 
 /// Makes what is here what the log is: takes over what has come, or all of it if it is another one.
@@ -387,14 +397,14 @@ async fn compare(
         let mut range = cmd("XREVRANGE");
         range.arg(&mirror.keys[0]).arg(format!("{last}-0")).arg(format!("{oldest}-0")).arg("COUNT").arg(PAGE);
         let told: Vec<Told> = range.query_async(connection).await?;
-        let page: Vec<Entry> =
-            told.into_iter().map(Entry::from).filter(|entry| !entry.epoch.is_empty()).collect();
-        let Some(first) = page.last().map(|entry| entry.number) else { break };
-        bytes += page.iter().map(|entry| entry.fields.len()).sum::<usize>();
+        let page: Vec<Read> =
+            told.into_iter().map(Read::from).filter(|read| !read.epoch.is_empty()).collect();
+        let Some(first) = page.last().map(|read| read.number) else { break };
+        bytes += page.iter().map(|read| read.entry.len()).sum::<usize>();
         entries.extend(page);
         last = first - 1;
     }
-    let entries = entries.into_iter().rev().map(|entry| (entry.number, entry.fields));
+    let entries = entries.into_iter().rev().map(|read| (read.number, read.entry));
     mirror.ring.take(&epoch, newest, entries);
     mirror.ring.compared();
     Ok(())

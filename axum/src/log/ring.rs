@@ -12,7 +12,7 @@ use axum::body::Bytes;
 use futures_core::Stream;
 use tokio::sync::{Notify, watch};
 
-use super::{Gap, LogError, Logged};
+use super::{Entry, Gap, LogError, Logged};
 use crate::EventId;
 
 /// What an event takes beside its bytes, roughly.
@@ -39,13 +39,26 @@ struct State {
     epoch: Option<Arc<str>>,
     /// The number of the newest event; they count from 1.
     newest: u64,
-    blocks: VecDeque<Bytes>,
+    blocks: VecDeque<Kept>,
     bytes: usize,
     trouble: Option<Arc<str>>,
     /// Where the log was when this copy was made: who follows since before then begins there.
     begun: Option<(Arc<str>, u64)>,
     /// How often this copy was compared with the log.
     looks: u64,
+}
+
+/// An event, and what is kept with it.
+#[derive(Debug)]
+struct Kept {
+    block: Bytes,
+    aside: Option<Arc<str>>,
+}
+
+impl Kept {
+    fn bytes(&self) -> usize {
+        self.block.len() + self.aside.as_ref().map_or(0, |aside| aside.len()) + OVERHEAD
+    }
 }
 
 /// Where a follower is.
@@ -86,16 +99,16 @@ impl Ring {
     }
 
     /// Refuses an event that is larger than all that is kept.
-    pub(super) fn check(&self, fields: &str) -> Result<(), LogError> {
-        let bytes = fields.len() + OVERHEAD;
+    pub(super) fn check(&self, entry: &Entry) -> Result<(), LogError> {
+        let bytes = entry.len() + OVERHEAD;
         if bytes > self.bytes { Err(LogError::TooLarge { bytes, limit: self.bytes }) } else { Ok(()) }
     }
 
     /// Appends the next event; gives its ID.
-    pub(super) fn append(&self, fields: String) -> EventId {
+    pub(super) fn append(&self, entry: Entry) -> EventId {
         let mut state = self.lock();
         let id = id(state.epoch.as_deref().unwrap_or_default(), state.newest + 1);
-        state.push(fields, &id, self.events, self.bytes);
+        state.push(entry, &id, self.events, self.bytes);
         drop(state);
         self.changed.send_replace(());
         id
@@ -156,6 +169,33 @@ impl Ring {
         })
     }
 
+    /// What was kept with the event of an ID.
+    pub(super) async fn aside(&self, asked: String) -> Option<Arc<str>> {
+        let mut changed = self.changed.subscribe();
+        let position = Position::Asked(asked, self.lock().looks);
+        loop {
+            changed.mark_unchanged();
+            if let Some(found) = self.find_aside(&position) {
+                return found;
+            }
+            // The sender lives as long as this.
+            changed.changed().await.ok()?;
+        }
+    }
+
+    /// `None` if the event may not have come here yet.
+    fn find_aside(&self, position: &Position) -> Option<Option<Arc<str>>> {
+        let (Found::Events(..) | Found::Lost(..)) = self.find(position) else { return None };
+        let Position::Asked(asked, _) = position else { return Some(None) };
+        let state = self.lock();
+        let place = state.epoch.as_deref().and_then(|epoch| {
+            let number = number(epoch, asked)?;
+            let oldest = state.newest - state.blocks.len() as u64 + 1;
+            usize::try_from(number.checked_sub(oldest)?).ok()
+        });
+        Some(place.and_then(|place| state.blocks.get(place)?.aside.clone()))
+    }
+
     /// Where a follower begins.
     fn beginning(&self, last: Option<String>) -> Position {
         let state = self.lock();
@@ -204,12 +244,13 @@ impl Ring {
         match oldest.and_then(|oldest| usize::try_from((seen + 1).checked_sub(oldest)?).ok()) {
             Some(first) => {
                 let mut bytes = 0;
-                let few = |block: &&Bytes| {
+                let few = |kept: &&Kept| {
                     let takes = bytes < AT_ONCE;
-                    bytes += block.len();
+                    bytes += kept.block.len();
                     takes
                 };
-                let blocks = state.blocks.iter().skip(first).take_while(few).cloned().collect();
+                let few = state.blocks.iter().skip(first).take_while(few);
+                let blocks = few.map(|kept| kept.block.clone()).collect();
                 Found::Events(Arc::clone(epoch), seen, blocks)
             }
             None => lost(),
@@ -232,7 +273,7 @@ impl Ring {
 
     /// Takes over events from the log, with their numbers. What is already here is passed over. Where some are missing, or
     /// the epoch is another one, all that was here is forgotten: followers are told of a gap.
-    pub(super) fn take(&self, epoch: &str, newest: u64, events: impl IntoIterator<Item = (u64, String)>) {
+    pub(super) fn take(&self, epoch: &str, newest: u64, events: impl IntoIterator<Item = (u64, Entry)>) {
         let mut state = self.lock();
         let is_same = state.epoch.as_deref() == Some(epoch) && newest >= state.newest;
         if !is_same {
@@ -240,7 +281,7 @@ impl Ring {
             *state = State { epoch: Some(epoch.into()), begun, looks, ..State::default() };
         }
         state.trouble = None;
-        for (number, fields) in events {
+        for (number, entry) in events {
             if number <= state.newest && !state.blocks.is_empty() {
                 continue;
             }
@@ -249,7 +290,7 @@ impl Ring {
                 state.bytes = 0;
                 state.newest = number - 1;
             }
-            state.push(fields, &id(epoch, number), self.events, self.bytes);
+            state.push(entry, &id(epoch, number), self.events, self.bytes);
         }
         if state.newest < newest {
             state.blocks.clear();
@@ -298,17 +339,19 @@ impl Ring {
 }
 
 impl State {
-    fn push(&mut self, mut fields: String, id: &EventId, events: usize, bytes: usize) {
+    fn push(&mut self, entry: Entry, id: &EventId, events: usize, bytes: usize) {
+        let Entry { mut fields, aside } = entry;
         fields.push_str("id: ");
         fields.push_str(id.as_str());
         fields.push_str("\n\n");
         self.newest += 1;
-        self.bytes += fields.len() + OVERHEAD;
-        self.blocks.push_back(fields.into());
+        let kept = Kept { block: fields.into(), aside: aside.map(Into::into) };
+        self.bytes += kept.bytes();
+        self.blocks.push_back(kept);
         // The newest one stays, whatever its ID adds to it.
         while self.blocks.len() > 1 && (self.blocks.len() > events || self.bytes > bytes) {
-            let Some(block) = self.blocks.pop_front() else { break };
-            self.bytes -= block.len() + OVERHEAD;
+            let Some(kept) = self.blocks.pop_front() else { break };
+            self.bytes -= kept.bytes();
         }
     }
 }

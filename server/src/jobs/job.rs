@@ -1,19 +1,14 @@
 //! One job: how far it has come follows from the time since its start.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_stream::stream;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use tokio::time::{Instant, sleep_until};
 use tokio_stream::Stream;
-use typed_eventsource::protocol::encode::EncodeError;
-
-use crate::block::Block;
-use typed_eventsource_axum::Gap;
-
-use crate::resume::gap;
+use typed_eventsource_axum::{Gap, Item};
 
 /// Two percent each.
 const STEPS: u32 = 50;
@@ -65,17 +60,42 @@ fn short<S: Serializer>(seconds: &f64, serializer: S) -> Result<S::Ok, S::Error>
 /// Something that takes time.
 #[derive(Debug)]
 pub(super) struct Job {
-    pub(super) id: u64,
+    pub(super) id: String,
     pub(super) name: String,
     start: Instant,
     time: Duration,
 }
 
-impl Job {
-    pub(super) fn new(id: u64, name: String, time: Duration) -> Self {
-        Self { id, name, start: Instant::now(), time }
+/// What other servers have to know of a job.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Record {
+    name: String,
+    /// When it began, by the clock of the system, in microseconds.
+    at: u64,
+    micros: u64,
+}
+
+impl Record {
+    /// A job that begins now.
+    pub(super) fn new(name: String, time: Duration) -> Self {
+        let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        Self { name, at: micros(now()), micros: micros(time) }
     }
 
+    pub(super) fn job(self, id: String) -> Job {
+        // In this order: what was told by another server is not ahead of this one.
+        let instant = Instant::now();
+        let since = now().saturating_sub(Duration::from_micros(self.at));
+        let start = instant.checked_sub(since).unwrap_or(instant);
+        Job { id, name: self.name, start, time: Duration::from_micros(self.micros) }
+    }
+}
+
+fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+impl Job {
     /// How long it still runs.
     pub(super) fn left(&self) -> Duration {
         self.time.saturating_sub(self.start.elapsed())
@@ -107,18 +127,16 @@ impl Job {
     }
 
     /// The events that follow `seen`, each when it is due.
-    pub(super) fn after(
-        self: Arc<Self>,
-        mut seen: u64,
-    ) -> impl Stream<Item = Result<Block, EncodeError>> + Send + 'static {
+    pub(super) fn after(self: Arc<Self>, mut seen: u64) -> impl Stream<Item = Item<Event>> + Send + 'static {
         stream! {
             if seen > 0 && Instant::now() < self.due(seen) {
-                yield Block::event_without_id(&Event::Gap(gap(seen, Some(1))));
+                let lost = Gap { asked: seen.to_string(), oldest: Some("1".to_owned()) };
+                yield Item::new(Event::Gap(lost));
                 seen = 0;
             }
             for id in seen + 1..=LAST_ID {
                 sleep_until(self.due(id)).await;
-                yield Block::event(&self.event(id), id);
+                yield Item::new(self.event(id)).id(id);
             }
         }
     }
@@ -131,37 +149,35 @@ fn step(id: u64) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use std::pin::pin;
-
     use tokio_stream::StreamExt;
 
     use super::*;
 
-    async fn rest(job: &Arc<Job>, seen: u64) -> Vec<String> {
-        let mut stream = pin!(Arc::clone(job).after(seen));
-        let mut blocks = Vec::new();
-        while let Some(block) = stream.next().await {
-            blocks.push(String::from_utf8(block.expect("a block").bytes.into()).expect("UTF-8"));
-        }
-        blocks
+    async fn rest(job: &Arc<Job>, seen: u64) -> Vec<Item<Event>> {
+        Arc::clone(job).after(seen).collect().await
+    }
+
+    fn job(time: Duration) -> Arc<Job> {
+        Arc::new(Job { id: String::new(), name: String::new(), start: Instant::now(), time })
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_job_goes_from_nothing_to_done_in_its_time() {
         let start = Instant::now();
-        let job = Arc::new(Job::new(1, String::new(), Duration::from_secs(10)));
+        let job = job(Duration::from_secs(10));
         assert_eq!((job.percent(), job.left()), (0, Duration::from_secs(10)));
         let blocks = rest(&job, 0).await;
         assert_eq!(start.elapsed(), Duration::from_secs(10));
         assert_eq!((job.percent(), job.left()), (100, Duration::ZERO));
         assert_eq!(blocks.len(), 52);
         let progress = |percent: u32, step: &str, id: u64| {
-            format!("event: progress\ndata: {{\"percent\":{percent},\"step\":\"{step}\"}}\nid: {id}\n\n")
+            Item::new(Event::Progress(Progress { percent, step: step.to_owned() })).id(id)
         };
         assert_eq!(blocks[0], progress(0, "preparing", 1));
         assert_eq!(blocks[25], progress(50, "converting", 26));
         assert_eq!(blocks[50], progress(100, "finished", 51));
-        assert_eq!(blocks[51], "event: done\ndata: {\"seconds\":10}\nid: 52\n\n");
+        assert_eq!(blocks[51], Item::new(Event::Done(Done { seconds: 10.0 })).id(52_u64));
+        assert_eq!(serde_json::to_string(&Done { seconds: 10.0 }).expect("JSON"), r#"{"seconds":10}"#);
         for seen in [0, 1, 30, 51] {
             assert_eq!(rest(&job, seen).await, blocks[seen as usize..], "at once, and the same");
         }
@@ -170,10 +186,24 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_has_not_happened_yet_is_a_gap() {
-        let job = Arc::new(Job::new(1, String::new(), Duration::from_millis(2500)));
-        let blocks = rest(&Arc::new(Job::new(2, String::new(), Duration::from_millis(2500))), 9).await;
-        assert_eq!(blocks[0], "event: gap\ndata: {\"asked\":\"9\",\"oldest\":\"1\"}\n\n");
-        assert_eq!(blocks[1..], rest(&job, 0).await);
-        assert_eq!(blocks[52], "event: done\ndata: {\"seconds\":2.5}\nid: 52\n\n");
+        let time = Duration::from_millis(2500);
+        let (one, other) = (job(time), job(time));
+        let blocks = rest(&other, 9).await;
+        let lost = Gap { asked: "9".to_owned(), oldest: Some("1".to_owned()) };
+        assert_eq!(blocks[0], Item::new(Event::Gap(lost)));
+        assert_eq!(blocks[1..], rest(&one, 0).await);
+        assert_eq!(blocks[52], Item::new(Event::Done(Done { seconds: 2.5 })).id(52_u64));
+    }
+
+    #[test]
+    fn another_server_takes_up_where_the_first_one_is() {
+        let record = Record::new("Export".to_owned(), Duration::from_secs(10));
+        let there = serde_json::to_string(&record).expect("JSON");
+        let here = record.job("a-1".to_owned());
+        let there: Record = serde_json::from_str(&there).expect("a record");
+        let there = there.job("a-1".to_owned());
+        assert_eq!((&*there.name, there.time), ("Export", here.time));
+        let apart = there.start.max(here.start) - there.start.min(here.start);
+        assert!(apart < Duration::from_secs(1), "{apart:?}");
     }
 }

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
+use typed_eventsource_axum::Refusal;
 
 use super::refusing::Refusing;
-use crate::refusal::Refusal;
 
 /// What the streams of one name share.
 #[derive(Debug, Default)]
@@ -97,6 +97,12 @@ pub(crate) struct OnLine {
 }
 
 impl OnLine {
+    /// Whether some event is to be kept back, or sent twice.
+    pub(super) fn disturbs(&self) -> bool {
+        let state = self.line.lock();
+        state.drops > 0 || state.doubles > 0
+    }
+
     /// How many times the next event with an id is to be sent.
     pub(super) fn times(&self) -> usize {
         let mut state = self.line.lock();

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use tokio::time::Instant;
+use typed_eventsource_axum::Refusal;
 
-use crate::refusal::Refusal;
 use crate::request;
 
 const FOR_MS: RangeInclusive<u64> = 100..=60_000;

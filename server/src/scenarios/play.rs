@@ -12,14 +12,15 @@ use axum::response::{IntoResponse, Response};
 use tokio::task::yield_now;
 use tokio::time::{Duration, sleep};
 use tokio_stream::Stream;
+use typed_eventsource_axum::{LastEventId, Refusal};
 
+use super::body::body as body_of;
 use super::generator::Generator;
 use super::read;
 use super::report::Recorder;
 use super::room::WRITES;
 use super::script::{End, Step};
-use crate::stream_request::seat;
-use crate::{App, Refusal, event_stream, request};
+use crate::{App, request};
 
 pub(super) async fn play(
     State(app): State<Arc<App>>,
@@ -28,13 +29,13 @@ pub(super) async fn play(
 ) -> Result<Response, Refusal> {
     let scenario = app.scenarios.get(&id)?;
     let (request, body) = request.into_parts();
-    let seat = seat(&request, &app)?;
+    let seat = app.seat(&request)?;
     let query = request::query(&request.uri)?;
-    let body = read(body).await?;
+    let body = read(&app, body).await?;
     let param = &scenario.script().last_event_id_param;
-    let last = request::last_event_id(&request.headers, &query, param);
+    let last = LastEventId::from_parts(&request, param).unwrap_or_default();
     // What is no number was not generated here.
-    let last = last.and_then(|id| id.parse().ok()).unwrap_or(0);
+    let last = last.as_deref().and_then(|id| id.parse().ok()).unwrap_or(0);
     let Some(recorder) = scenario.record(&request, query, &body) else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
@@ -45,7 +46,7 @@ pub(super) async fn play(
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
     if !attempt.respond {
-        app.stopping.cancelled().await;
+        app.drain.begun().await;
         recorder.over();
         return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping: try again later"));
     }
@@ -57,7 +58,7 @@ pub(super) async fn play(
         recorder.over();
         Body::empty()
     } else {
-        event_stream::body(seat, app.stopping.clone(), writes(recorder, last))
+        body_of(seat, app.drain.clone(), writes(recorder, last))
     };
     Ok((status, headers, body).into_response())
 }

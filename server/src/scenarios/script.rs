@@ -8,11 +8,10 @@ use axum::http::header::{InvalidHeaderName, InvalidHeaderValue};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use typed_eventsource_axum::{HEADERS, LastEventId};
 
 use super::chunk::Chunk;
 use super::events::Events;
-use crate::request::LAST_EVENT_ID_PARAM;
-use typed_eventsource_axum::HEADERS;
 
 /// How many attempts one script may have: no more are recorded.
 pub(super) const ATTEMPTS: usize = 10_000;
@@ -33,7 +32,7 @@ impl Default for Script {
         Self {
             attempts: Attempts::default(),
             afterwards: Afterwards::NoContent,
-            last_event_id_param: LAST_EVENT_ID_PARAM.to_owned(),
+            last_event_id_param: LastEventId::PARAM.to_owned(),
         }
     }
 }

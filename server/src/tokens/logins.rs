@@ -11,10 +11,9 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
+use typed_eventsource_axum::Refusal;
 
 use crate::App;
-use crate::refusal::Refusal;
-use crate::request;
 
 /// So many bearer tokens are known; the oldest goes first.
 const KNOWN: usize = 1024;
@@ -58,7 +57,7 @@ pub(crate) async fn post(
     State(app): State<Arc<App>>,
     body: Body,
 ) -> Result<(StatusCode, Json<Login>), Refusal> {
-    let Post { uses } = request::json(body, app.limits.body_bytes.get(), r#"{"uses": 20}"#).await?;
+    let Post { uses } = app.bodies.json(body, r#"{"uses": 20}"#).await?;
     if !USES.contains(&uses) {
         return Err(Refusal::bad_request(format!("uses is {uses}: send 0 to 1000")));
     }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::places::{Places, Served};
+use crate::Drain;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
@@ -18,10 +20,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio_util::sync::CancellationToken;
-
-use crate::connections::Client;
-use crate::crowd::{Crowd, Served};
+use tokio::time::timeout;
 
 /// How long a connection over HTTP/1.1 may be without the whole head of a request, after what was before it.
 const HEAD: Duration = Duration::from_secs(60);
@@ -32,12 +31,12 @@ const BUFFER: usize = 64 * 1024;
 /// What clients may send of bodies over HTTP/2 before anybody reads it: by request, and by connection.
 const WINDOWS: [u32; 2] = [64 * 1024, 128 * 1024];
 
-/// Serves whoever comes, until `stopping`; then what is open comes to its end.
-pub(crate) async fn serve<L: Listener<Addr = SocketAddr>>(
+/// Serves whoever comes, until the drain begins; then what is open comes to its end.
+pub(super) async fn serve<L: Listener<Addr = SocketAddr>>(
     mut listener: L,
     router: Router,
-    crowd: Crowd,
-    stopping: CancellationToken,
+    places: &Places,
+    drain: &Drain,
 ) {
     let builder = builder();
     let service = TowerToHyperService::new(router);
@@ -45,11 +44,11 @@ pub(crate) async fn serve<L: Listener<Addr = SocketAddr>>(
     loop {
         let (connection, address) = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = stopping.cancelled() => break,
+            () = drain.begun() => break,
         };
         // Without a place it is closed at once: whoever has one is being served.
-        let Some(place) = crowd.enter() else { continue };
-        let (service, client, member) = (service.clone(), Client::from(&address), Arc::clone(&place));
+        let Some(place) = places.enter() else { continue };
+        let (service, client, member) = (service.clone(), address, Arc::clone(&place));
         let service = service_fn(move |request: Request<Incoming>| {
             let served = member.serve();
             let mut request = request.map(Body::new);
@@ -71,7 +70,8 @@ pub(crate) async fn serve<L: Listener<Addr = SocketAddr>>(
         });
     }
     drop(listener);
-    open.shutdown().await;
+    // A client that reads nothing keeps its connection open.
+    let _ = timeout(drain.patience(), open.shutdown()).await;
 }
 
 fn builder() -> Builder<TokioExecutor> {

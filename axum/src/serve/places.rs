@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio_util::sync::CancellationToken;
+use tokio::sync::watch;
 
 /// Room for connections, of all listeners together.
 #[derive(Clone, Debug)]
-pub(crate) struct Crowd {
+pub(super) struct Places {
     limit: NonZeroUsize,
     members: Arc<Mutex<Members>>,
 }
@@ -19,16 +19,31 @@ struct Members {
     turns: u64,
     present: BTreeSet<u64>,
     /// Those without a request, in the order in which they will have to go.
-    idle: BTreeMap<u64, (u64, CancellationToken)>,
+    idle: BTreeMap<u64, (u64, Leave)>,
 }
 
 /// One connection's. Dropped: given back.
 #[derive(Debug)]
-pub(crate) struct Place {
-    crowd: Crowd,
+pub(super) struct Place {
+    places: Places,
     id: u64,
-    leave: CancellationToken,
+    leave: Leave,
     asking: Mutex<Asking>,
+}
+
+/// Tells a connection that its place is needed.
+#[derive(Clone, Debug, Default)]
+struct Leave(Arc<watch::Sender<bool>>);
+
+impl Leave {
+    fn tell(&self) {
+        self.0.send_replace(true);
+    }
+
+    async fn told(&self) {
+        // The sender lives as long as this.
+        let _ = self.0.subscribe().wait_for(|told| *told).await;
+    }
 }
 
 #[derive(Debug)]
@@ -40,30 +55,30 @@ struct Asking {
 
 /// A request that is being served, until its response has ended.
 #[derive(Debug)]
-pub(crate) struct Served(Arc<Place>);
+pub(super) struct Served(Arc<Place>);
 
-impl Crowd {
-    pub(crate) fn new(limit: NonZeroUsize) -> Self {
+impl Places {
+    pub(super) fn new(limit: NonZeroUsize) -> Self {
         Self { limit, members: Arc::default() }
     }
 
     /// Takes a place; `None` if all are taken by connections with requests.
-    pub(crate) fn enter(&self) -> Option<Arc<Place>> {
+    pub(super) fn enter(&self) -> Option<Arc<Place>> {
         let mut members = self.lock();
         if members.present.len() >= self.limit.get() && !members.make_room() {
             return None;
         }
-        let leave = CancellationToken::new();
+        let leave = Leave::default();
         let id = members.turn();
         members.present.insert(id);
         members.idle.insert(id, (id, leave.clone()));
         drop(members);
         let asking = Mutex::new(Asking { requests: 0, turn: id });
-        Some(Arc::new(Place { crowd: self.clone(), id, leave, asking }))
+        Some(Arc::new(Place { places: self.clone(), id, leave, asking }))
     }
 
     /// Ends the connection that has been without a request for longest. Half of a request is none.
-    pub(crate) fn make_room(&self) -> bool {
+    pub(super) fn make_room(&self) -> bool {
         self.lock().make_room()
     }
 
@@ -81,17 +96,17 @@ impl Members {
     fn make_room(&mut self) -> bool {
         let Some((_, (id, leave))) = self.idle.pop_first() else { return false };
         self.present.remove(&id);
-        leave.cancel();
+        leave.tell();
         true
     }
 }
 
 impl Place {
     /// A request has come.
-    pub(crate) fn serve(self: &Arc<Self>) -> Served {
+    pub(super) fn serve(self: &Arc<Self>) -> Served {
         let mut asking = self.lock();
         if asking.requests == 0 {
-            self.crowd.lock().idle.remove(&asking.turn);
+            self.places.lock().idle.remove(&asking.turn);
         }
         asking.requests += 1;
         drop(asking);
@@ -99,8 +114,8 @@ impl Place {
     }
 
     /// Completes when the place is needed for somebody else.
-    pub(crate) async fn lost(&self) {
-        self.leave.cancelled().await;
+    pub(super) async fn lost(&self) {
+        self.leave.told().await;
     }
 
     fn lock(&self) -> MutexGuard<'_, Asking> {
@@ -114,7 +129,7 @@ impl Drop for Served {
         let mut asking = place.lock();
         asking.requests -= 1;
         if asking.requests == 0 {
-            let mut members = place.crowd.lock();
+            let mut members = place.places.lock();
             asking.turn = members.turn();
             members.idle.insert(asking.turn, (place.id, place.leave.clone()));
         }
@@ -124,7 +139,7 @@ impl Drop for Served {
 impl Drop for Place {
     fn drop(&mut self) {
         let turn = self.lock().turn;
-        let mut members = self.crowd.lock();
+        let mut members = self.places.lock();
         members.idle.remove(&turn);
         members.present.remove(&self.id);
     }
@@ -134,47 +149,53 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
-    fn crowd(limit: usize) -> Crowd {
-        Crowd::new(NonZeroUsize::new(limit).expect("not zero"))
+    impl Leave {
+        fn is_told(&self) -> bool {
+            *self.0.borrow()
+        }
     }
 
-    fn enter(crowd: &Crowd) -> Arc<Place> {
-        crowd.enter().expect("a place")
+    fn places(limit: usize) -> Places {
+        Places::new(NonZeroUsize::new(limit).expect("not zero"))
+    }
+
+    fn enter(places: &Places) -> Arc<Place> {
+        places.enter().expect("a place")
     }
 
     #[test]
     fn who_asks_for_nothing_longest_makes_room() {
-        let crowd = crowd(3);
-        let [asks, waits, asked] = [(); 3].map(|()| enter(&crowd));
+        let places = places(3);
+        let [asks, waits, asked] = [(); 3].map(|()| enter(&places));
         let request = asks.serve();
         drop(asked.serve());
-        let fourth = enter(&crowd);
-        assert_eq!([&asks, &waits, &asked].map(|place| place.leave.is_cancelled()), [false, true, false]);
+        let fourth = enter(&places);
+        assert_eq!([&asks, &waits, &asked].map(|place| place.leave.is_told()), [false, true, false]);
         let requests = [asked.serve(), fourth.serve(), fourth.serve()];
-        assert!(crowd.enter().is_none(), "everybody asks");
+        assert!(places.enter().is_none(), "everybody asks");
         drop(requests);
-        let _fifth = enter(&crowd);
-        assert!(asked.leave.is_cancelled() && !fourth.leave.is_cancelled());
+        let _fifth = enter(&places);
+        assert!(asked.leave.is_told() && !fourth.leave.is_told());
         drop(request);
     }
 
     #[test]
     fn all_places_are_given_back() {
-        let crowd = crowd(2);
+        let places = places(2);
         for _ in 0..5 {
-            let place = enter(&crowd);
-            let other = enter(&crowd);
+            let place = enter(&places);
+            let other = enter(&places);
             let request = place.serve();
             // The connection is over before its response.
             drop(place);
             drop(other);
             drop(request);
         }
-        let lost = enter(&crowd);
-        assert!(crowd.make_room());
+        let lost = enter(&places);
+        assert!(places.make_room());
         drop(lost);
-        assert!(!crowd.make_room(), "nobody is left");
-        let members = crowd.lock();
+        assert!(!places.make_room(), "nobody is left");
+        let members = places.lock();
         assert_eq!((members.present.len(), members.idle.len()), (0, 0));
     }
 }

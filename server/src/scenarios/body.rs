@@ -1,4 +1,4 @@
-//! The body of an event stream: pulled from a producer, flushed write by write, ended by a stopping server.
+//! The body of an attempt: pulled from a producer, flushed write by write, ended by a stopping server.
 
 use std::io;
 use std::pin::pin;
@@ -6,23 +6,21 @@ use std::pin::pin;
 use async_stream::stream;
 use axum::body::{Body, Bytes};
 use tokio_stream::{Stream, StreamExt};
-use tokio_util::sync::CancellationToken;
+use typed_eventsource_axum::{Drain, Seat};
 
-use crate::seats::Seat;
-
-/// A body that pulls each write from the producer when the client can take it, until `stopping`.
+/// A body that pulls each write from the producer when the client can take it, until the server stops.
 ///
 /// The producer lives in the body, and the body as long as its connection: when the client leaves, both are dropped,
 /// and the seat is given back.
-pub(crate) fn body(
+pub(super) fn body(
     seat: Seat,
-    stopping: CancellationToken,
+    drain: Drain,
     writes: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
 ) -> Body {
     Body::from_stream(stream! {
         let _seat = seat;
         let mut writes = pin!(writes);
-        let mut stopping = pin!(stopping.cancelled());
+        let mut stopping = pin!(drain.begun());
         loop {
             let write = tokio::select! {
                 biased;
@@ -40,17 +38,17 @@ pub(crate) fn body(
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
-    use std::num::NonZeroUsize;
     use std::task::{Context, Poll, Waker};
 
+    use typed_eventsource_axum::Streams;
+
     use super::*;
-    use crate::seats::Seats;
 
     #[tokio::test]
     async fn a_body_lets_the_connection_flush_after_each_write() {
         let writes = tokio_stream::iter(["a", "b"].map(|write| Ok(Bytes::from(write))));
-        let seat = Seats::default().take(Ipv4Addr::LOCALHOST.into(), "/", NonZeroUsize::MIN).expect("a seat");
-        let mut frames = pin!(body(seat, CancellationToken::new(), writes).into_data_stream());
+        let seat = Streams::default().admit(Ipv4Addr::LOCALHOST.into(), "/").expect("a seat");
+        let mut frames = pin!(body(seat, Drain::default(), writes).into_data_stream());
         let mut context = Context::from_waker(Waker::noop());
         let mut polls = Vec::new();
         loop {

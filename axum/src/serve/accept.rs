@@ -1,7 +1,7 @@
-//! The connections that clients open, and who is at their other end.
+//! The connections that clients open.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::serve::Listener;
@@ -10,7 +10,7 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
-use crate::crowd::Crowd;
+use super::places::Places;
 
 /// How long a client may take nothing of what waits for it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,19 +19,20 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const BREATH: Duration = Duration::from_millis(20);
 
 /// Accepts connections that hold nothing back, and that end when their clients take nothing for too long.
-pub(crate) struct Connections {
+#[derive(Debug)]
+pub struct Accepting {
     listener: TcpListener,
-    crowd: Crowd,
+    places: Places,
     patience: Duration,
 }
 
-impl Connections {
-    pub(crate) fn new(listener: TcpListener, crowd: Crowd) -> Self {
-        Self { listener, crowd, patience: PATIENCE }
+impl Accepting {
+    pub(super) fn new(listener: TcpListener, places: Places) -> Self {
+        Self { listener, places, patience: PATIENCE }
     }
 }
 
-impl Listener for Connections {
+impl Listener for Accepting {
     type Io = TcpStream;
     type Addr = SocketAddr;
 
@@ -43,7 +44,7 @@ impl Listener for Connections {
                 Err(error) if is_the_clients(error.kind()) => {}
                 // Files have run out, before the places did.
                 Err(_) => {
-                    self.crowd.make_room();
+                    self.places.make_room();
                     sleep(BREATH).await;
                 }
             }
@@ -75,17 +76,6 @@ fn end_after(patience: Duration, connection: &TcpStream) {
 #[cfg(not(target_os = "linux"))]
 fn end_after(_: Duration, _: &TcpStream) {}
 
-/// The address of a client, without its port: all its connections are one client's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Client(pub(crate) IpAddr);
-
-impl From<&SocketAddr> for Client {
-    fn from(address: &SocketAddr) -> Self {
-        // An IPv4 client is the same one when it comes to an IPv6 socket.
-        Self(address.ip().to_canonical())
-    }
-}
-
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use tokio::io::AsyncWriteExt;
@@ -93,12 +83,12 @@ mod tests {
 
     use super::*;
 
-    async fn connections() -> Connections {
+    async fn connections() -> Accepting {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        Connections::new(listener, Crowd::new(std::num::NonZeroUsize::MIN))
+        Accepting::new(listener, Places::new(std::num::NonZeroUsize::MIN))
     }
 
-    async fn connect(connections: &mut Connections) -> (TcpStream, TcpStream) {
+    async fn connect(connections: &mut Accepting) -> (TcpStream, TcpStream) {
         let client = TcpStream::connect(connections.local_addr().expect("an address")).await;
         (client.expect("a connection"), connections.accept().await.0)
     }
@@ -112,7 +102,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_connection_of_a_client_that_takes_nothing_ends() {
-        let mut connections = Connections { patience: Duration::from_millis(300), ..connections().await };
+        let mut connections = Accepting { patience: Duration::from_millis(300), ..connections().await };
         let (_client, mut connection) = connect(&mut connections).await;
         let chunk = vec![0; 1 << 20];
         let error = timeout(Duration::from_secs(300), async {

@@ -1,6 +1,7 @@
 import type { Script, Wasm } from "../engine/index.js";
 import type { Call, Started, ToPage, ToWorker } from "./messages.js";
 import { createProbe } from "./probe.js";
+import { type Wire, workerWire } from "./wire.js";
 
 /** How long a worker may take to start, in milliseconds. */
 const patience = 10_000;
@@ -77,7 +78,7 @@ export const threadOf = (
   const receivers = new Map<number, Receiver>();
   const refreshes: (() => Promise<unknown>)[] = [];
   let count = 0;
-  let worker: Worker | undefined;
+  let wire: Wire<Wasm | Call<ToWorker>[], never> | undefined;
   let calls: Call<ToWorker>[] = [];
   // Ends the wait for the worker's start.
   let ended = () => {};
@@ -85,8 +86,8 @@ export const threadOf = (
   const end = () => {
     threads.delete(url);
     probe.heard();
-    worker?.terminate();
-    worker = undefined;
+    wire?.close();
+    wire = undefined;
   };
 
   const die = (why: string, isSilent: boolean) => {
@@ -101,7 +102,7 @@ export const threadOf = (
     queueMicrotask(() => {
       const all = calls;
       calls = [];
-      worker?.postMessage(all);
+      wire?.post(all);
     });
   };
 
@@ -110,9 +111,9 @@ export const threadOf = (
     () => die("it does not answer", true),
   );
 
-  const hear = ({ data }: MessageEvent<Call<ToPage>[]>) => {
+  const hear = (calls: Call<ToPage>[]) => {
     probe.heard();
-    for (const [source, name, ...values] of data)
+    for (const [source, name, ...values] of calls)
       if (name === "refresh") {
         const [number] = values as Parameters<ToPage["refresh"]>;
         const refresh = refreshes[number] as () => Promise<unknown>;
@@ -134,21 +135,20 @@ export const threadOf = (
     try {
       // All sources may have been closed meanwhile.
       if (!receivers.size) return;
-      const made = new Worker(address as string);
-      worker = made;
+      const made = workerWire<Wasm | Call<ToWorker>[], never>(address as string);
+      wire = made;
       await new Promise<void>((resolve, reject) => {
         timer = setTimeout(() => reject(new Error(`no worker within ${patience} ms`)), patience);
-        made.onmessage = ({ data: { error } }: MessageEvent<Started>) => (error ? reject(error) : resolve());
-        // A page's policy may forbid the worker. Only some browsers throw then; others tell by this event.
-        made.onerror = (event) => {
-          event.preventDefault();
-          reject(new Error(event.message || "the worker did not start"));
-        };
-        made.postMessage(module);
+        made.listen(
+          ({ error }: Started) => (error ? reject(error) : resolve()),
+          // A page's policy may forbid the worker. Only some browsers throw then; others tell it here.
+          (why) => reject(new Error(why || "the worker did not start")),
+          true,
+        );
+        made.post(module);
         ended = resolve;
       });
-      made.onmessage = hear;
-      made.onerror = ({ message }) => die(message, false);
+      made.listen(hear, (why) => die(why, false));
     } finally {
       clearTimeout(timer);
       if (!url) URL.revokeObjectURL(`${address}`);
@@ -167,7 +167,7 @@ export const threadOf = (
       ended();
     },
     post,
-    probe: () => worker && probe.ask(),
+    probe: () => wire && probe.ask(),
     numberOf(refresh) {
       const number = refreshes.indexOf(refresh);
       return number < 0 ? refreshes.push(refresh) - 1 : number;

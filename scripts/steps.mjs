@@ -33,6 +33,7 @@ import {
   pageTests,
   scriptTests,
   soakTests,
+  tabTests,
   workerFaultTests,
   workerTests,
 } from "./lib/suites.mjs";
@@ -101,6 +102,7 @@ const others = [
   { name: "tests: delivery of a million events", run: deliveryTests, minutes: 90 },
   { name: "tests: workers, extension, sandboxed frame, file", run: environmentTests },
   { name: "tests: adapters", run: adapterTests },
+  { name: "tests: tabs that share a stream", run: tabTests },
   { name: "tests: faults", run: faultTests },
   { name: "tests: faults, events frame by frame", run: pacedFaultTests },
   { name: "tests: npm package, events frame by frame", run: pacedTests },

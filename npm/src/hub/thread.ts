@@ -48,12 +48,13 @@ interface TrustedTypes {
 let trusted: { createScriptURL(url: string): ScriptUrl } | undefined;
 
 /** The address of the package's own script: no bundler has to know of it. */
-const addressOf = ({ script }: OwnScript): ScriptUrl => {
+const addressOf = (own: OwnScript | undefined): ScriptUrl => {
+  if (!own) throw new Error("the worker's script was not loaded");
   trusted ??= (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy(
     "typed-eventsource",
     { createScriptURL: String },
   );
-  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  const url = URL.createObjectURL(new Blob([own.script], { type: "text/javascript" }));
   return trusted?.createScriptURL(url) ?? url;
 };
 
@@ -67,7 +68,7 @@ const addressOf = ({ script }: OwnScript): ScriptUrl => {
  */
 export const threadOf = (
   scriptUrl: ScriptUrl | undefined,
-  own: Promise<OwnScript> | undefined,
+  own: Promise<OwnScript | undefined> | undefined,
   wasm: () => Promise<Wasm | Script>,
   callRefresh: (refresh: () => Promise<unknown>) => Promise<boolean>,
 ): Thread => {
@@ -130,7 +131,7 @@ export const threadOf = (
     const module = await wasm();
     // The page runs it then.
     if (typeof module === "function") throw new Error("JavaScript does not cross to a worker");
-    const address = scriptUrl ?? addressOf(await (own as Promise<OwnScript>));
+    const address = scriptUrl ?? addressOf(await own);
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       // All sources may have been closed meanwhile.

@@ -27,3 +27,15 @@ export const workerWire = <Out, In>(address: string): Wire<Out, In> => {
     close: () => worker.terminate(),
   };
 };
+
+/** To all of the same origin that have a wire of this name. */
+export const channelWire = <Message>(name: string): Wire<Message, Message> => {
+  const channel = new BroadcastChannel(name);
+  return {
+    post: (message) => channel.postMessage(message),
+    listen(hear) {
+      channel.onmessage = ({ data }: MessageEvent<Message>) => hear(data);
+    },
+    close: () => channel.close(),
+  };
+};

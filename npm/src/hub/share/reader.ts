@@ -43,7 +43,9 @@ export const createReader = (
   open: (host: EngineHost, lastEventId: string) => Engine,
   moved: () => void,
 ): Reader => {
-  const { withError } = createErrors(Failure);
+  // Each hub counts its errors by itself.
+  let errors = createErrors(Failure);
+  let errorsOf = 0;
   // How far the source has come, and the first frame that it has not got.
   let id = first;
   let next = 1;
@@ -61,16 +63,21 @@ export const createReader = (
   // Whether the source is ahead of what is shared, and waits for that to come to the same id.
   let isAhead = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  // The newest state, and the epoch that it is of.
   let state: PlainState | undefined;
+  let stateOf = 0;
   const log = createLog({ epoch: 0, number: 0, id }, ({ number }) => !isApart() && number >= next);
   const isApart = () => !!own || isAhead;
 
-  const tell = ({ headers, ...plain }: PlainState, change: object = {}) =>
+  const tell = (epoch: number, { headers, ...plain }: PlainState, change: object = {}) => {
+    if (epoch !== errorsOf) errors = createErrors(Failure);
+    errorsOf = epoch;
     host.changed({
-      ...withError<ConnectionState>(plain),
+      ...errors.withError<ConnectionState>(plain),
       ...(headers && { headers: new Headers(headers) }),
       ...change,
     });
+  };
 
   const give = (frame: Frame) => {
     const { said, number } = frame;
@@ -80,7 +87,7 @@ export const createReader = (
     }
     if (said[0] === "gap") return host.gap?.(said[1], said[2]);
     if (number <= past) return;
-    if (said[0] === "changed") tell(said[1]);
+    if (said[0] === "changed") tell(frame.epoch, said[1]);
     else if (said[0] === "reused") host.reused?.(said[1]);
     else host.stats[said[1] as "attempts"] += said[2];
   };
@@ -145,7 +152,7 @@ export const createReader = (
     log.reset(part.base);
     for (const frame of part.frames) log.push(frame);
     follow();
-    if (state) tell(state);
+    if (state) tell(stateOf, state);
     deliver();
   };
 
@@ -186,14 +193,18 @@ export const createReader = (
     isApart,
     push(frame) {
       log.push(frame);
-      if (frame.said[0] === "changed") state = frame.said[1];
+      if (frame.said[0] === "changed") {
+        state = frame.said[1];
+        stateOf = frame.epoch;
+      }
       if (isApart()) return meet();
       behind += sizeOf(frame);
       if (behind > patience && isHeld) lag();
       deliver();
     },
-    welcome({ base, frames, by, state: newest }) {
+    welcome({ epoch, base, frames, by, state: newest }) {
       state = newest;
+      stateOf = epoch;
       const goesOn = by === "number";
       const isNew = !log.end.epoch;
       const wasThere = !isNew && !by && !!log.afterId(base.id);
@@ -212,14 +223,14 @@ export const createReader = (
       if (!goesOn) {
         follow();
         const isOpen = newest.status === "open";
-        tell(newest, isOpen ? { resumedFrom: by === "id" ? id : "" } : {});
+        tell(epoch, newest, isOpen ? { resumedFrom: by === "id" ? id : "" } : {});
         if (by === "now") {
           if (!isNew) host.gap?.(id, base.id);
           id = base.id;
         }
       }
       deliver();
-      if (isParted && goesOn) tell(newest);
+      if (isParted && goesOn) tell(epoch, newest);
       isParted = false;
     },
     adopt(place) {

@@ -179,7 +179,8 @@ export const createTab = (
         log,
         open,
         tell(frame) {
-          frames?.post(frame);
+          // Who joins later gets it from the log.
+          if (hub?.members) frames?.post(frame);
           give(frame);
         },
         welcome(other, welcome) {

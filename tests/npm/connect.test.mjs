@@ -235,6 +235,14 @@ test("a stream whose URL is asked for is shared by its key only", () => {
   createSource(never, asked, { share: { key: "k" } }).close();
 });
 
+test("the browser's EventSource cannot be shared", (t) => {
+  globalThis.EventSource = class {};
+  t.after(() => delete globalThis.EventSource);
+  assert.throws(() => createSource(never, url, { transport: "eventsource", share: true }), {
+    message: /"transport" must be auto or fetch: share needs fetch/,
+  });
+});
+
 test("combinations that cannot work are refused at once", (t) => {
   const native = { transport: "eventsource" };
   assert.throws(() => createSource(never, url, native), {

@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { EventSourceError } from "../../npm/modules/base/index.js";
 import { eventsOf, without } from "../../npm/modules/hub/share/events.js";
 import { createLog } from "../../npm/modules/hub/share/log.js";
 import { nameOf } from "../../npm/modules/hub/share/name.js";
+import { shared } from "../../npm/modules/hub/share/shared.js";
 import { createTab } from "../../npm/modules/hub/share/tab.js";
 import { settle } from "./support/network.mjs";
 
@@ -292,6 +294,68 @@ describe("sources that share", () => {
     for (const { seen } of all) assert.equal(seen.states.at(-1).reason, "no-content");
     assert.equal(engines.length, 1);
   });
+});
+
+describe("a browser that cannot share", () => {
+  /** An engine that wants to share, in a world; what became of it. */
+  const alone = async (world) => {
+    const seen = { calls: [] };
+    const create = (_host, url) => ({
+      start: () => seen.calls.push(`start ${url}`),
+      listen: (...what) => seen.calls.push(what),
+      reconnect: () => seen.calls.push("reconnect"),
+      close: () => seen.calls.push("close"),
+    });
+    const host = { stats: { engine: "page" }, batch() {}, changed: assert.fail };
+    const headersOf = (init) => new Headers(init);
+    const settings = { method: "GET", lastEventId: "", hidden: "keep" };
+    const engine = shared(
+      create,
+      true,
+      { headersOf, EventSourceError },
+      world,
+    )(host, "https://a.test/", settings);
+    engine.listen("tick", true);
+    engine.start();
+    await quiet();
+    // The name is a hash, which another thread makes.
+    for (let times = 0; times < 100 && !seen.calls.length; times++) await pause(10);
+    engine.listen("tock", true);
+    engine.reconnect();
+    engine.close();
+    assert.deepEqual(seen.calls, [
+      ["tick", true],
+      "start https://a.test/",
+      ["tock", true],
+      "reconnect",
+      "close",
+    ]);
+    assert.deepEqual(host.stats, { engine: "page", owner: "this" });
+  };
+  const nothing = { open: () => ({ post() {}, listen() {}, close() {} }), watch: () => () => {} };
+  const still = { waiting: async () => 0, isHidden: () => false };
+
+  test("has a connection for each source where there are no locks or channels", () => alone(undefined));
+
+  test("has one where the lock is refused", () =>
+    alone({
+      ...nothing,
+      ...still,
+      lock(_name, _isForced, _held, lost) {
+        setTimeout(() => lost(new Error("no locks here")));
+        return () => {};
+      },
+    }));
+
+  test("has one where channels are refused", () =>
+    alone({
+      ...nothing,
+      ...still,
+      open() {
+        throw new Error("no channels here");
+      },
+      lock: () => () => {},
+    }));
 });
 
 describe("the name of a stream", () => {

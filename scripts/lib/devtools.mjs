@@ -76,9 +76,18 @@ export async function launchChromium(moreFlags = [], program = process.env.CHROM
     });
 
   return {
-    /** Opens a page in a context of its own: with cookies, a cache and, if it is asked for, a window of its own. */
-    async open(url, options) {
+    /** Makes a context that pages can share, with all that they know of each other. */
+    async context() {
       const { browserContextId } = await call("Target.createBrowserContext");
+      return browserContextId;
+    },
+    /**
+     * Opens a page in a context of its own: with cookies, a cache and, if it is asked for, a window of its own; or in the
+     * context of `options.browserContextId`, which stays when the page is closed.
+     */
+    async open(url, options) {
+      const shared = options?.browserContextId;
+      const browserContextId = shared ?? (await call("Target.createBrowserContext")).browserContextId;
       const { targetId } = await call("Target.createTarget", { url, browserContextId, ...options });
       const { sessionId } = await call("Target.attachToTarget", { targetId, flatten: true });
       const inPage = (method, params) => call(method, params, sessionId);
@@ -102,7 +111,8 @@ export async function launchChromium(moreFlags = [], program = process.env.CHROM
           ),
         async close() {
           listeners.delete(sessionId);
-          await call("Target.disposeBrowserContext", { browserContextId });
+          if (shared) await call("Target.closeTarget", { targetId });
+          else await call("Target.disposeBrowserContext", { browserContextId });
         },
       };
     },

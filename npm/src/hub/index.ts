@@ -1,1 +1,1 @@
-export { inWorker } from "./worker.js";
+export { away } from "./away.js";

@@ -123,3 +123,64 @@ export type Call<T extends { [K in keyof T]: (...values: never) => void }> = {
 
 /** The worker's answer to the page's first message, which is the wasm. */
 export type Started = { readonly error?: unknown };
+
+/** A place in a shared stream: behind this frame of this epoch. */
+export interface Place {
+  /** When its hub began; 0 before any. A new epoch means that the hub is another one. */
+  readonly epoch: number;
+  /** Counts on from epoch to epoch. */
+  readonly number: number;
+  /** The last event ID there. */
+  readonly id: string;
+}
+
+/** What a hub tells all who share a stream. */
+export interface ToAll {
+  batch(batch: Batch): void;
+  changed(state: PlainState): void;
+  gap(asked: string, got: string): void;
+  reused(lastEventId: string): void;
+  /** A count of the connection has grown by so many. */
+  count(name: keyof Stats, more: number): void;
+}
+
+/** One of the things that a hub tells all, with its place. */
+export interface Frame {
+  readonly epoch: number;
+  readonly number: number;
+  readonly said: { [K in keyof ToAll]: [name: K, ...values: Parameters<ToAll[K]>] }[keyof ToAll];
+}
+
+/** A hub's answer to a `join`: where the tab goes on. */
+export interface Welcome {
+  readonly epoch: number;
+  readonly generation: number;
+  /** The place before the frames. */
+  readonly base: Place;
+  /** What the tab has missed, as far as the hub's log has it. */
+  readonly frames: readonly Frame[];
+  /** How the place was found: by its number, by its id, because a tab without any begins with now, or not at all. */
+  readonly by: "number" | "id" | "now" | undefined;
+  /** The state behind the frames. */
+  readonly state: PlainState;
+}
+
+/** What tabs say to each other. All hear it. */
+export interface Among {
+  /** Somebody asks who has the hub. */
+  hello(): void;
+  /** This is the hub: frames come on the channel of this generation, and whoever listens there has to join. */
+  hub(epoch: number, generation: number): void;
+  /** Somebody listens, is at this place, and has handed everything over up to this id. */
+  join(who: string, epoch: number, place: Place, lastEventId: string, isIdle: boolean): void;
+  /** Somebody has taken frames of this size from the channel. */
+  taken(who: string, size: number): void;
+  /** Whether somebody could do without a connection for now. */
+  idle(who: string, isIdle: boolean): void;
+  leave(who: string): void;
+  /** The connection is to be replaced, for all. */
+  reconnect(): void;
+}
+
+/** A call among tabs. */
+export type AmongCall = { [K in keyof Among]: [name: K, ...values: Parameters<Among[K]>] }[keyof Among];

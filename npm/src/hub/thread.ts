@@ -1,6 +1,7 @@
 import type { Script, Wasm } from "../engine/index.js";
 import type { Call, Started, ToPage, ToWorker } from "./messages.js";
 import { createProbe } from "./probe.js";
+import { type Wire, workerWire } from "./wire.js";
 
 /** How long a worker may take to start, in milliseconds. */
 const patience = 10_000;
@@ -47,12 +48,13 @@ interface TrustedTypes {
 let trusted: { createScriptURL(url: string): ScriptUrl } | undefined;
 
 /** The address of the package's own script: no bundler has to know of it. */
-const addressOf = ({ script }: OwnScript): ScriptUrl => {
+const addressOf = (own: OwnScript | undefined): ScriptUrl => {
+  if (!own) throw new Error("the worker's script was not loaded");
   trusted ??= (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy(
     "typed-eventsource",
     { createScriptURL: String },
   );
-  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  const url = URL.createObjectURL(new Blob([own.script], { type: "text/javascript" }));
   return trusted?.createScriptURL(url) ?? url;
 };
 
@@ -66,7 +68,7 @@ const addressOf = ({ script }: OwnScript): ScriptUrl => {
  */
 export const threadOf = (
   scriptUrl: ScriptUrl | undefined,
-  own: Promise<OwnScript> | undefined,
+  own: Promise<OwnScript | undefined> | undefined,
   wasm: () => Promise<Wasm | Script>,
   callRefresh: (refresh: () => Promise<unknown>) => Promise<boolean>,
 ): Thread => {
@@ -77,7 +79,7 @@ export const threadOf = (
   const receivers = new Map<number, Receiver>();
   const refreshes: (() => Promise<unknown>)[] = [];
   let count = 0;
-  let worker: Worker | undefined;
+  let wire: Wire<Wasm | Call<ToWorker>[], never> | undefined;
   let calls: Call<ToWorker>[] = [];
   // Ends the wait for the worker's start.
   let ended = () => {};
@@ -85,8 +87,8 @@ export const threadOf = (
   const end = () => {
     threads.delete(url);
     probe.heard();
-    worker?.terminate();
-    worker = undefined;
+    wire?.close();
+    wire = undefined;
   };
 
   const die = (why: string, isSilent: boolean) => {
@@ -101,7 +103,7 @@ export const threadOf = (
     queueMicrotask(() => {
       const all = calls;
       calls = [];
-      worker?.postMessage(all);
+      wire?.post(all);
     });
   };
 
@@ -110,9 +112,9 @@ export const threadOf = (
     () => die("it does not answer", true),
   );
 
-  const hear = ({ data }: MessageEvent<Call<ToPage>[]>) => {
+  const hear = (calls: Call<ToPage>[]) => {
     probe.heard();
-    for (const [source, name, ...values] of data)
+    for (const [source, name, ...values] of calls)
       if (name === "refresh") {
         const [number] = values as Parameters<ToPage["refresh"]>;
         const refresh = refreshes[number] as () => Promise<unknown>;
@@ -129,26 +131,25 @@ export const threadOf = (
     const module = await wasm();
     // The page runs it then.
     if (typeof module === "function") throw new Error("JavaScript does not cross to a worker");
-    const address = scriptUrl ?? addressOf(await (own as Promise<OwnScript>));
+    const address = scriptUrl ?? addressOf(await own);
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       // All sources may have been closed meanwhile.
       if (!receivers.size) return;
-      const made = new Worker(address as string);
-      worker = made;
+      const made = workerWire<Wasm | Call<ToWorker>[], never>(address as string);
+      wire = made;
       await new Promise<void>((resolve, reject) => {
         timer = setTimeout(() => reject(new Error(`no worker within ${patience} ms`)), patience);
-        made.onmessage = ({ data: { error } }: MessageEvent<Started>) => (error ? reject(error) : resolve());
-        // A page's policy may forbid the worker. Only some browsers throw then; others tell by this event.
-        made.onerror = (event) => {
-          event.preventDefault();
-          reject(new Error(event.message || "the worker did not start"));
-        };
-        made.postMessage(module);
+        made.listen(
+          ({ error }: Started) => (error ? reject(error) : resolve()),
+          // A page's policy may forbid the worker. Only some browsers throw then; others tell it here.
+          (why) => reject(new Error(why || "the worker did not start")),
+          true,
+        );
+        made.post(module);
         ended = resolve;
       });
-      made.onmessage = hear;
-      made.onerror = ({ message }) => die(message, false);
+      made.listen(hear, (why) => die(why, false));
     } finally {
       clearTimeout(timer);
       if (!url) URL.revokeObjectURL(`${address}`);
@@ -167,7 +168,7 @@ export const threadOf = (
       ended();
     },
     post,
-    probe: () => worker && probe.ask(),
+    probe: () => wire && probe.ask(),
     numberOf(refresh) {
       const number = refreshes.indexOf(refresh);
       return number < 0 ? refreshes.push(refresh) - 1 : number;

@@ -53,7 +53,7 @@ export const createInbox = (
         }
         if (isClosed()) return 0;
       }
-      catchUp(Number.POSITIVE_INFINITY);
+      catchUp(Infinity);
       const rest = count - delivered;
       if (!isClosed()) counts.events += rest;
       return rest;

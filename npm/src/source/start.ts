@@ -1,4 +1,4 @@
-import { ask, EventSourceError, messageOf, platform, report } from "../base/index.js";
+import { ask, EventSourceError, platform, report } from "../base/index.js";
 import {
   type CreateEngine,
   callRefresh,
@@ -10,7 +10,6 @@ import {
   isCertain,
   type Start,
   sendEarly,
-  startError,
   wasm,
   watchPage,
 } from "../engine/index.js";
@@ -27,10 +26,11 @@ export interface Way {
 /** Starts what an engine needs, beginning with the first request where that is known. */
 export const startEngine = (set: Settings, url: string, start: Start): Way => {
   const own = set.ownRequest ? createSend(set, report) : undefined;
-  const early = !set.worker && !set.persist && isCertain(set) ? sendEarly(url, set, own) : undefined;
+  const isAway = set.share || (set.worker && platform.Worker);
+  const early = !isAway && !set.persist && isCertain(set) ? sendEarly(url, set, own) : undefined;
   const send = early?.send ?? own;
   const make = async () => {
-    const create = await (set.worker && platform.Worker ? inWorker(set.worker, start) : start());
+    const create = await (isAway ? inHub(set, start) : start());
     const isPaced = set.delivery !== "auto" && set.delivery !== "immediate";
     const paced = isPaced ? gathering(create) : create;
     return (...[host, url, settings]: Parameters<CreateEngine>) => paced(host, url, settings, send);
@@ -38,26 +38,25 @@ export const startEngine = (set: Settings, url: string, start: Start): Way => {
   return { early, create: make() };
 };
 
-const inWorker = async (worker: NonNullable<Settings["worker"]>, start: Start): Promise<CreateEngine> => {
-  const { url } = Object(worker);
+const orNone = <T>(file: Promise<T>) => file.catch(() => undefined);
+
+const inHub = async (settings: Settings, start: Start): Promise<CreateEngine> => {
   // Both files are asked for at once: one after the other they would cost a round trip more.
-  const script = url ? undefined : import("../worker/script.js");
-  script?.catch(() => {});
-  const hub = await import("../hub/index.js").catch(() => undefined);
+  const script = settings.worker === true ? orNone(import("../worker/script.js")) : undefined;
+  const hub = await orNone(import("../hub/index.js"));
   // A service worker must not import it, and the file may be gone after a deployment: then the page does the work.
-  if (!hub) return start();
-  return hub.inWorker({
-    url,
-    script,
-    ask,
-    callRefresh,
-    EventSourceError,
-    headersOf,
-    messageOf,
-    report,
-    start,
-    startError,
-    wasm,
-    watchPage,
-  });
+  return hub
+    ? hub.away({
+        settings,
+        script,
+        ask,
+        callRefresh,
+        EventSourceError,
+        headersOf,
+        report,
+        start,
+        wasm,
+        watchPage,
+      })
+    : start();
 };

@@ -55,4 +55,50 @@ browserSuite("TanStack Query", (open) => {
     await all.shows({ state: "open", error: null, value: 1 });
     assert.equal((await attempts(url)).length, 2);
   });
+
+  test("a query that nobody observes has no stream, and what it had is not shown again", async (t) => {
+    const all = await started(t);
+    const url = await scenario({
+      attempts: [
+        { steps: [{ send: tick(1) }], end: "hold" },
+        { steps: ["waitForRelease", { send: tick(5) }], end: "hold" },
+      ],
+    });
+    await all.do("show", url);
+    await all.shows({ state: "open", value: 1, latest: 1 });
+    await all.do("show", undefined);
+    await attempts(url, ([{ clientLeft }]) => clientLeft);
+    await all.page.evaluate(() => {
+      globalThis.seen = [];
+      const note = () => globalThis.seen.push(document.querySelector("#view")?.textContent ?? "{}");
+      const everything = { subtree: true, childList: true, characterData: true };
+      new MutationObserver(note).observe(document.querySelector("#root"), everything);
+    });
+    await all.do("show", url);
+    await all.shows({ state: "open", value: 0, latest: null });
+    await fetch(`${server}${url}/release`, { method: "POST" });
+    await all.shows({ value: 1, latest: 5 });
+    const seen = (await all.page.evaluate(() => globalThis.seen)).map((text) => JSON.parse(text));
+    assert.ok(!seen.some(({ latest }) => latest === 1), JSON.stringify(seen));
+  });
+
+  test("another request is another query, and none closes the stream", async (t) => {
+    const all = await started(t);
+    const url = await scenario({ attempts: [{ steps: [{ send: tick(1) }], end: "hold" }] });
+    await all.do("show", url);
+    await all.shows({ state: "open", value: 1 });
+    await all.do("show", null);
+    await all.shows({ value: 0, latest: null });
+    await attempts(url, ([{ clientLeft }]) => clientLeft);
+  });
+
+  test("a query that is cancelled says that its stream is closed", async (t) => {
+    const all = await started(t);
+    const url = await scenario({ attempts: [{ steps: [{ send: tick(1) }], end: "hold" }] });
+    await all.do("show", url);
+    await all.shows({ state: "open", value: 1 });
+    await all.do("cancel");
+    await all.shows({ state: "closed", value: 1 });
+    await attempts(url, ([{ clientLeft }]) => clientLeft);
+  });
 });

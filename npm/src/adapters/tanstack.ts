@@ -1,5 +1,5 @@
-import type { QueryFunctionContext, QueryKey } from "@tanstack/query-core";
-import type { Decoders, EventsOf } from "../index.js";
+import type { Query, QueryFunctionContext, QueryKey } from "@tanstack/query-core";
+import type { ConnectionState, Decoders, EventsOf } from "../index.js";
 import {
   type InferringStoreOptions,
   requestKey,
@@ -28,17 +28,28 @@ export interface EventStreamQuery<E extends object, V, K extends QueryKey> {
   readonly structuralSharing: false;
 }
 
-/** The newest store of each query, and what it asks for. */
-const stores = new WeakMap<object, readonly [request: string, store: Store]>();
+/** What a query reads. */
+interface Reading {
+  readonly store: Store;
+  /** Whether its stream has been open. */
+  isOpen: boolean;
+  /** Counts the fetches. */
+  fetches: number;
+}
+
+const readings = new WeakMap<object, Reading>();
 
 /** A fetch that takes the place of another one, in the same task, goes on with its store: nothing begins anew. */
-const storeFor = (query: object, url: StoreUrl, options: object): Store => {
-  const request = requestKey(url, options);
-  const [known, kept] = stores.get(query) ?? [];
-  const store = kept && known === request ? kept : (streamStore(url, options) as Store);
-  stores.set(query, [request, store]);
-  return store;
+const readingOf = (query: object, url: StoreUrl, options: object): Reading => {
+  const known = readings.get(query);
+  known?.store.update(options as StoreOptions);
+  const reading = known ?? { store: streamStore(url, options) as Store, isOpen: false, fetches: 0 };
+  reading.fetches++;
+  readings.set(query, reading);
+  return reading;
 };
+
+const closed: ConnectionState = { status: "closed", reason: "closed" };
 
 /**
  * Makes options for TanStack Query, in any framework. The query fetches for as long as the stream lasts: it has data once the
@@ -46,10 +57,10 @@ const storeFor = (query: object, url: StoreUrl, options: object): Store => {
  * is its error; other errors are in its data.
  *
  * Fetching again, on focus or otherwise, resets nothing while the stream lasts. Once it has ended or failed, it is opened anew.
- * When the last observer goes, the stream is closed and the data are forgotten. Do not prefetch it on a server: it would not
- * end.
+ * When the last observer goes, the stream is closed and the query is removed. After `cancelQueries()` the state is `closed`.
+ * `fetchQuery()`, `ensureQueryData()` and `prefetchQuery()` would wait for the end of the stream: they are not for this.
  *
- * @param queryKey - names the request, and the user if it is one's own
+ * @param queryKey - the beginning of the query's key, which goes on with the request. Name the user, if the stream is a user's own
  * @param url - as for `connect()`; `null` or `undefined` connects to nothing
  *
  * @example
@@ -75,24 +86,45 @@ export function eventStreamOptions(
   // biome-ignore lint/suspicious/noExplicitAny: the overloads have the types
 ): EventStreamQuery<any, any, QueryKey> {
   return {
-    queryKey,
+    // Another request, or none, is another query: the observers leave the one before.
+    queryKey: [...queryKey, requestKey(url, options)],
     queryFn: ({ client, queryKey, signal }) =>
       new Promise((resolve, reject) => {
-        const query = client.getQueryCache().find({ queryKey, exact: true }) ?? client;
-        const store = storeFor(query, url, options);
-        let isOpen = false;
-        const show = () => {
+        const cache = client.getQueryCache();
+        const query = cache.find({ queryKey, exact: true }) as Query;
+        const reading = readingOf(query, url, options);
+        const { store, fetches } = reading;
+        const data = () => {
           const { source, ...data } = store.getSnapshot();
-          const { status, cause } = data.state as { status: string; cause?: unknown };
-          isOpen ||= status === "open";
-          if (isOpen) client.setQueryData(queryKey, data);
+          return data;
+        };
+        const show = () => {
+          const now = data();
+          const { status, cause } = now.state as { status: string; cause?: unknown };
+          reading.isOpen ||= status === "open";
+          if (reading.isOpen) query.setData(now, { manual: true });
           if (status !== "closed") return;
-          leave();
+          end();
           if (cause) reject(cause);
-          else resolve(data);
+          else resolve(now);
+        };
+        const end = () => {
+          leave();
+          readings.delete(query);
         };
         const leave = store.subscribe(show);
-        signal.addEventListener("abort", leave);
+        signal.addEventListener("abort", () => {
+          const last = data();
+          leave();
+          queueMicrotask(() => {
+            // Another fetch may have taken its place.
+            if (reading.fetches !== fetches || readings.get(query) !== reading) return;
+            end();
+            // Nothing is to show data of a stream that nobody reads.
+            if (!query.getObserversCount()) cache.remove(query);
+            else if (reading.isOpen) query.setData({ ...last, state: closed }, { manual: true });
+          });
+        });
         show();
       }),
     enabled: url != null,

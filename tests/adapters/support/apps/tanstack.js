@@ -32,6 +32,7 @@ export function start(element) {
       number++;
       render();
     },
+    cancel: () => client.cancelQueries(),
     // It lasts as long as the stream.
     refetch: () => void client.refetchQueries(),
     stop: () => root.unmount(),

@@ -10,7 +10,7 @@ use dioxus::prelude::*;
 use serde::de::DeserializeOwned;
 use typed_eventsource::{Builder, ConnectionState, Event};
 pub use typed_eventsource_follow::SharedError;
-use typed_eventsource_follow::{UNOPENED, follow};
+use typed_eventsource_follow::{News, UNOPENED, follow};
 
 /// What a view shows of a source. All that comes together changes it once.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct EventStream<T: 'static> {
     pub value: ReadSignal<T>,
     /// The state of the connection.
     pub state: ReadSignal<ConnectionState>,
-    /// The newest error: a source that could not be opened, data that did not decode, lost events.
+    /// The newest error, until a stream is open again: a source that could not be opened, data that did not decode, lost events.
     pub error: ReadSignal<Option<SharedError>>,
 }
 
@@ -41,13 +41,15 @@ pub fn use_latest<E: DeserializeOwned + 'static>(
 /// The events of a source, reduced to a value. The enum `E` names the event types, as in
 /// [`TypedEventSource::events`](typed_eventsource::TypedEventSource::events).
 ///
-/// If a signal that `connect` reads changes, the source is closed, another one is opened, and the value begins anew.
+/// If a signal that `connect` reads changes, the source is closed, another one is opened, and the value begins anew: so a
+/// stream that has failed is opened again.
 pub fn use_reduced_events<E: DeserializeOwned + 'static, T: 'static>(
     connect: impl Fn() -> Builder + 'static,
     initial: impl Fn() -> T + 'static,
     reduce: impl Fn(&mut T, Event<E>) + 'static,
 ) -> EventStream<T> {
-    let mut value = use_signal(&initial);
+    let initial = use_hook(|| Rc::new(initial));
+    let mut value = use_signal(&*initial);
     let mut state = use_signal(|| UNOPENED);
     let mut error = use_signal(|| None::<SharedError>);
     let mut task = use_hook(|| CopyValue::new(None::<Task>));
@@ -55,25 +57,31 @@ pub fn use_reduced_events<E: DeserializeOwned + 'static, T: 'static>(
     // Effects run in a browser only.
     use_effect(move || {
         let source = connect();
-        if let Some(old) = task.take() {
+        let old = task.take();
+        if let Some(old) = &old {
             old.cancel();
-            value.set(initial());
             state.set(UNOPENED);
             error.set(None);
         }
-        let reduce = reduce.clone();
-        // Ends with the component.
-        task.set(Some(spawn(follow(source, move |news| {
-            if !news.events.is_empty() {
-                value.with_mut(|value| news.events.into_iter().for_each(|event| reduce(value, event)));
+        let (initial, reduce) = (initial.clone(), reduce.clone());
+        // Ends with the component. The effect does not run again for a signal that is read in here.
+        task.set(Some(spawn(async move {
+            if old.is_some() {
+                value.set(initial());
             }
-            if news.error.is_some() {
-                error.set(news.error);
-            }
-            if let Some(newest) = news.state {
-                state.set(newest);
-            }
-        }))));
+            let tell = move |news: News<E>| {
+                if news.changes_error() {
+                    error.set(news.error);
+                }
+                if !news.events.is_empty() {
+                    value.with_mut(|value| news.events.into_iter().for_each(|event| reduce(value, event)));
+                }
+                if let Some(newest) = news.state {
+                    state.set(newest);
+                }
+            };
+            follow(source, tell).await;
+        })));
     });
     EventStream { value: value.into(), state: state.into(), error: error.into() }
 }

@@ -3,15 +3,17 @@
 
 use std::error::Error;
 use std::future::poll_fn;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::{Stream, StreamExt};
 use serde::de::DeserializeOwned;
-use typed_eventsource::{Builder, ConnectionState, Event, Events, SubscriptionError, TypedEventSource};
+use typed_eventsource::{
+    Builder, CloseReason, ConnectionState, Event, Events, SubscriptionError, TypedEventSource,
+};
 
 /// An error that a view can keep and show.
-pub type SharedError = Rc<dyn Error>;
+pub type SharedError = Arc<dyn Error + Send + Sync>;
 
 /// The state of a source that has not been opened yet.
 pub const UNOPENED: ConnectionState = ConnectionState::Connecting { attempt: 1 };
@@ -34,6 +36,12 @@ impl<E> Default for News<E> {
 }
 
 impl<E> News<E> {
+    /// Whether the error that a view shows is another one now, or none: an old one goes when a stream is open.
+    #[must_use]
+    pub fn changes_error(&self) -> bool {
+        self.error.is_some() || matches!(self.state, Some(ConnectionState::Open { .. }))
+    }
+
     fn is_empty(&self) -> bool {
         self.events.is_empty() && self.error.is_none() && self.state.is_none()
     }
@@ -41,7 +49,7 @@ impl<E> News<E> {
     fn add(&mut self, item: Result<Event<E>, SubscriptionError>) {
         match item {
             Ok(event) => self.events.push(event),
-            Err(error) => self.error = Some(Rc::new(error)),
+            Err(error) => self.error = Some(Arc::new(error)),
         }
     }
 }
@@ -50,7 +58,11 @@ impl<E> News<E> {
 pub async fn follow<E: DeserializeOwned + 'static>(source: Builder, mut tell: impl FnMut(News<E>)) {
     let (source, mut events) = match open::<E>(source) {
         Ok(opened) => opened,
-        Err(error) => return tell(News { error: Some(Rc::new(error)), ..News::default() }),
+        Err(error) => {
+            let reason = CloseReason::StartFailed(error.to_string());
+            let state = Some(ConnectionState::Closed { reason });
+            return tell(News { error: Some(Arc::new(error)), state, ..News::default() });
+        }
     };
     let mut states = source.states();
     let mut is_over = false;

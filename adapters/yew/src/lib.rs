@@ -45,7 +45,7 @@ impl<T> EventStream<T> {
         self.0.borrow().state.clone()
     }
 
-    /// The newest error: a source that could not be opened, data that did not decode, lost events.
+    /// The newest error, until a stream is open again: a source that could not be opened, data that did not decode, lost events.
     pub fn error(&self) -> Option<SharedError> {
         self.0.borrow().error.clone()
     }
@@ -67,7 +67,8 @@ where
 /// The events of a source, reduced to a value. The enum `E` names the event types, as in
 /// [`TypedEventSource::events`](typed_eventsource::TypedEventSource::events).
 ///
-/// With other `deps` the source is closed, another one is opened, and the value begins anew.
+/// With other `deps` the source is closed, another one is opened, and the value begins anew: so a stream that has failed is
+/// opened again.
 #[hook]
 pub fn use_reduced_events<E, T, D>(
     deps: D,
@@ -91,8 +92,10 @@ where
     use_effect_with(deps, move |deps| {
         let (task, handle) = abortable(follow(connect(deps), move |news| {
             let mut seen = told.borrow_mut();
+            if news.changes_error() {
+                seen.error = news.error;
+            }
             news.events.into_iter().for_each(|event| reduce(&mut seen.value, event));
-            seen.error = news.error.or(seen.error.take());
             if let Some(state) = news.state {
                 seen.state = state;
             }

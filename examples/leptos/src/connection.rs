@@ -6,7 +6,7 @@ use typed_eventsource_leptos::SharedError;
 #[component]
 pub fn Connection(
     state: ReadSignal<ConnectionState>,
-    error: ReadSignal<Option<SharedError>, LocalStorage>,
+    error: ReadSignal<Option<SharedError>>,
 ) -> impl IntoView {
     let message = move || error.with(|error| error.as_ref().map(ToString::to_string));
     view! {

@@ -1,7 +1,7 @@
 /** What is in the data of an event: JSON, or a text. */
 import { type Data, text } from "./contract.js";
 import { type AnySchema, ContractError, keywords, type Schema } from "./schema.js";
-import type { Part, Schemas } from "./schemas.js";
+import { type Part, type Schemas, together } from "./schemas.js";
 
 /** Whether a schema says what its texts are written in. */
 export const hasContent = (schema: AnySchema, schemas: Schemas): boolean =>
@@ -19,7 +19,7 @@ export const dataOf = (said: readonly Part[], schemas: Schemas): Data => {
     (before, { schema, rank }) => {
       const own = schemas.alternatives(schema, isUncoded);
       const ranked = own.map((parts) => parts.map((part) => ({ ...part, rank: part.rank + rank })));
-      return before.flatMap((one) => ranked.map((other) => [...one, ...other]));
+      return together(before, ranked);
     },
     [[]],
   );

@@ -1,8 +1,8 @@
 import { type Contract, type Data, type Stream, text } from "./contract.js";
 import { dataOf, either } from "./data.js";
 import { shapes } from "./item.js";
-import { identifier, isIdentifier } from "./names.js";
-import { type AnySchema, ContractError, keywords, references, referred } from "./schema.js";
+import { identifier, isFreeValue, isIdentifier } from "./names.js";
+import { type AnySchema, ContractError, keywords, mapped, references, referred, typesOf } from "./schema.js";
 import { Schemas } from "./schemas.js";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -19,12 +19,30 @@ export const read = (document: unknown): Contract => {
     );
   const definitions = reader.definitions(streams);
   // A schema that is only the item of a stream leaves its name to it.
-  const taken = new Set([...definitions.keys()].map(identifier));
-  return { streams: streams.map((stream) => ({ ...stream, name: free(stream.name, taken) })), definitions };
+  const taken = new Set<string>();
+  for (const name of [...definitions.keys()].map(identifier)) {
+    if (taken.has(name)) throw new ContractError(`two schemas would be called ${name} in TypeScript`);
+    taken.add(name);
+  }
+  return {
+    streams: streams.map((stream) => ({ ...stream, name: free(stream.name, taken) })),
+    definitions: new Map([...definitions].map(([name, schema]) => [name, nullable(schema) as AnySchema])),
+  };
 };
 
+/** `nullable` of OpenAPI 3.0, which some still write, as what stands for it now. Without a type it says nothing. */
+const nullable = (data: Data): Data =>
+  data === text
+    ? text
+    : (mapped(data, ({ nullable, ...schema }) => {
+        const types = typesOf(schema);
+        return nullable === true && types && !types.includes("null")
+          ? { ...schema, type: [...types, "null"] }
+          : schema;
+      }) as AnySchema);
+
 const free = (name: string, taken: Set<string>): string => {
-  const own = [name, `${name}Events`].find((one) => !taken.has(one));
+  const own = [name, `${name}Events`].find((one) => isFreeValue(one) && !taken.has(one));
   if (!own) throw new ContractError(`${name} is there twice: give each operation an operationId of its own`);
   taken.add(own);
   return own;
@@ -72,11 +90,11 @@ class Reader {
 
   stream({ name, doc, item }: Operation): Stream {
     const all = shapes(item, this.#schemas);
-    if (!all) return { name, doc, events: [], others: item };
+    if (!all) return { name, doc, events: [], others: nullable(item) };
     const events = new Map<string, { doc: string | undefined; all: Data[] }>();
     const others: Data[] = [];
     for (const { names, doc, data: said } of all) {
-      const data = dataOf(said, this.#schemas);
+      const data = nullable(dataOf(said, this.#schemas));
       if (!names) others.push(data);
       for (const name of names ?? []) {
         const before = events.get(name);

@@ -89,7 +89,7 @@ export class Schemas {
 }
 
 /** Alternatives that hold together with others. */
-const together = (some: Part[][], others: Part[][]): Part[][] => {
+export const together = (some: Part[][], others: Part[][]): Part[][] => {
   if (some.length * others.length > most)
     throw new ContractError(`the itemSchema has more than ${most} alternatives`);
   return some.flatMap((one) => others.map((other) => [...one, ...other]));

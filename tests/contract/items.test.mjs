@@ -88,6 +88,24 @@ test("the data is what its schemas lead to", (t) =>
       "  message: X | Y;\n",
     ],
     [withData({ allOf: [{ contentSchema: ref("X") }, { type: "string" }] }), "  message: X;\n"],
+    // What is special holds before what is general.
+    [
+      {
+        ...withData(json(ref("X"))),
+        oneOf: [
+          { properties: { event: { const: "a" }, data: { type: "string", minLength: 1 } } },
+          { properties: { event: { const: "b" }, data: { type: "integer" } } },
+        ],
+      },
+      "  a: X;\n  b: number;\n",
+    ],
+    [
+      {
+        ...withData(ref("X")),
+        oneOf: [{ properties: { event: { const: "a" }, data: text } }, named("b")],
+      },
+      "  a: string;\n  b: X;\n",
+    ],
     [withData(ref("Plain")), "  message: string;\n"],
     [withData(ref("X")), "  message: X;\n"],
     [{ oneOf: [{ properties: { event: { enum: ["X", "Y"] }, data: ref("Either") } }] }, "  X: X;\n  Y: Y;\n"],
@@ -131,6 +149,14 @@ test("a payload may have the names that events have", (t) =>
       "  [eventType: string]: { event?: string; user?: string };\n",
     ],
     [{ properties: { event: ref("X") } }, "  [eventType: string]: { event?: X };\n"],
+    [
+      { properties: { id: { type: ["integer", "null"] }, data: ref("X") } },
+      "  [eventType: string]: { id?: number | null; data?: X };\n",
+    ],
+    [
+      { oneOf: [event("a", number), { properties: { event: { type: "null" }, data: json(text) } }] },
+      "  a: number;\n  message: string;\n",
+    ],
     // An event says so, or has nothing else.
     [{ properties: { id: { type: "integer" }, data: json(ref("X")) } }, "  message: X;\n"],
     [{ properties: { id: { anyOf: [text, { type: "null" }] }, data: ref("X") } }, "  message: X;\n"],

@@ -36,24 +36,21 @@ const isNull = ({ schema }: Part): boolean => {
 const coded = (parts: readonly Part[]): Data => {
   const some = parts.filter(({ schema }) => saysContent(keywords(schema)));
   const highest = Math.max(-1, ...some.map(({ rank }) => rank));
-  const special = parts.filter(({ schema, rank }) => rank > highest && kindOf(schema) === "other");
+  const isSpecial = ({ schema, rank }: Part) =>
+    rank > highest && kindOf(schema) === "other" && keywords(schema).type !== "string";
+  const special = parts.filter(isSpecial);
   if (!some.length || special.length) return uncoded(special.length ? special : parts);
   // An alternative may refine what is said around it, or say something else.
   for (let rank = highest; rank >= 0; rank--) {
     const here = some.filter((part) => part.rank === rank).map(({ schema }) => keywords(schema));
-    const contents = here.flatMap(({ contentSchema }) =>
-      contentSchema === undefined ? [] : [contentSchema],
-    );
+    const contents = here.map(({ contentSchema }) => contentSchema).filter((one) => one !== undefined);
     if (contents.length) return allOf(contents);
-    if (
-      here.some(
-        ({ contentMediaType = "json" }) => !/^(?:application\/(?:.*\+)?)?json\b/i.test(contentMediaType),
-      )
-    )
-      return text;
+    if (!here.every(({ contentMediaType }) => isJson(contentMediaType))) return text;
   }
   return true;
 };
+
+const isJson = (type: string | undefined): boolean => /^application\/(?:.*\+)?json\b/i.test(type ?? "");
 
 /** What parts say that do not tell what a text is written in. */
 const uncoded = (parts: readonly Part[]): Data => {
@@ -63,7 +60,9 @@ const uncoded = (parts: readonly Part[]): Data => {
     .sort((a, b) => a.rank - b.rank || order.indexOf(a.kind) - order.indexOf(b.kind));
   let whole: (typeof sorted)[number] | undefined;
   for (const part of sorted) {
+    const isOther = whole?.kind === "other" && keywords(whole.schema).type !== "string";
     if (!whole || whole.kind === "any") whole = part;
+    else if (part.kind === "string") whole = isOther && part.rank > whole.rank ? part : whole;
     else if (part.kind === "more")
       whole = { ...whole, schema: { ...keywords(whole.schema), ...keywords(part.schema) } };
     else if (part.kind === "other")

@@ -14,10 +14,10 @@ export interface Shape {
 
 /** The types of what an event has beside its data. */
 const fields: Readonly<Record<string, readonly string[]>> = {
-  event: ["string", "null"],
-  id: ["string", "null"],
-  retry: ["integer", "number", "null"],
-  comment: ["string", "null"],
+  event: ["string"],
+  id: ["string"],
+  retry: ["integer", "number"],
+  comment: ["string"],
 };
 
 /** Each kind of event that an item may be. Nothing if the item is no event, but what stands in the data of one. */
@@ -55,16 +55,16 @@ const kindOf = (parts: readonly Part[], schemas: Schemas): "event" | "nothing" |
   return isSure || fits ? "event" : "payload";
 };
 
-/** Whether a value may have one of some types, as far as it is said. */
-const mayBe = (said: readonly Part[], types: readonly string[], schemas: Schemas): boolean =>
-  schemas
+/** Whether a value may have one of some types, as far as it is said. That it may be missing says nothing. */
+const mayBe = (said: readonly Part[], types: readonly string[], schemas: Schemas): boolean => {
+  const all = schemas
     .alternatives({ allOf: said.map(({ schema }) => schema) })
-    .some((parts) =>
-      parts.every(
-        ({ schema }) =>
-          typesOf(keywords(schema))?.some((type) => type !== "null" && types.includes(type)) ?? true,
-      ),
-    );
+    .map((parts) => parts.map(({ schema }) => typesOf(keywords(schema))?.filter((type) => type !== "null")))
+    .filter((parts) => parts.every((types) => types?.length !== 0));
+  const fits = (parts: (typeof all)[number]) =>
+    parts.every((own) => own?.some((type) => types.includes(type)) ?? true);
+  return !all.length || all.some(fits);
+};
 
 const shape = (parts: readonly Part[], schemas: Schemas): Shape => {
   const data = propertyOf(parts, "data");

@@ -52,6 +52,13 @@ test("types may be called by words of the language, and by those of generated co
   assert.equal(stdout, "");
 });
 
+test("the command and the crate have the same list of words", async () => {
+  const part = async (file, pattern) => pattern.exec(await readFile(at(file), "utf8"))[1];
+  const own = await part("npm/src/contract/names.ts", /reserved = words\(`([^`]*)`/);
+  const crate = await part("contract/src/names.rs", /RESERVED: &\[&str\] = &\[([^\]]*)\]/);
+  assert.deepEqual(own.trim().split(/\s+/).sort(), crate.match(/[\w$]+/g));
+});
+
 test("types of the names of a page's objects have validators, those of the language have none", async (t) => {
   const { path } = await written(t, namedSo(["Event", "Node", "Response", "Window", "Array", "Map"]));
   assert.deepEqual(Object.keys(await load(path)).sort(), ["A", "Event", "Node", "Response", "Window"]);

@@ -3,7 +3,10 @@ export const isIdentifier = (name: string): boolean => /^[A-Za-z_$][\w$]*$/.test
 
 const words = (text: string): Set<string> => new Set(text.trim().split(/\s+/));
 
-/** What no type can be called: words of JavaScript in modules, words and types of TypeScript, and what generated code declares. */
+/**
+ * What no type can be called: words of JavaScript in modules, words and types of TypeScript, and what generated code declares.
+ * The crate `typed-eventsource-contract` has the same list.
+ */
 const reserved = words(`
   arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally
   for function if implements import in instanceof interface let new null package private protected public return static super

@@ -73,16 +73,15 @@ impl Contract {
         if pairs.is_empty() || !rest.is_empty() {
             return Err(format!("each kind needs a file\n\n{USAGE}"));
         }
-        for [kind, file] in pairs {
-            let text = match kind.as_str() {
-                "typescript" => self.typescript(),
-                "schema" => pretty(&self.json_schema()),
-                "openapi" => pretty(&self.open_api(title, version)),
-                _ => return Err(format!("unknown kind {kind:?}\n\n{USAGE}")),
-            };
-            settle(Path::new(file), &text, check)?;
-        }
-        Ok(())
+        let text = |kind: &str| match kind {
+            "typescript" => Ok(self.typescript()),
+            "schema" => Ok(pretty(&self.json_schema())),
+            "openapi" => Ok(pretty(&self.open_api(title, version))),
+            _ => Err(format!("unknown kind {kind:?}\n\n{USAGE}")),
+        };
+        // All or none: before one is written, nothing may be wrong with any.
+        let texts = pairs.iter().map(|[kind, _]| text(kind)).collect::<Result<Vec<_>, _>>()?;
+        pairs.iter().zip(texts).try_for_each(|([_, file], text)| settle(Path::new(file), &text, check))
     }
 }
 
@@ -92,7 +91,8 @@ fn settle(file: &Path, text: &str, check: bool) -> Result<(), String> {
         return fs::write(file, text).map_err(about);
     }
     let before = fs::read_to_string(file).map_err(about)?;
-    if before == text { Ok(()) } else { Err(Stale(file.into()).to_string()) }
+    // Git may have changed the ends of lines.
+    if before.replace("\r\n", "\n") == text { Ok(()) } else { Err(Stale(file.into()).to_string()) }
 }
 
 fn pretty(value: &Value) -> String {
@@ -116,7 +116,11 @@ mod tests {
         run(&["--check", "typescript", &file]).expect_err("there is none");
         run(&["typescript", &file, "openapi", &document]).expect("it is written");
         run(&["--check", "typescript", &file, "openapi", &document]).expect("they are new");
+        let windows = fs::read_to_string(&file).expect("a file").replace('\n', "\r\n");
+        fs::write(&file, windows).expect("a file");
+        run(&["--check", "typescript", &file]).expect("only its lines end in another way");
         fs::write(&file, "old").expect("a file");
+        run(&["typescript", &file, "bogus", &document]).expect_err("there is no such kind");
         let error = run(&["openapi", &document, "--check", "typescript", &file]).expect_err("it is old");
         assert!(error.contains("run this without --check"), "{error}");
         assert_eq!(fs::read_to_string(&file).expect("a file"), "old");

@@ -1,5 +1,7 @@
 //! The event types of an enum, as its schema tells them.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 /// An event type and its data.
@@ -18,8 +20,14 @@ impl Variant {
     }
 }
 
-/// The variants of an externally tagged enum. `None` for any other type.
+/// The variants of an externally tagged enum. `None` for any other type, and if two of them have one name.
 pub(crate) fn variants(schema: &Value) -> Option<Vec<Variant>> {
+    let all = all(schema)?;
+    let names: BTreeSet<_> = all.iter().map(|variant| &variant.name).collect();
+    (names.len() == all.len()).then_some(all)
+}
+
+fn all(schema: &Value) -> Option<Vec<Variant>> {
     if let Some(alternatives) = schema.get("oneOf") {
         let all: Option<Vec<_>> = alternatives.as_array()?.iter().map(variants_of).collect();
         return Some(all?.into_iter().flatten().collect());
@@ -52,6 +60,8 @@ fn variants_of(schema: &Value) -> Option<Vec<Variant>> {
     let closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
     let mut properties = properties.iter();
     match (properties.next(), properties.next()) {
+        // A constant is the tag of a variant that has nothing else.
+        (Some((_, data)), None) if data.get("const").is_some_and(Value::is_string) => None,
         (Some((name, data)), None) if closed && schema.get("required") == Some(&json!([name])) => {
             Some(vec![Variant { name: name.clone(), doc, data: data.clone() }])
         }

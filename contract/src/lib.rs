@@ -55,6 +55,7 @@ mod readme {}
 mod command;
 mod events;
 mod exact;
+mod names;
 mod openapi;
 mod typescript;
 
@@ -151,7 +152,7 @@ impl Contract {
         let mut names = BTreeSet::new();
         let mut paths = BTreeSet::new();
         for Stream { name, path, .. } in &self.streams {
-            if !typescript::is_identifier(name) {
+            if !typescript::is_identifier(name) || !names::is_free(name) {
                 return Err(ContractError::Name(name.clone()));
             }
             if !names.insert(name.clone()) || !paths.insert(path) {
@@ -200,9 +201,12 @@ impl fmt::Display for ContractError {
             Self::NotExternallyTagged(name) => write!(
                 f,
                 "{name} is not an externally tagged enum: use an enum without `#[serde(tag)]` and `#[serde(untagged)]`, \
-                 whose variants name the event types"
+                 whose variants name the event types, each another"
             ),
-            Self::Name(name) => write!(f, "{name:?} is no name of a type: use letters, digits, _ and $"),
+            Self::Name(name) => write!(
+                f,
+                "{name:?} is no name of a type: use letters, digits, _ and $, and no word of TypeScript"
+            ),
             Self::Taken(name) => write!(
                 f,
                 "{name} is there twice: give each stream a name and a path of its own, and types other names than streams \
@@ -247,6 +251,42 @@ mod tests {
         A(u8),
     }
 
+    #[derive(JsonSchema, serde::Serialize)]
+    #[serde(tag = "t", deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    enum Tagged {
+        A,
+        B,
+    }
+
+    #[derive(JsonSchema, serde::Serialize)]
+    #[serde(tag = "t", deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    enum TaggedOnce {
+        A,
+    }
+
+    #[derive(JsonSchema, serde::Serialize)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    enum Twice {
+        #[schemars(rename = "a")]
+        A(u8),
+        #[schemars(rename = "a")]
+        B(bool),
+    }
+
+    #[derive(JsonSchema, serde::Serialize)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    enum Words {
+        A(string),
+    }
+
+    #[derive(JsonSchema, serde::Serialize)]
+    #[expect(non_camel_case_types, reason = "it is a word of TypeScript")]
+    struct string {
+        a: u8,
+    }
+
     fn error<E: JsonSchema>(contract: Contract, name: &str, path: &str) -> ContractError {
         contract.stream::<E>(name, path).expect_err("an error")
     }
@@ -265,6 +305,27 @@ mod tests {
     fn a_struct_of_one_field_is_no_enum_of_one_variant() {
         assert!(matches!(error::<Closed>(Contract::new(), "A", "/"), ContractError::NotExternallyTagged(_)));
         Contract::new().stream::<Single>("A", "/").expect("a contract");
+    }
+
+    #[test]
+    fn an_enum_whose_tag_is_a_property_is_not_externally_tagged() {
+        assert!(matches!(error::<Tagged>(Contract::new(), "A", "/"), ContractError::NotExternallyTagged(_)));
+        assert!(matches!(
+            error::<TaggedOnce>(Contract::new(), "A", "/"),
+            ContractError::NotExternallyTagged(_)
+        ));
+    }
+
+    #[test]
+    fn no_event_type_is_there_twice() {
+        assert!(matches!(error::<Twice>(Contract::new(), "A", "/"), ContractError::NotExternallyTagged(_)));
+    }
+
+    #[test]
+    fn words_of_typescript_are_no_names() {
+        assert!(matches!(error::<Words>(Contract::new(), "delete", "/"), ContractError::Name(_)));
+        let text = Contract::new().stream::<Words>("Words", "/").expect("a contract").typescript();
+        assert!(text.contains("  A: string_;\n") && text.contains("export interface string_ {\n"), "{text}");
     }
 
     #[test]

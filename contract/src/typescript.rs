@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::Stream;
+use crate::{Stream, names};
 
 /// A list of a longer fixed length is any list.
 const LONGEST_TUPLE: u64 = 8;
@@ -248,7 +248,8 @@ pub(crate) fn is_identifier(name: &str) -> bool {
     name.starts_with(letter) && name.chars().all(|character| letter(character) || character.is_ascii_digit())
 }
 
-/// The name of a type: schemars joins those of generic types with characters that TypeScript does not know.
+/// The name of a type: schemars joins those of generic types with characters that TypeScript does not know, and a type may be
+/// called by a word of it.
 pub(crate) fn identifier(name: &str) -> String {
     // A reference escapes what a URL and a path cannot have.
     let name = decoded(name).replace("~1", "/").replace("~0", "~");
@@ -256,7 +257,13 @@ pub(crate) fn identifier(name: &str) -> String {
         .chars()
         .map(|character| if character.is_alphanumeric() || character == '$' { character } else { '_' })
         .collect();
-    if clean.starts_with(|character: char| character.is_ascii_digit()) { format!("_{clean}") } else { clean }
+    if clean.starts_with(|character: char| character.is_ascii_digit()) {
+        format!("_{clean}")
+    } else if names::is_free(&clean) {
+        clean
+    } else {
+        format!("{clean}_")
+    }
 }
 
 /// A text without percent-encoding.

@@ -56,18 +56,21 @@ async function main(args) {
   if (flags.length && !check) throw new ContractError(`unknown flags ${flags.join(" ")}\n\n${usage}`);
   if (command !== "contract" || !words.length || words.length % 2)
     throw new ContractError(`a document, and for each kind a file, is needed\n\n${usage}`);
-  const text = await readFile(source, "utf8");
+  const pairs = Array.from({ length: words.length / 2 }, (_, index) => words.slice(2 * index, 2 * index + 2));
+  for (const [kind] of pairs)
+    if (!Object.hasOwn(kinds, kind)) throw new ContractError(`unknown kind ${kind}\n\n${usage}`);
+  // A mark of the byte order is no JSON.
+  const text = (await readFile(source, "utf8")).replace(/^\uFEFF/, "");
   let document;
   try {
     document = JSON.parse(text);
   } catch (error) {
     throw new ContractError(`${source} is no JSON (${error.message}): convert it if it is YAML`);
   }
-  for (let index = 0; index < words.length; index += 2) {
-    const [kind, file] = words.slice(index);
-    if (!Object.hasOwn(kinds, kind)) throw new ContractError(`unknown kind ${kind}\n\n${usage}`);
-    await settle(file, await kinds[kind](document, file), check);
-  }
+  // All or none: before one is written, nothing may be wrong with any.
+  const texts = [];
+  for (const [kind, file] of pairs) texts.push([file, await kinds[kind](document, file)]);
+  for (const [file, text] of texts) await settle(file, text, check);
 }
 
 try {

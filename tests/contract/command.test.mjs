@@ -1,43 +1,11 @@
 /** The command of the package. */
 import assert from "node:assert/strict";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { command, folder } from "./support/command.mjs";
-
-/** A document whose only stream has this item. */
-const document = (itemSchema, schemas = {}) => ({
-  openapi: "3.2.0",
-  info: { title: "t", version: "1" },
-  paths: {
-    "/a": {
-      get: {
-        operationId: "A",
-        responses: { 200: { description: "", content: { "text/event-stream": { itemSchema } } } },
-      },
-    },
-  },
-  components: { schemas },
-});
-
-const event = (name, contentSchema) => ({
-  properties: {
-    event: { const: name },
-    data: { type: "string", contentMediaType: "application/json", contentSchema },
-  },
-});
-
-async function written(t, source, file = "a.mjs") {
-  const cwd = await folder(t);
-  await writeFile(join(cwd, "openapi.json"), JSON.stringify(source));
-  const kind = file.endsWith(".ts") ? "typescript" : "validators";
-  const { code, output } = await command(cwd, "contract", "openapi.json", kind, file);
-  assert.equal(code, 0, output);
-  return { cwd, path: join(cwd, file), text: await readFile(join(cwd, file), "utf8") };
-}
-
-const passes = (schema, value) => !schema["~standard"].validate(value).issues;
+import { document, event, passes, written } from "./support/document.mjs";
 
 test("files are written, and checked", async (t) => {
   const cwd = await folder(t);

@@ -32,31 +32,54 @@ export class ContractError extends Error {}
 export const keywords = (schema: AnySchema | undefined): Schema =>
   typeof schema === "object" && schema !== null ? schema : {};
 
+/** The types that a schema allows, if it says so. */
+export const typesOf = ({ type }: Schema): readonly string[] | undefined =>
+  typeof type === "string" ? [type] : type;
+
 const prefix = "#/components/schemas/";
 
 /** The name that a reference to a schema of the document has there. */
 export const referred = (reference: string): string => {
-  const name = reference.startsWith(prefix) ? reference.slice(prefix.length) : "";
+  const name = reference.startsWith(prefix) ? decoded(reference.slice(prefix.length)) : "";
   if (!name || name.includes("/"))
     throw new ContractError(
       `"$ref": ${JSON.stringify(reference)} is none to a schema in components: bundle the document`,
     );
-  return decodeURIComponent(name).replaceAll("~1", "/").replaceAll("~0", "~");
+  return name.replaceAll("~1", "/").replaceAll("~0", "~");
 };
 
-/** Keywords whose values are values, in which nothing is a schema. */
-const values = new Set(["const", "enum", "default", "example", "examples", "required"]);
-/** Keywords whose values are schemas by names of any kind. */
-const named = new Set(["properties", "patternProperties", "$defs", "dependentSchemas"]);
+/** A text without percent-encoding; a sign of percent that begins none is one. */
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
 
-/** The same schema with every schema in it changed, from the innermost on. */
+/** Keywords whose values are schemas, or lists of them. */
+const single = new Set([
+  ...["allOf", "anyOf", "oneOf", "not", "if", "then", "else"],
+  ...["items", "prefixItems", "additionalItems", "contains", "unevaluatedItems"],
+  ...["additionalProperties", "propertyNames", "unevaluatedProperties", "contentSchema"],
+]);
+/** Keywords whose values are schemas by names of any kind. */
+const named = new Set([
+  ...["properties", "patternProperties", "dependentSchemas", "dependencies"],
+  ...["$defs", "definitions"],
+]);
+
+/**
+ * The same schema with every schema in it changed, from the innermost on. In the value of any other keyword nothing is a schema,
+ * whatever it looks like.
+ */
 export const mapped = (schema: unknown, change: (schema: Record<string, unknown>) => unknown): unknown => {
   if (Array.isArray(schema)) return schema.map((one) => mapped(one, change));
   if (typeof schema !== "object" || schema === null) return schema;
   const entries = Object.entries(schema).map(([name, value]) => {
-    if (values.has(name)) return [name, value];
-    if (!named.has(name)) return [name, mapped(value, change)];
-    const all = Object.entries(value as object).map(([name, one]) => [name, mapped(one, change)]);
+    if (single.has(name)) return [name, mapped(value, change)];
+    if (!named.has(name)) return [name, value];
+    const all = Object.entries(Object(value)).map(([name, one]) => [name, mapped(one, change)]);
     return [name, Object.fromEntries(all)];
   });
   return change(Object.fromEntries(entries));

@@ -1,7 +1,7 @@
 /** Schemas as TypeScript. The crate `typed-eventsource-contract` writes the same; a test compares them. */
 import { type Contract, type Data, type Stream, text } from "./contract.js";
 import { identifier, isIdentifier } from "./names.js";
-import { type AnySchema, ContractError, keywords, referred, type Schema } from "./schema.js";
+import { type AnySchema, keywords, referred, type Schema } from "./schema.js";
 
 /** A list of a longer fixed length is any list. */
 const longestTuple = 8;
@@ -9,15 +9,10 @@ const longestTuple = 8;
 const note = "An integer that JavaScript has exactly up to 2^53.";
 
 /** The event maps, and the types that they name. */
-export const declarations = ({ streams, definitions }: Contract): string => {
-  const names = [...definitions.keys()].map(identifier);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice) throw new ContractError(`two schemas would be called ${twice} in TypeScript`);
-  return [
-    ...streams.map(eventMap),
-    ...[...definitions].map(([name, schema]) => declaration(name, schema)),
-  ].join("\n");
-};
+export const declarations = ({ streams, definitions }: Contract): string =>
+  [...streams.map(eventMap), ...[...definitions].map(([name, schema]) => declaration(name, schema))].join(
+    "\n",
+  );
 
 const eventMap = ({ name, doc, events, others }: Stream): string => {
   const lines = events.map(

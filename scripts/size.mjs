@@ -12,7 +12,7 @@ import { setUp } from "./lib/setup.mjs";
 
 /** The chunks that are only downloaded where they are used: how each is named, and what for. */
 const chunks = [
-  { prefix: "hub-", what: "worker, share" },
+  { prefix: "hub-", what: "worker" },
   { prefix: "script-", what: "worker, its script" },
   { prefix: "engine-", what: "without WebAssembly" },
 ];

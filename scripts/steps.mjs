@@ -35,7 +35,6 @@ import {
   scaleTests,
   scriptTests,
   soakTests,
-  tabTests,
   workerFaultTests,
   workerTests,
 } from "./lib/suites.mjs";
@@ -89,7 +88,6 @@ export const quick = [
 /** Those that wasm-pack builds are in one lane: each build replaces the one before, which is compiled for another server. */
 const browsers = [
   { name: "adapters for Leptos, Yew and Dioxus", run: rustAdapters, minutes: 90 },
-  { name: "tests: tabs that share a stream", run: tabTests },
   { name: "tests: browser, events frame by frame", run: pacedBrowserTests, minutes: 90 },
   { name: "tests: Firefox", run: () => testIn(engines.firefox), minutes: 90 },
   { name: "tests: WebKit", run: () => testIn(engines.webkit), minutes: 90 },

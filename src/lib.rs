@@ -58,9 +58,6 @@
 //! The client runs in pages and workers, on `wasm32-unknown-unknown`. It compiles for every other target too,
 //! where [`open`](Builder::open) answers [`Error::NoBrowser`]: code that a server renders with needs no `cfg`.
 //!
-//! Each source has a connection of its own: the npm package's option `share`, by which tabs have one together, is not there
-//! in Rust. Where people keep many tabs open, serve over HTTP/2, or read the stream in one place of the app.
-//!
 //! # Features
 //!
 //! | feature | default | content | with |

@@ -21,10 +21,9 @@ const script = "wasm/engine.js";
 export async function bundle() {
   const names = await internalNames();
   const bundled = bundler(new RegExp(`^(?:${names.join("|")})$`));
-  // First of all, so that names are the shortest where every user downloads them, whatever else has names.
-  await writeSingle(bundled);
   await writeWorker(bundled);
   const files = await writeModules(bundled);
+  await writeSingle(bundled);
   const others = await writeAddOns();
   await writeCommand();
   await writeCommonJs([...files, ...others]);
@@ -62,9 +61,8 @@ async function minified(path, text, map) {
   const { code, map: made } = await minify(text, {
     module: true,
     ecma: 2020,
-    // It would take what servers know a client's module by for no directive. To inline only what is simple was found by
-    // trying, measured after compression.
-    compress: { passes: 5, inline: 1, directives: !text.startsWith('"use client"') },
+    // It would take what servers know a client's module by for no directive.
+    compress: { passes: 5, directives: !text.startsWith('"use client"') },
     sourceMap: { content: map, url: `${name}.map`, filename: name, asObject: true },
   });
   // What the build has written is nobody's source.

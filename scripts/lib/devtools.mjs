@@ -76,18 +76,9 @@ export async function launchChromium(moreFlags = [], program = process.env.CHROM
     });
 
   return {
-    /** Makes a context that pages can share, with all that they know of each other. */
-    async context() {
-      const { browserContextId } = await call("Target.createBrowserContext");
-      return browserContextId;
-    },
-    /**
-     * Opens a page in a context of its own: with cookies, a cache and, if it is asked for, a window of its own; or in the
-     * context of `options.browserContextId`, which stays when the page is closed.
-     */
+    /** Opens a page in a context of its own: with cookies, a cache and, if it is asked for, a window of its own. */
     async open(url, options) {
-      const shared = options?.browserContextId;
-      const browserContextId = shared ?? (await call("Target.createBrowserContext")).browserContextId;
+      const { browserContextId } = await call("Target.createBrowserContext");
       const { targetId } = await call("Target.createTarget", { url, browserContextId, ...options });
       const { sessionId } = await call("Target.attachToTarget", { targetId, flatten: true });
       const inPage = (method, params) => call(method, params, sessionId);
@@ -111,8 +102,7 @@ export async function launchChromium(moreFlags = [], program = process.env.CHROM
           ),
         async close() {
           listeners.delete(sessionId);
-          if (shared) await call("Target.closeTarget", { targetId });
-          else await call("Target.disposeBrowserContext", { browserContextId });
+          await call("Target.disposeBrowserContext", { browserContextId });
         },
       };
     },

@@ -85,10 +85,6 @@ export async function deliveryTests() {
   await testsIn("tests/delivery", { mounts }, {}, 80);
 }
 
-/** Tabs that share a stream, and what befalls them. */
-export const tabTests = () =>
-  testsIn("tests/tabs", { mounts: { "/dist": at("dist"), "/tabs": at("tests/tabs/page") } });
-
 /** The package in a browser whose server and network fail in every way there is. */
 export const faultTests = () => testsIn("tests/faults", {});
 

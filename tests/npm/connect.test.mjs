@@ -59,7 +59,6 @@ test("the engine gets the defaults", async () => {
     persist: undefined,
     buffer: { limitBytes: 4_194_304, overflow: "auto", key: undefined, holdMs: 30_000 },
     worker: false,
-    share: false,
     url: undefined,
     ownRetry: false,
     exact: false,
@@ -104,7 +103,6 @@ test("the engine gets every option", async () => {
     buffer: { limitBytes: 8, overflow: "latest-by-key", key: () => "", holdMs: 10 },
     // A fetch of its own is the page's.
     worker: false,
-    share: { key: "ann" },
   };
   const { engine } = await opened(options);
   const { decoderOf, ownRetry, onlyFetch, exact, ownRequest, request, url, hasUntil, ...settings } =
@@ -211,37 +209,12 @@ const wrong = [
   [{ worker: {} }, /"worker"/],
   [{ worker: null }, /"worker"/],
   [{ worker: true, fetch: async () => new Response() }, /"worker" must be left out: a fetch of your own/],
-  [{ share: "yes" }, /"share" must be true, false or { key }/],
-  [{ share: { key: "" } }, /"share"/],
-  [{ share: {} }, /"share"/],
-  [{ share: true, headers: () => ({}) }, /"share" must be { key } for headers/],
-  [{ share: true, refresh: async () => {} }, /"share" must be { key } for refresh/],
-  [{ share: true, fetch: async () => new Response() }, /"share" must be { key } for fetch/],
-  [{ share: true, retry: { shouldRetry: () => true } }, /"share" must be { key } for shouldRetry/],
-  [{ share: true, method: "POST" }, /"idempotent" must be true to share/],
-  [{ share: { key: "k" }, method: "POST", resume: "get" }, /"idempotent" must be true to share/],
   [null, /"options" must be an object/],
 ];
 for (const [options, message] of wrong)
   test(`a wrong option is refused at once: ${JSON.stringify(options)}`, () => {
     assert.throws(() => createSource(never, url, options), { name: "TypeError", message });
   });
-
-test("a stream whose URL is asked for is shared by its key only", () => {
-  const asked = () => url;
-  assert.throws(() => createSource(never, asked, { share: true }), {
-    message: /"share" must be { key } for url/,
-  });
-  createSource(never, asked, { share: { key: "k" } }).close();
-});
-
-test("the browser's EventSource cannot be shared", (t) => {
-  globalThis.EventSource = class {};
-  t.after(() => delete globalThis.EventSource);
-  assert.throws(() => createSource(never, url, { transport: "eventsource", share: true }), {
-    message: /"transport" must be auto or fetch: share needs fetch/,
-  });
-});
 
 test("combinations that cannot work are refused at once", (t) => {
   const native = { transport: "eventsource" };

@@ -11,7 +11,6 @@ const typescriptOnly = {
   decode: "in Rust, the type of a subscription decodes",
   defaultDecode: "in Rust, the type of a subscription decodes",
   worker: "in Rust, the app itself can run in a worker",
-  share: "tabs share over the npm package only, as the crate's documentation says",
 };
 
 /** `connectTimeoutMs` and `connect_timeout` are one name. */

@@ -149,13 +149,6 @@ export interface Stats {
    * - `"page-js"`: in the page, by the same engine as JavaScript, because WebAssembly is missing or refused
    * - `"worker"`: in a worker, by WebAssembly. Only with the option `worker`, from when the worker runs: with that
    *   option, another value says that the worker does not run yet, or that there can be none
-   * - `"shared"`: in one of the tabs that share the connection; see {@link Stats.owner}. Only with the option `share`: with
-   *   that option, another value says that nothing is shared yet, or that the browser lacks what it takes
    */
-  readonly engine: "page" | "page-js" | "worker" | "shared";
-  /**
-   * Who has the connection of a source with the option `share`: `"this"` source, or one of an `"other"` tab, frame or worker.
-   * `undefined` as long as that is not known, and without the option.
-   */
-  readonly owner?: "this" | "other" | undefined;
+  readonly engine: "page" | "page-js" | "worker";
 }

@@ -122,7 +122,7 @@ export const createReader = <Type>(
     ids,
     at: 0,
     count: 0,
-    next(most = Infinity) {
+    next(most = Number.POSITIVE_INFINITY) {
       if (at === numbers.length) return false;
       const limit = begin + GROUP;
       let count = 0;

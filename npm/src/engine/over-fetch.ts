@@ -90,7 +90,7 @@ export const createFetchHandler = (
         return false;
       }
       link.answer = { httpStatus: status, headers };
-      pieceSize = host.isApart ? Infinity : FIRST_PIECE;
+      pieceSize = host.isApart ? Number.POSITIVE_INFINITY : FIRST_PIECE;
       // A response that a service worker made has no URL.
       if (url) link.origin = new URL(url).origin;
       const { signal } = link;

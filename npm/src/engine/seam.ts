@@ -38,8 +38,8 @@ export interface Batch {
 /** The functions that the engine calls. Each of them may call the engine. */
 export interface EngineHost {
   /** The engine's counts, and the place where the engine runs. */
-  readonly stats: { -readonly [name in Exclude<keyof Stats, "engine" | "owner">]: number } & {
-    -readonly [name in "engine" | "owner"]?: Stats[name];
+  readonly stats: { -readonly [name in Exclude<keyof Stats, "engine">]: number } & {
+    engine?: Stats["engine"];
   };
   /** Whether handlers run elsewhere: what they do cannot matter for the chunk that is being worked on. */
   readonly isApart?: boolean;

@@ -139,8 +139,8 @@ const inlined = (): Wasm => {
   // As few steps as can be, since most run before they are compiled.
   for (let place = 0; place < end; ) {
     let byte = (bytes[place++] as number) - 35;
-    // As the build has written it: a space or an exclamation mark says that what follows stands for a large byte.
-    if (byte < 0) byte = (bytes[place++] as number) + 333 + 92 * byte;
+    // As the build has written it: an exclamation mark or a space says that what follows stands for a large byte.
+    if (byte < 0) byte = (bytes[place++] as number) - 127 - 92 * byte;
     bytes[length++] = byte;
   }
   return bytes.subarray(0, length);

@@ -1,6 +1,5 @@
 import type { EventSourceError } from "../base/index.js";
 import type { Plain, PlainError } from "./messages.js";
-import type { Tools } from "./tools.js";
 
 /** How many errors are known by their numbers: more than an engine uses at a time. */
 const known = 4;
@@ -34,16 +33,3 @@ export const createErrors = (Failure: typeof EventSourceError) => {
     },
   };
 };
-
-/** Describes a thrown value, as the page itself does. It never throws, whatever the value is. */
-export const messageOf = (thrown: unknown): string => {
-  try {
-    return String((thrown as Error | undefined)?.message ?? thrown);
-  } catch {
-    return "a value that cannot be described";
-  }
-};
-
-/** Says why an engine did not start, as the page itself does. */
-export const startError = ({ EventSourceError }: Pick<Tools, "EventSourceError">, cause: unknown) =>
-  new EventSourceError("start-failed", `cannot start the engine: ${messageOf(cause)}`, { cause });

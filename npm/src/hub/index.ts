@@ -1,1 +1,1 @@
-export { away } from "./away.js";
+export { inWorker } from "./worker.js";

@@ -1,10 +1,10 @@
 /** How long a worker may take to answer, in milliseconds: a live worker answers later only if it computes for seconds. */
-const patienceByDefault = 5000;
+const patience = 5000;
 
 /** A timer that is later than this was held up, in milliseconds. Messages may have been held up, too. */
 const lateness = 1000;
 
-/** Asks a worker, or whoever else has an engine, whether it lives. */
+/** Asks a worker whether it lives. */
 export interface Probe {
   /** Asks, unless an answer is being waited for. */
   ask(): void;
@@ -15,17 +15,11 @@ export interface Probe {
 /**
  * @param ping - asks the worker
  * @param dead - called if no answer comes
- * @param patienceOf - gives how long that may take, in milliseconds
  */
-export const createProbe = (
-  ping: () => void,
-  dead: () => void,
-  patienceOf = () => patienceByDefault,
-): Probe => {
+export const createProbe = (ping: () => void, dead: () => void): Probe => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const ask = () => {
     if (timer) return;
-    const patience = patienceOf();
     const due = performance.now() + patience;
     timer = setTimeout(() => {
       timer = undefined;

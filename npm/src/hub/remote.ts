@@ -9,7 +9,7 @@ import type {
   EngineSettings,
   FailedAttempt,
 } from "../engine/index.js";
-import { createErrors, messageOf } from "./errors.js";
+import { createErrors } from "./errors.js";
 import type { Ids, PageEvent, Plain, PlainSettings, PlainState, Questions } from "./messages.js";
 import { plainBody, plainOf } from "./settings.js";
 import type { Receiver, Thread } from "./thread.js";
@@ -31,7 +31,7 @@ export const createRemote = (
   host: EngineHost,
   url: string,
   settings: EngineSettings,
-  { ask, EventSourceError, headersOf, watchPage }: Tools,
+  { ask, EventSourceError, headersOf, messageOf, watchPage }: Tools,
   types: ReadonlySet<string>,
   identified: (lastEventId: string) => void,
   died: Receiver["died"],

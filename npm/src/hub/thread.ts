@@ -1,7 +1,6 @@
 import type { Script, Wasm } from "../engine/index.js";
 import type { Call, Started, ToPage, ToWorker } from "./messages.js";
 import { createProbe } from "./probe.js";
-import { type Wire, workerWire } from "./wire.js";
 
 /** How long a worker may take to start, in milliseconds. */
 const patience = 10_000;
@@ -48,13 +47,12 @@ interface TrustedTypes {
 let trusted: { createScriptURL(url: string): ScriptUrl } | undefined;
 
 /** The address of the package's own script: no bundler has to know of it. */
-const addressOf = (own: OwnScript | undefined): ScriptUrl => {
-  if (!own) throw new Error("the worker's script was not loaded");
+const addressOf = ({ script }: OwnScript): ScriptUrl => {
   trusted ??= (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy(
     "typed-eventsource",
     { createScriptURL: String },
   );
-  const url = URL.createObjectURL(new Blob([own.script], { type: "text/javascript" }));
+  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   return trusted?.createScriptURL(url) ?? url;
 };
 
@@ -68,7 +66,7 @@ const addressOf = (own: OwnScript | undefined): ScriptUrl => {
  */
 export const threadOf = (
   scriptUrl: ScriptUrl | undefined,
-  own: Promise<OwnScript | undefined> | undefined,
+  own: Promise<OwnScript> | undefined,
   wasm: () => Promise<Wasm | Script>,
   callRefresh: (refresh: () => Promise<unknown>) => Promise<boolean>,
 ): Thread => {
@@ -79,7 +77,7 @@ export const threadOf = (
   const receivers = new Map<number, Receiver>();
   const refreshes: (() => Promise<unknown>)[] = [];
   let count = 0;
-  let wire: Wire<Wasm | Call<ToWorker>[], never> | undefined;
+  let worker: Worker | undefined;
   let calls: Call<ToWorker>[] = [];
   // Ends the wait for the worker's start.
   let ended = () => {};
@@ -87,8 +85,8 @@ export const threadOf = (
   const end = () => {
     threads.delete(url);
     probe.heard();
-    wire?.close();
-    wire = undefined;
+    worker?.terminate();
+    worker = undefined;
   };
 
   const die = (why: string, isSilent: boolean) => {
@@ -103,7 +101,7 @@ export const threadOf = (
     queueMicrotask(() => {
       const all = calls;
       calls = [];
-      wire?.post(all);
+      worker?.postMessage(all);
     });
   };
 
@@ -112,9 +110,9 @@ export const threadOf = (
     () => die("it does not answer", true),
   );
 
-  const hear = (calls: Call<ToPage>[]) => {
+  const hear = ({ data }: MessageEvent<Call<ToPage>[]>) => {
     probe.heard();
-    for (const [source, name, ...values] of calls)
+    for (const [source, name, ...values] of data)
       if (name === "refresh") {
         const [number] = values as Parameters<ToPage["refresh"]>;
         const refresh = refreshes[number] as () => Promise<unknown>;
@@ -131,25 +129,26 @@ export const threadOf = (
     const module = await wasm();
     // The page runs it then.
     if (typeof module === "function") throw new Error("JavaScript does not cross to a worker");
-    const address = scriptUrl ?? addressOf(await own);
+    const address = scriptUrl ?? addressOf(await (own as Promise<OwnScript>));
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       // All sources may have been closed meanwhile.
       if (!receivers.size) return;
-      const made = workerWire<Wasm | Call<ToWorker>[], never>(address as string);
-      wire = made;
+      const made = new Worker(address as string);
+      worker = made;
       await new Promise<void>((resolve, reject) => {
         timer = setTimeout(() => reject(new Error(`no worker within ${patience} ms`)), patience);
-        made.listen(
-          ({ error }: Started) => (error ? reject(error) : resolve()),
-          // A page's policy may forbid the worker. Only some browsers throw then; others tell it here.
-          (why) => reject(new Error(why || "the worker did not start")),
-          true,
-        );
-        made.post(module);
+        made.onmessage = ({ data: { error } }: MessageEvent<Started>) => (error ? reject(error) : resolve());
+        // A page's policy may forbid the worker. Only some browsers throw then; others tell by this event.
+        made.onerror = (event) => {
+          event.preventDefault();
+          reject(new Error(event.message || "the worker did not start"));
+        };
+        made.postMessage(module);
         ended = resolve;
       });
-      made.listen(hear, (why) => die(why, false));
+      made.onmessage = hear;
+      made.onerror = ({ message }) => die(message, false);
     } finally {
       clearTimeout(timer);
       if (!url) URL.revokeObjectURL(`${address}`);
@@ -168,7 +167,7 @@ export const threadOf = (
       ended();
     },
     post,
-    probe: () => wire && probe.ask(),
+    probe: () => worker && probe.ask(),
     numberOf(refresh) {
       const number = refreshes.indexOf(refresh);
       return number < 0 ? refreshes.push(refresh) - 1 : number;

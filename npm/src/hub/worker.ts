@@ -4,7 +4,6 @@
  */
 
 import type { CreateEngine, Engine } from "../engine/index.js";
-import { startError } from "./errors.js";
 import { createRemote } from "./remote.js";
 import { type OwnScript, type ScriptUrl, threadOf } from "./thread.js";
 import type { Tools } from "./tools.js";
@@ -14,14 +13,14 @@ export interface WorkerOptions extends Tools {
   /** The URL of the worker's script. */
   readonly url: ScriptUrl | undefined;
   /** The package's own script, if there is no URL. */
-  readonly script: Promise<OwnScript | undefined> | undefined;
+  readonly script: Promise<OwnScript> | undefined;
 }
 
 /** Makes engines that live in a worker. Where there can be no worker, they live in the page. */
 export const inWorker =
   ({ url: scriptUrl, script, ...tools }: WorkerOptions): CreateEngine =>
   (host, url, settings, send) => {
-    const { callRefresh, EventSourceError, report, start, wasm } = tools;
+    const { callRefresh, EventSourceError, report, start, startError, wasm } = tools;
     const types = new Set<string>();
     let { lastEventId } = settings;
     let isClosed = false;
@@ -52,7 +51,7 @@ export const inWorker =
         for (const type of types) engine.listen(type, true);
         engine.start();
       } catch (error) {
-        host.changed({ status: "closed", reason: "start-failed", cause: startError(tools, error) });
+        host.changed({ status: "closed", reason: "start-failed", cause: startError(error) });
       }
     };
 

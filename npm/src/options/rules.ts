@@ -132,11 +132,6 @@ export const rules: Rules = {
     (value: boolean | { url?: unknown } | null) => isFlag(value) || value?.url,
     "true, false or { url }",
   ],
-  share: [
-    false,
-    (value: boolean | { key?: unknown } | null) => isFlag(value) || isName(value?.key),
-    "true, false or { key }",
-  ],
 };
 
 /** The options with their defaults. Throws unless each is known and allowed; `undefined` counts as absent. */

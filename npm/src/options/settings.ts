@@ -15,7 +15,6 @@ export interface Settings extends EngineSettings {
     readonly [name in Exclude<keyof BufferOptions, "key">]-?: NonNullable<BufferOptions[name]>;
   } & Pick<BufferOptions, "key">;
   readonly worker: BaseOptions["worker"];
-  readonly share: BaseOptions["share"];
   /** How to decode an event type. */
   readonly decoderOf: (type: string) => Decode;
 }
@@ -48,19 +47,12 @@ export const settings = (options: ConnectOptions, url: string, address?: EngineS
   const beyond =
     own ||
     (set.wildcard && "wildcard") ||
-    (set.share && "share") ||
     (exact && "buffer.overflow backpressure") ||
     (set.idleMs < Infinity && !set.heartbeatEvent && "idleMs without heartbeatEvent");
   const obstacle = platform.EventSource ? beyond && `${beyond} needs fetch` : "no EventSource here";
   if (set.transport === "eventsource" && obstacle) mustBe("transport", `auto or fetch: ${obstacle}`);
 
   if (set.worker && set.fetch) mustBe("worker", "left out: a fetch of your own is the page's");
-  const request = isGet ? "get" : set.idempotent ? "idempotent" : "once";
-  if (set.share && request === "once") mustBe("idempotent", "true to share");
-  // Functions cannot be compared.
-  const all: Record<string, unknown> = { ...set, ...set.retry, url: address };
-  const asked = [...fetchOnly, "shouldRetry", "url"].find((name) => typeof all[name] === "function");
-  if (set.share === true && asked) mustBe("share", `{ key } for ${asked}`);
 
   // Throws, and says why, if no browser can make this request. Without the signal: each request leaves a listener there.
   const fixed = headersOf(typeof headers === "function" ? {} : headers);
@@ -95,7 +87,7 @@ export const settings = (options: ConnectOptions, url: string, address?: EngineS
     gapHeader: [set.gapHeader].flat(),
     exact,
     ownRequest: !!own,
-    request,
+    request: isGet ? "get" : set.idempotent ? "idempotent" : "once",
     ownRetry: !!options.retry,
     decoderOf: (type) => byType.get(type) ?? byDefault,
   };

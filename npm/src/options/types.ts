@@ -342,42 +342,6 @@ export interface BaseOptions {
         readonly url: string | URL | { toString(): string };
       }
     | undefined;
-  /**
-   * Whether sources in all tabs, frames and workers of the origin that ask for the same stream share one connection; default
-   * `false`. Over HTTP/1.1 a browser opens six connections to an origin, and each stream takes one: set it where people
-   * keep several tabs open. Everything else stays the source's own: handlers, decoders, cursor, buffer, `until`, state.
-   *
-   * The same stream is one of the same URL, method, credentials mode, headers and body, with the same options that decide
-   * which events come, and the same key. Functions cannot be compared. With one for the URL, `headers`, `body`,
-   * `refresh`, `retry.shouldRetry` or a `fetch`, `{ key }` is needed, and says whose stream it is. With cookies take a key,
-   * too, if another user may log in while tabs are open: a connection keeps the cookies that it began with. A request that
-   * may not be repeated cannot be shared, nor the browser's EventSource: it goes over fetch.
-   *
-   * One of the sources has the connection, by a Web Lock, and tells the others what comes; `stats.owner` says which. If it
-   * goes, be it that its tab is closed, crashes, is frozen or goes into the back/forward cache, another one goes on from the
-   * newest event, and no source gets an event twice or misses one, provided that events have ids and the server resumes. If
-   * it hangs, a tab that becomes visible takes its place after two seconds. The options of the one with the connection
-   * hold for it, such as `retry`, `idleMs`, `delivery` and `worker`; with `hidden: "pause"` it is paused when all are hidden.
-   *
-   * A source that begins with a `lastEventId`, or a stored one, gets what came since from the newest 2 MiB that the other
-   * has kept. If that does not reach back, it has a connection of its own until it has caught up. One without an id begins
-   * with the next event. A source that is too slow for 4 MiB holds nobody else up: it loses what waits, and `onGap()` is
-   * told. `reconnect()` is for all, `close()` for one. Where the browser lacks Web Locks or BroadcastChannel, or forbids them,
-   * as without HTTPS and in frames without an origin, each source has a connection of its own.
-   *
-   * @example
-   * ```ts
-   * connect("/notifications", { share: true });
-   * connect("/notifications", { headers: () => ({ authorization }), share: { key: userId } });
-   * ```
-   */
-  readonly share?:
-    | boolean
-    | {
-        /** Says whose stream it is, and what else cannot be compared. Sources with another key do not share with these. */
-        readonly key: string;
-      }
-    | undefined;
 }
 
 /**

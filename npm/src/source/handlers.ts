@@ -17,7 +17,7 @@ export interface Entry {
 /** Handlers by what they handle. The lists may change while they are being called. */
 export interface Handlers {
   /** Another number after each change of the handlers. */
-  readonly changeCount: number;
+  readonly version: number;
   /** The same function added twice is called twice. */
   add(key: string, handler: (value: never) => unknown, manner?: Manner): Subscription;
   /** The handlers of a key as they are now. */
@@ -49,16 +49,16 @@ export const createHandlers = (wanted?: (key: string, wanted: boolean) => void):
     else lists.delete(key);
   };
   const all = {
-    changeCount: 0,
+    version: 0,
     add(key: string, handler: (value: never) => unknown, manner: Manner = "each") {
       const entry: Entry = { handler: inZone(handler), manner, events: [], marks: [] };
-      all.changeCount++;
+      all.version++;
       if (!lists.has(key)) wanted?.(key, true);
       lists.set(key, [...of(key), entry]);
       return subscription(() => {
         if (!entry.handler) return;
         entry.handler = undefined;
-        all.changeCount++;
+        all.version++;
         const others = of(key).filter((other) => other !== entry);
         keep(key, others);
         if (!others.length) wanted?.(key, false);
@@ -67,7 +67,7 @@ export const createHandlers = (wanted?: (key: string, wanted: boolean) => void):
     of,
     keys: () => lists.keys(),
     clear(isMeant: (entry: Entry, key: string) => boolean = () => true) {
-      all.changeCount++;
+      all.version++;
       let count = 0;
       for (const [key, entries] of lists) {
         const others = entries.filter((entry) => !isMeant(entry, key));

@@ -53,7 +53,7 @@ export const createInbox = (
         }
         if (isClosed()) return 0;
       }
-      catchUp(Infinity);
+      catchUp(Number.POSITIVE_INFINITY);
       const rest = count - delivered;
       if (!isClosed()) counts.events += rest;
       return rest;

@@ -67,7 +67,7 @@ export const createLifecycle = (run: Deliver, told: ConnectionState): Lifecycle 
         told = state;
         const entries = handlers.of("state");
         if (state.status !== "closed") return emit(entries, state);
-        undecodable.flushAll();
+        undecodable.flush();
         emit(entries, state);
         if (!state.cause) forget();
         else if (!isTold && !entries.length) fail(state.cause);

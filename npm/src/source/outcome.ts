@@ -23,7 +23,7 @@ export interface Mark {
 
 /** After so many later events, an event that holds the cursor back is passed over. */
 export const patience = (outcome: Outcome, isOpen: boolean): number =>
-  outcome === CUT_OFF ? Infinity : isOpen ? 65_536 : outcome >= LEFT ? 1024 : 0;
+  outcome === CUT_OFF ? Number.POSITIVE_INFINITY : isOpen ? 65_536 : outcome >= LEFT ? 1024 : 0;
 
 /** Whether an event that is passed over has to be told. A reader that left knows of it. */
 export const isTold = (outcome: Outcome, isOpen: boolean): boolean => isOpen || outcome === FAILED;

@@ -35,10 +35,10 @@ export const createFlowControl = (
   { buffer, isClosed, canHold, overflowed }: Surroundings,
 ): FlowControl => {
   const { limitBytes, overflow, key, holdMs } = buffer;
-  const handlers: Load = { size: 0, takenCount: 0 };
+  const handlers: Load = { size: 0, taken: 0 };
   // How much those had done who did nothing for too long: until they do something, nobody waits for them.
   const late = new WeakMap<Load, number>();
-  const holds = (load: Load) => !isClosed() && load.size >= limitBytes && late.get(load) !== load.takenCount;
+  const holds = (load: Load) => !isClosed() && load.size >= limitBytes && late.get(load) !== load.taken;
   const isHolding = overflow === "auto" || overflow === "backpressure";
   let holding: Promise<void> | undefined;
   // What waits for somebody to have moved.
@@ -68,12 +68,12 @@ export const createFlowControl = (
       let timer: ReturnType<typeof setTimeout> | undefined;
       const look = () => {
         const isHeld = holds(load);
-        if (isHeld && taken === load.takenCount) return;
+        if (isHeld && taken === load.taken) return;
         platform.clearTimeout(timer);
         if (isHeld) {
-          taken = load.takenCount;
+          taken = load.taken;
           timer = platform.setTimeout(() => {
-            late.set(load, load.takenCount);
+            late.set(load, load.taken);
             review();
             look();
           }, holdMs);
@@ -101,7 +101,7 @@ export const createFlowControl = (
     handlers.size += size;
     watch(result, (outcome) => {
       handlers.size -= size;
-      handlers.takenCount++;
+      handlers.taken++;
       moved();
       done(outcome);
     });
@@ -110,7 +110,7 @@ export const createFlowControl = (
   return {
     watch: overflow === "backpressure" ? counted : watch,
     push(queue, item) {
-      if (overflow !== "latest-by-key" || queue.admits(item, keyOf(item.toDecode.event))) queue.push(item);
+      if (overflow !== "latest-by-key" || queue.admits(item, keyOf(item.undecoded.event))) queue.push(item);
       if (queue.size <= limitBytes || isReviewing) return;
       isReviewing = true;
       // A reader loses nothing that came while it had no turn.

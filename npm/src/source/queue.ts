@@ -7,12 +7,12 @@ export interface Load {
   /** How much waits, in bytes, as {@link sizeOf} counts them. */
   size: number;
   /** How many events it has taken. */
-  takenCount: number;
+  taken: number;
 }
 
 /** An event in the queue. */
 export interface Item {
-  readonly toDecode: Undecoded;
+  readonly undecoded: Undecoded;
   readonly mark: Mark;
   /** Tells it from the others, if only the newest of each key waits. */
   key?: unknown;
@@ -44,7 +44,7 @@ export const createQueue = (dropped: (item: Item, isReplaced: boolean) => void):
   const byKey = new Map<unknown, Item>();
 
   const count = (item: Item, sign: 1 | -1) => {
-    queue.size += sign * sizeOf(item.toDecode.event);
+    queue.size += sign * sizeOf(item.undecoded.event);
   };
   /** An item is in the queue no longer. */
   const gone = (item: Item | undefined) => {
@@ -60,7 +60,7 @@ export const createQueue = (dropped: (item: Item, isReplaced: boolean) => void):
 
   const queue: Queue = {
     size: 0,
-    takenCount: 0,
+    taken: 0,
     get length() {
       return items.length;
     },
@@ -70,7 +70,7 @@ export const createQueue = (dropped: (item: Item, isReplaced: boolean) => void):
     },
     take() {
       const item = gone(items.shift());
-      if (item) queue.takenCount++;
+      if (item) queue.taken++;
       return item;
     },
     dropOldest: () => drop(items.shift()),

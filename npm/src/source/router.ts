@@ -19,14 +19,14 @@ export interface Router {
    */
   route(run: Run<Route>, to: number, stream: Stream, stops?: () => boolean): void;
   /** Hands over the arrays of events that have been gathered. */
-  flushAll(): void;
+  flush(): void;
 }
 
 /** Where a type's events go, as long as the handlers do not change. */
 export interface Route {
   readonly type: string;
-  /** The change of the handlers up to which this route was made. */
-  readonly changeCount: number;
+  /** The version of the handlers for which this route was made. */
+  readonly version: number;
   /** Whether the source has to look at these events. */
   readonly isSpecial: boolean;
   /** The subscriptions: first those of readers, then those that get events one by one, then those that get them together. */
@@ -61,14 +61,14 @@ export const createRouter = (
   counts: { events: number },
 ): Router => {
   const routes = new Map<string, Route>();
-  let changeCount = 0;
+  let version = 0;
   // The subscriptions whose handlers get gathered events.
   const gathering: Entry[] = [];
 
   const routeOf = (type: string) => {
     // As they are now: a handler that is added while an event is delivered does not get that event.
-    if (changeCount !== handlers.changeCount) {
-      changeCount = handlers.changeCount;
+    if (version !== handlers.version) {
+      version = handlers.version;
       routes.clear();
     }
     let route = routes.get(type);
@@ -77,7 +77,7 @@ export const createRouter = (
       const all = [...own, ...handlers.of(ANY)];
       route = {
         type,
-        changeCount,
+        version,
         isSpecial: concerns.isSpecial(type),
         entries: manners.flatMap((manner) => all.filter((entry) => entry.manner === manner)),
         decode: decoderOf(type),
@@ -96,12 +96,12 @@ export const createRouter = (
       cursor.begin(run);
       for (;;) {
         // Looking at the event may change them, too.
-        const before = handlers.changeCount;
+        const before = handlers.version;
         let route = run.type(run.at);
         counts.events++;
         const isMeant = !route.isSpecial || concerns.passes(route.type, run, stream);
-        if (route.changeCount !== handlers.changeCount) route = routeOf(route.type);
-        const { type, entries, decode, changeCount } = route;
+        if (route.version !== handlers.version) route = routeOf(route.type);
+        const { type, entries, decode, version } = route;
         if (isMeant) {
           const raw = raws[run.at] as string;
           const event = { type, data: raw, lastEventId: ids[run.at], origin, raw } as RawEvent;
@@ -111,10 +111,10 @@ export const createRouter = (
             const { handler, manner } = entry;
             if (!handler) continue;
             // A function that tells events apart, a full queue, a handler or a decoder may have closed the source.
-            isCutOff = changeCount !== handlers.changeCount && isClosed();
+            isCutOff = version !== handlers.version && isClosed();
             if (!isCutOff && manner !== "reads" && isDecoded === undefined) {
               isDecoded = forReaders ? forReaders.decode(fail) : decoded(event, decode, fail, run);
-              isCutOff = isDecoded && changeCount !== handlers.changeCount && isClosed();
+              isCutOff = isDecoded && version !== handlers.version && isClosed();
             }
             if (isCutOff || isDecoded === false) break;
             if (manner === "each") call(handler, event, cursor.hold, watch);
@@ -131,12 +131,12 @@ export const createRouter = (
           }
         } else isCutOff = isClosed();
         if (isCutOff || run.at + 1 >= to) break;
-        if (before !== handlers.changeCount && (isClosed() || stops?.())) break;
+        if (before !== handlers.version && (isClosed() || stops?.())) break;
         run.at++;
       }
       cursor.end(isCutOff);
     },
-    flushAll() {
+    flush() {
       cursor.handOver();
       // A handler may close the source, which hands over to the others: each array goes out once.
       for (let entry = gathering.shift(); entry; entry = gathering.shift()) {

@@ -105,7 +105,7 @@ export const createSource = (
   );
   const inbox = createInbox(router, isClosed, () => isWantedMore, counts);
   const gap = (asked: string, got: string) => {
-    router.flushAll();
+    router.flush();
     counts.gaps++;
     moved();
     lifecycle.gap({ asked, got });
@@ -122,12 +122,12 @@ export const createSource = (
   };
   const changed = (next: ConnectionState) => {
     // The events before the one that closes are handed over first. A handler of theirs may close, too.
-    if (next.status === "closed") router.flushAll();
+    if (next.status === "closed") router.flush();
     if (isClosed()) return;
     state = next;
     if (!isClosed()) {
       // If the connection was lost in the midst of a chunk, no last part of it follows.
-      run(router.flushAll);
+      run(router.flush);
       return lifecycle.state(next, false);
     }
     // Readers meet the failure at the end of their queues.
@@ -158,7 +158,7 @@ export const createSource = (
     run(() => {
       isWantedMore = false;
       const others = deliver();
-      if (!isPart) router.flushAll();
+      if (!isPart) router.flush();
       if (!isClosed()) cursor.rest(lastEventId, others);
       moved();
     });
@@ -184,7 +184,7 @@ export const createSource = (
       isTogether = true;
       deliver();
       isTogether = false;
-      run(router.flushAll);
+      run(router.flush);
     },
     changed,
     gap: (asked, got) => run(() => gap(asked, got)),
@@ -260,7 +260,7 @@ export const createSource = (
   return disposable(source, source.close) as TypedEventSource;
 };
 
-const countsOf = (): Required<Omit<EngineHost["stats"], "owner">> => ({
+const countsOf = (): Required<EngineHost["stats"]> => ({
   attempts: 0,
   opened: 0,
   events: 0,

@@ -1,4 +1,4 @@
-import { ask, EventSourceError, platform, report } from "../base/index.js";
+import { ask, EventSourceError, messageOf, platform, report } from "../base/index.js";
 import {
   type CreateEngine,
   callRefresh,
@@ -10,6 +10,7 @@ import {
   isCertain,
   type Start,
   sendEarly,
+  startError,
   wasm,
   watchPage,
 } from "../engine/index.js";
@@ -26,11 +27,10 @@ export interface Way {
 /** Starts what an engine needs, beginning with the first request where that is known. */
 export const startEngine = (set: Settings, url: string, start: Start): Way => {
   const own = set.ownRequest ? createSend(set, report) : undefined;
-  const isAway = set.share || (set.worker && platform.Worker);
-  const early = !isAway && !set.persist && isCertain(set) ? sendEarly(url, set, own) : undefined;
+  const early = !set.worker && !set.persist && isCertain(set) ? sendEarly(url, set, own) : undefined;
   const send = early?.send ?? own;
   const make = async () => {
-    const create = await (isAway ? inHub(set, start) : start());
+    const create = await (set.worker && platform.Worker ? inWorker(set.worker, start) : start());
     const isPaced = set.delivery !== "auto" && set.delivery !== "immediate";
     const paced = isPaced ? gathering(create) : create;
     return (...[host, url, settings]: Parameters<CreateEngine>) => paced(host, url, settings, send);
@@ -38,25 +38,26 @@ export const startEngine = (set: Settings, url: string, start: Start): Way => {
   return { early, create: make() };
 };
 
-const orNone = <T>(file: Promise<T>) => file.catch(() => undefined);
-
-const inHub = async (settings: Settings, start: Start): Promise<CreateEngine> => {
+const inWorker = async (worker: NonNullable<Settings["worker"]>, start: Start): Promise<CreateEngine> => {
+  const { url } = Object(worker);
   // Both files are asked for at once: one after the other they would cost a round trip more.
-  const script = settings.worker === true ? orNone(import("../worker/script.js")) : undefined;
-  const hub = await orNone(import("../hub/index.js"));
+  const script = url ? undefined : import("../worker/script.js");
+  script?.catch(() => {});
+  const hub = await import("../hub/index.js").catch(() => undefined);
   // A service worker must not import it, and the file may be gone after a deployment: then the page does the work.
-  return hub
-    ? hub.away({
-        settings,
-        script,
-        ask,
-        callRefresh,
-        EventSourceError,
-        headersOf,
-        report,
-        start,
-        wasm,
-        watchPage,
-      })
-    : start();
+  if (!hub) return start();
+  return hub.inWorker({
+    url,
+    script,
+    ask,
+    callRefresh,
+    EventSourceError,
+    headersOf,
+    messageOf,
+    report,
+    start,
+    startError,
+    wasm,
+    watchPage,
+  });
 };

@@ -99,7 +99,7 @@ export const createStream = (
       current = queue.take();
       if (current) {
         taken();
-        if (current.toDecode.decode(failDecoding, leave)) yield current.toDecode.event;
+        if (current.undecoded.decode(failDecoding, leave)) yield current.undecoded.event;
       } else if (!ended)
         await new Promise<void>((resolve) => {
           wake = resolve;
@@ -129,7 +129,7 @@ export const createStream = (
     iterator: iterator as unknown as EventStream<ServerSentEvent>,
     queue,
     push(undecoded) {
-      push(queue, { toDecode: undecoded, mark: hold() });
+      push(queue, { undecoded, mark: hold() });
       wake();
     },
     trimmed() {

@@ -58,7 +58,7 @@ const PERIOD = 1000;
 export interface Undecodable {
   readonly fail: Fail;
   /** Tells the failures that are not told yet. */
-  flushAll(): void;
+  flush(): void;
 }
 
 /**
@@ -97,6 +97,6 @@ export const createUndecodable = (tell: Fail, isFree: () => boolean): Undecodabl
       } else if (kept) more++;
       else kept = error;
     },
-    flushAll: tellKept,
+    flush: tellKept,
   };
 };

@@ -35,7 +35,7 @@ expectType<Same<typeof source.cursor, Cursor>>();
 expectType<Same<Cursor["received" | "processed"], string>>();
 expectType<Same<typeof source.stats, Stats>>();
 type Counted = "attempts" | "opened" | "events" | "dropped" | "replays" | "gaps" | "reused";
-expectType<Same<keyof Stats, Counted | "engine" | "owner">>();
+expectType<Same<keyof Stats, Counted | "engine">>();
 expectType<Same<Stats[Counted], number>>();
 // @ts-expect-error it is only read
 source.cursor = { received: "", processed: "" };

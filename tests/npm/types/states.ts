@@ -62,13 +62,9 @@ init({ url: "/engine.wasm" });
 export { base, modules, started };
 
 // Where the engine is, and where it shall be.
-const where: "page" | "page-js" | "worker" | "shared" = connect("/", { worker: true }).stats.engine;
+const where: "page" | "page-js" | "worker" = connect("/", { worker: true }).stats.engine;
 connect("/", { worker: { url: new URL("https://example.com/worker.js") } });
 connect("/", { worker: { url: "/worker.js" } });
-connect("/", { share: true });
-const owner: "this" | "other" | undefined = connect("/", { share: { key: "ann" } }).stats.owner;
-// @ts-expect-error: a key, and nothing else
-connect("/", { share: {} });
 // @ts-expect-error: a URL, and nothing else
 connect("/", { worker: "/worker.js" });
-console.log(where, owner);
+console.log(where);

@@ -61,7 +61,7 @@ export async function scripts(dist) {
 }
 
 /** How wasm begins, as the package inlines it. */
-export const inlinedWasm = /# \( : 4\$###/;
+export const inlinedWasm = /#!\(!:!4\$###/;
 
 /** The memory of the engine as JavaScript, however its names were shortened. */
 export const engineScript = /\bgrow:\{value:/;

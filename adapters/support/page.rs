@@ -1,4 +1,4 @@
-//! What the tests of the adapters have in common: a feed of their own in the place of a network, and a look at the page.
+//! All adapters are tested with these functions. A feed in the page takes the place of the network.
 
 use std::time::Duration;
 

@@ -75,7 +75,7 @@ impl Bodies {
         Self { each, ..self.clone() }
     }
 
-    /// What to do about a body that is too large: the end of a sentence. Default: `send less`.
+    /// The advice at the end of the sentence that refuses a body. Default: `send less`.
     #[must_use]
     pub fn way_out(self, way_out: &'static str) -> Self {
         Self { way_out, ..self }

@@ -93,7 +93,8 @@ impl<T> Topic<T> {
         TopicStream { logged: self.log.after(last_event_id.into()), _log: Arc::clone(&self.log) }
     }
 
-    /// What was published with the event of this ID: `None` for an event that is no longer kept, never was, or came without.
+    /// The text that was published with the event of this ID. `None` if the log does not have the event, or the event has no
+    /// text.
     pub async fn aside(&self, id: &str) -> Option<Arc<str>> {
         self.log.aside(id.to_owned()).await
     }

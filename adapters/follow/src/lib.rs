@@ -1,4 +1,4 @@
-//! What the adapters for Leptos, Yew and Dioxus have in common: a source that is followed as long as a view lives.
+//! The adapters for Leptos, Yew and Dioxus are made of this crate. It follows a source as long as a view lives.
 //! An application uses the adapter of its framework.
 
 use std::error::Error;
